@@ -1,0 +1,1 @@
+"""What a deposit is: values and rules, without Qt, files or network."""
