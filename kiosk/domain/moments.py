@@ -1,0 +1,121 @@
+"""Dates and times: UTC inside, Casablanca for people, and how far a clock is trusted."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from kiosk.domain.errors import InvalidInputError
+
+
+def _casablanca() -> ZoneInfo:
+    # The bundled rules, not the machine's: Ramadan's hour is decided late, and old PCs lag.
+    with files("tzdata").joinpath("zoneinfo", "Africa", "Casablanca").open("rb") as rules:
+        return ZoneInfo.from_file(rules, key="Africa/Casablanca")
+
+
+CASABLANCA = _casablanca()
+
+
+class ClockTrust(StrEnum):
+    """How far the wall clock was believed when an act was recorded."""
+
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockReading:
+    """When an act happened.
+
+    Attributes:
+        utc: Wall clock, timezone-aware UTC.
+        monotonic_ms: The machine's monotonic clock; comparable within one boot only.
+        trust: Whether the wall clock agreed with the central's last signed time.
+    """
+
+    utc: datetime
+    monotonic_ms: int
+    trust: ClockTrust
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return a UTC time as ``2026-11-23T10:42:07.123Z`` (milliseconds)."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def parse_rfc3339(text: str) -> datetime:
+    """Read a UTC time written by :func:`rfc3339`.
+
+    Raises:
+        ValueError: Not such a time, or without an offset.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return moment.astimezone(UTC)
+
+
+def local_date(moment: datetime) -> date:
+    """Return the day in Casablanca."""
+    return moment.astimezone(CASABLANCA).date()
+
+
+def shown_date(day: date) -> str:
+    """Return ``dd/mm/yyyy``."""
+    return day.strftime("%d/%m/%Y")
+
+
+def shown_time(moment: datetime) -> str:
+    """Return ``dd/mm/yyyy HH:MM`` in Casablanca."""
+    return moment.astimezone(CASABLANCA).strftime("%d/%m/%Y %H:%M")
+
+
+def parse_day(text: str, field: str) -> date:
+    """Read ``YYYY-MM-DD`` or ``dd/mm/yyyy``.
+
+    Raises:
+        InvalidInputError: Neither.
+    """
+    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text.strip()[:20], pattern).date()
+        except ValueError:
+            continue
+    raise InvalidInputError(field, "not a date (YYYY-MM-DD or dd/mm/yyyy)")
+
+
+def deadline(first_act: date, treatment_end: date | None = None) -> date:
+    """Return the last day a dossier is in time.
+
+    Two calendar months after the first act (a month that is too short gives its last day), or 60
+    days after the end of a continuous treatment. Source: the printed form 610-1-02.
+    """
+    if treatment_end is not None:
+        return treatment_end + timedelta(days=60)
+    months = first_act.month - 1 + 2
+    year, month = first_act.year + months // 12, months % 12 + 1
+    for day in (first_act.day, 30, 29, 28):
+        try:
+            return date(year, month, min(day, first_act.day))
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")
+
+
+def check_care_dates(first_act: date, treatment_end: date | None, today: date) -> None:
+    """Refuse care that has not happened yet or ends before it begins.
+
+    Raises:
+        InvalidInputError: The field and what is wrong with it.
+    """
+    if first_act > today:
+        raise InvalidInputError("care_date", "is in the future")
+    if first_act.year < 2000:
+        raise InvalidInputError("care_date", "is too long ago to be right")
+    if treatment_end is not None and treatment_end < first_act:
+        raise InvalidInputError("end_date", "is before the first act")
+    if treatment_end is not None and treatment_end > today:
+        raise InvalidInputError("end_date", "is in the future")
