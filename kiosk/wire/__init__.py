@@ -1,0 +1,1 @@
+"""What kiosk and central both speak. Knows no Qt and no database."""

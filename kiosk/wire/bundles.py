@@ -1,0 +1,156 @@
+"""The self-contained bundle: sealed scan, sealed manifest and signature in one file.
+
+Layout: 8 bytes magic, 4 bytes big-endian length of the header, the header (CBOR), the sealed PDF,
+then the SHA-256 of everything before it. Any part that is missing or changed shows in that hash.
+Nothing in a bundle is readable but ids, the receipt number, sizes and hashes.
+"""
+
+import hashlib
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+import cbor2
+
+from kiosk.wire.errors import DamagedBundleError
+from kiosk.wire.manifests import MAX_DOCUMENT_BYTES, MAX_MANIFEST_BYTES
+
+MAGIC = b"WASLBND1"
+SUFFIX = ".wasl"
+_LENGTH = struct.Struct(">I")
+_MAX_HEADER = 2 * MAX_MANIFEST_BYTES
+_TRAILER = 32
+_BLOCK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleHeader:
+    """What a bundle says of itself in the open.
+
+    Attributes:
+        item_id: The deposit's or event's id.
+        sealed_manifest: age file of the frozen manifest, sealed to the intake key.
+        manifest_sha256: Over the unsealed frozen manifest.
+        signature: The author's COSE_Sign1 over that hash.
+        document_sha256: Over the sealed PDF; empty when there is none.
+        document_bytes: Size of the sealed PDF.
+    """
+
+    item_id: UUID
+    receipt_number: str
+    sealed_manifest: bytes
+    manifest_sha256: bytes
+    signature: bytes
+    document_sha256: bytes
+    document_bytes: int
+
+
+def write_bundle(target: BinaryIO, header: BundleHeader, sealed_pdf: bytes) -> None:
+    """Write a whole bundle to *target*; the caller makes it durable."""
+    packed = cbor2.dumps(
+        {
+            "item": header.item_id.bytes,
+            "receipt": header.receipt_number,
+            "manifest": header.sealed_manifest,
+            "manifest_sha256": header.manifest_sha256,
+            "signature": header.signature,
+            "document_sha256": header.document_sha256,
+            "document_bytes": header.document_bytes,
+        }
+    )
+    digest = hashlib.sha256()
+    for part in (MAGIC, _LENGTH.pack(len(packed)), packed, sealed_pdf):
+        target.write(part)
+        digest.update(part)
+    target.write(digest.digest())
+
+
+def read_header(bundle: Path) -> tuple[BundleHeader, int]:
+    """Return the header, and the offset of the sealed PDF in the file.
+
+    Raises:
+        DamagedBundleError: Not a bundle, or of another length than it says.
+        OSError: The file cannot be read.
+    """
+    with bundle.open("rb") as source:
+        header, start = _read_header(source)
+        total = os.fstat(source.fileno()).st_size
+    if total != start + header.document_bytes + _TRAILER:
+        raise DamagedBundleError("the bundle is longer or shorter than it says")
+    return header, start
+
+
+def check_bundle(bundle: Path) -> BundleHeader:
+    """Read the whole bundle and return its header once every hash holds.
+
+    Raises:
+        DamagedBundleError: Any byte is missing or changed.
+        OSError: The file cannot be read.
+    """
+    header, start = read_header(bundle)
+    whole, document = hashlib.sha256(), hashlib.sha256()
+    with bundle.open("rb") as source:
+        whole.update(source.read(start))
+        left = header.document_bytes
+        while left:
+            block = source.read(min(_BLOCK, left))
+            if not block:
+                raise DamagedBundleError("the bundle ends early")
+            whole.update(block)
+            document.update(block)
+            left -= len(block)
+        trailer = source.read()
+    if trailer != whole.digest():
+        raise DamagedBundleError("the bundle's bytes are not those that were written")
+    if header.document_bytes and document.digest() != header.document_sha256:
+        raise DamagedBundleError("the sealed scan is not the one the bundle names")
+    return header
+
+
+def read_document(bundle: Path, offset: int = 0) -> Iterator[bytes]:
+    """Yield the sealed PDF from *offset* on, in blocks of at most 256 KiB.
+
+    Raises:
+        DamagedBundleError: Not a bundle, or cut short.
+        OSError: The file cannot be read.
+    """
+    header, start = read_header(bundle)
+    with bundle.open("rb") as source:
+        source.seek(start + offset)
+        left = header.document_bytes - offset
+        while left > 0:
+            block = source.read(min(_BLOCK, left))
+            if not block:
+                raise DamagedBundleError("the bundle ends early")
+            left -= len(block)
+            yield block
+
+
+def _read_header(source: BinaryIO) -> tuple[BundleHeader, int]:
+    start = source.read(len(MAGIC) + _LENGTH.size)
+    if len(start) < len(MAGIC) + _LENGTH.size or not start.startswith(MAGIC):
+        raise DamagedBundleError("not a bundle")
+    (length,) = _LENGTH.unpack(start[len(MAGIC) :])
+    if length > _MAX_HEADER:
+        raise DamagedBundleError("the bundle's header is too large")
+    packed = source.read(length)
+    try:
+        fields = cbor2.loads(packed)
+        header = BundleHeader(
+            item_id=UUID(bytes=fields["item"]),
+            receipt_number=str(fields["receipt"]),
+            sealed_manifest=bytes(fields["manifest"]),
+            manifest_sha256=bytes(fields["manifest_sha256"]),
+            signature=bytes(fields["signature"]),
+            document_sha256=bytes(fields["document_sha256"]),
+            document_bytes=int(fields["document_bytes"]),
+        )
+    except (cbor2.CBORError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise DamagedBundleError("the bundle's header cannot be read") from error
+    if not 0 <= header.document_bytes <= MAX_DOCUMENT_BYTES:
+        raise DamagedBundleError("the bundle names an impossible size")
+    return header, len(start) + length

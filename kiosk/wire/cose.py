@@ -1,0 +1,90 @@
+"""COSE_Sign1 (RFC 9052) with Ed25519, one content type for each thing that is signed."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+import cbor2
+from cwt import COSE, COSEKey
+from cwt.exceptions import CWTError, VerifyError
+
+from kiosk.wire.errors import BadSignatureError, MalformedMessageError, UnknownKeyError
+from kiosk.wire.keys import PrivateKey, PublicKey
+
+MAX_SIGNED_BYTES = 4 * 1024 * 1024
+_ALG, _KID, _TYP = 1, 4, 16
+_EDDSA = -8
+_SIGN1_TAG = 18
+
+KeyResolver = Callable[[bytes], PublicKey | None]
+"""Finds a trusted key by its id; None when there is no such key."""
+
+
+class ContentType(StrEnum):
+    """What a signature is for (``typ``, RFC 9596): no signed thing passes for another."""
+
+    RECEIPT = "wasl-r"
+    MANIFEST = "wasl-manifest"
+    ACKNOWLEDGEMENT = "wasl-ack"
+    ROOT_STATEMENT = "wasl-root"
+    TRUST_LIST = "wasl-trust"
+    CONFIGURATION = "wasl-config"
+    UPDATES = "wasl-updates"
+
+
+def sign(payload: bytes, key: PrivateKey, content_type: ContentType) -> bytes:
+    """Return a tagged COSE_Sign1 that carries *payload*."""
+    public = key.public
+    cose_key = COSEKey.new(_key_map(public) | {-4: key.seed})
+    signed = COSE.new().encode_and_sign(
+        payload,
+        cose_key,
+        protected={_ALG: _EDDSA, _TYP: content_type.value},
+        unprotected={_KID: public.key_id},
+    )
+    assert isinstance(signed, bytes)  # noqa: S101 the library answers bytes unless asked otherwise
+    return signed
+
+
+def verify(signed: bytes, resolve: KeyResolver, content_type: ContentType) -> bytes:
+    """Return the payload once its signature by a trusted key holds.
+
+    Raises:
+        MalformedMessageError: Not a COSE_Sign1.
+        UnknownKeyError: No trusted key has the id it names.
+        BadSignatureError: The signature does not hold, or was made for another content type.
+    """
+    protected, key_id = _headers(signed)
+    key = resolve(key_id)
+    if key is None:
+        raise UnknownKeyError(key_id)
+    try:
+        payload = COSE.new(verify_kid=False).decode(signed, COSEKey.new(_key_map(key)))
+    except VerifyError as error:
+        raise BadSignatureError("the signature does not hold") from error
+    except (CWTError, ValueError, TypeError) as error:
+        raise MalformedMessageError("not a COSE_Sign1 message") from error
+    if protected.get(_ALG) != _EDDSA or protected.get(_TYP) != content_type.value:
+        raise BadSignatureError(f"signed for another purpose than {content_type.value}")
+    return bytes(payload)
+
+
+def _headers(signed: bytes) -> tuple[dict[object, object], bytes]:
+    if len(signed) > MAX_SIGNED_BYTES:
+        raise MalformedMessageError("too large to be a signed message")
+    try:
+        message = cbor2.loads(signed)
+        if not isinstance(message, cbor2.CBORTag) or message.tag != _SIGN1_TAG:
+            raise MalformedMessageError("not a COSE_Sign1 message")
+        raw_protected, unprotected, _payload, _signature = message.value
+        protected = cbor2.loads(raw_protected)
+        key_id = unprotected[_KID]
+    except (cbor2.CBORError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise MalformedMessageError("not a COSE_Sign1 message") from error
+    if not isinstance(protected, dict) or not isinstance(key_id, bytes):
+        raise MalformedMessageError("COSE headers of another shape")
+    return protected, key_id
+
+
+def _key_map(key: PublicKey) -> dict[int, object]:
+    # OKP key of curve Ed25519 (RFC 9053, section 7.2).
+    return {1: 1, -1: 6, 3: _EDDSA, 2: key.key_id, -2: key.raw}

@@ -1,0 +1,160 @@
+"""Bodies of the protocol's calls, version 1, as pydantic models."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from kiosk.domain.vocabulary import PieceKind, Stage
+from kiosk.wire.manifests import DeviceCode, ReceiptText, Sha256Hex
+from kiosk.wire.trust import KeyText, Signed
+
+API = "/v1"
+ENROLMENTS = f"{API}/enrolments"
+DEPOSITS = f"{API}/deposits"
+UPLOADS = f"{API}/uploads"
+UPDATES = f"{API}/updates"
+STATUS = f"{API}/status"
+
+MANIFEST_SIGNATURE_HEADER = "Wasl-Manifest-Signature"
+"""base64url of the author's COSE_Sign1 over the manifest's hash."""
+ACKNOWLEDGEMENT_HEADER = "Wasl-Acknowledgement"
+"""base64url of the central's COSE_Sign1, on the PATCH that brought the last byte."""
+MANIFEST_TYPE = "application/wasl-manifest+json"
+TUS_VERSION = "1.0.0"
+TUS_CONTENT_TYPE = "application/offset+octet-stream"
+PROBLEM_TYPE = "application/problem+json"
+
+
+class ProblemType:
+    """``type`` of problem documents (RFC 9457): what a client may tell apart."""
+
+    BAD_CODE = "urn:wasl:bad-enrolment-code"
+    SIGNATURE = "urn:wasl:signature-refused"
+    STALE_SEQUENCE = "urn:wasl:stale-sequence"
+    REVOKED = "urn:wasl:device-revoked"
+    CONFLICT = "urn:wasl:conflict"
+    MALFORMED = "urn:wasl:malformed"
+    TOO_LARGE = "urn:wasl:too-large"
+    UNKNOWN = "urn:wasl:unknown"
+    NOT_YOURS = "urn:wasl:not-yours"
+    UNKNOWN_DEPOSIT = "urn:wasl:unknown-deposit"
+    WRONG_OFFSET = "urn:wasl:wrong-offset"
+    DAMAGED_UPLOAD = "urn:wasl:damaged-upload"
+
+
+class Message(BaseModel):
+    """Base of what comes over the line: fields a newer side adds are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Problem(Message):
+    """A problem document. ``sequence`` tells the highest one seen, with STALE_SEQUENCE."""
+
+    type: str = "about:blank"
+    title: str = ""
+    status: int = 0
+    detail: str = ""
+    sequence: int | None = None
+
+
+class EnrolmentRequest(Message):
+    """A one-time code against a code for the device. Signed with the new request key."""
+
+    code: Annotated[str, StringConstraints(min_length=8, max_length=64)]
+    request_key: KeyText
+    receipt_key: KeyText
+    program_version: Annotated[str, StringConstraints(max_length=40)]
+
+
+class EnrolmentAnswer(Message):
+    """What a device needs to take deposits without ever seeing the central again."""
+
+    device: DeviceCode
+    reserve_letter: Annotated[str, StringConstraints(pattern=r"^[A-HJ-NP-Z]$")]
+    root_statement: str
+    trust_list: str
+    configuration: str
+    time: AwareDatetime
+
+
+class UploadPlace(Message):
+    """Where missing bytes go: a path on the request's own origin, and how many are there."""
+
+    path: Annotated[str, StringConstraints(pattern=r"^/v1/uploads/[A-Za-z0-9_-]{32,64}$")]
+    offset: Annotated[int, Field(ge=0)]
+
+
+class PutAnswer(Message):
+    """Answer to a manifest or event: where its scan goes, or the acknowledgement."""
+
+    upload: UploadPlace | None = None
+    acknowledgement: str | None = None
+
+
+class Acknowledgement(Signed):
+    """The central's signed word that it holds all of what that manifest names.
+
+    ``item_id`` is the deposit's or the event's id. ``document_sha256`` is None when there was no
+    scan to hold.
+    """
+
+    item_id: UUID
+    receipt_number: ReceiptText
+    manifest_sha256: Sha256Hex
+    document_sha256: Sha256Hex | None
+    at: AwareDatetime
+
+
+class StatusUpdate(Signed):
+    """A new stage of one deposit of this point."""
+
+    receipt_number: ReceiptText
+    status: Stage
+    at: AwareDatetime
+    reason_codes: Annotated[tuple[str, ...], Field(max_length=20)] = ()
+    text_fr: Annotated[str, StringConstraints(max_length=1000)] = ""
+    text_ar: Annotated[str, StringConstraints(max_length=1000)] = ""
+    pieces_to_bring: Annotated[tuple[PieceKind, ...], Field(max_length=20)] = ()
+    last_day: date | None = None
+
+
+class Updates(Signed):
+    """What is new for a device since its cursor. ``trust_list`` and ``configuration`` when newer.
+
+    ``device`` and ``previous`` tie the answer to the question, so that a replayed or reordered
+    one is told.
+    """
+
+    device: DeviceCode
+    previous: Annotated[int, Field(ge=0)]
+    cursor: Annotated[int, Field(ge=0)]
+    time: AwareDatetime
+    statuses: Annotated[tuple[StatusUpdate, ...], Field(max_length=1000)] = ()
+    recalls: Annotated[tuple[UUID, ...], Field(max_length=1000)] = ()
+    trust_list: str | None = None
+    configuration: str | None = None
+    more: bool = False
+
+
+class UpdatesAnswer(Message):
+    """``updates`` is a base64url COSE_Sign1 over :class:`Updates`."""
+
+    updates: str
+
+
+class StatusQuestion(Message):
+    """A receipt's stage, asked with the text of its QR from any kiosk."""
+
+    qr_text: Annotated[str, StringConstraints(max_length=1024)]
+
+
+class StatusAnswer(Message):
+    """The stage of one receipt: never identity or kind of care."""
+
+    receipt_number: ReceiptText
+    known: bool
+    revoked_device: bool = False
+    status: StatusUpdate | None = None
