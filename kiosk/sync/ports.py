@@ -1,0 +1,131 @@
+"""What sync asks of the store: the outbox it empties and what the device remembers."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from kiosk.domain.vocabulary import HeldReason
+from kiosk.wire.messages import Acknowledgement, Updates
+from kiosk.wire.trust import TrustList
+
+
+class ItemKind(StrEnum):
+    """What an outbox row carries."""
+
+    DEPOSIT = "deposit"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedDocument:
+    """The sealed scan of an item: its hash, its size, and how to read it from an offset.
+
+    ``read`` yields blocks of at most 256 KiB and raises ``OSError`` or ``DamagedBundleError``.
+    """
+
+    sha256: bytes
+    size_bytes: int
+    read: Callable[[int], Iterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """One outbox row, leased: nobody else works on it until it is settled or the lease ends.
+
+    Attributes:
+        path_id: What stands for the deposit in the call's path: the deposit's id, or the receipt
+            number when another kiosk took the deposit.
+        manifest: The frozen, unsealed bytes, exactly as signed.
+        signature: The author's COSE_Sign1 over the manifest's hash.
+        document: None when there is no scan, or when a cancellation made it unwanted.
+        attempts: Failed tries so far.
+    """
+
+    item_id: UUID
+    kind: ItemKind
+    path_id: str
+    receipt_number: str
+    manifest: bytes
+    manifest_sha256: bytes
+    signature: bytes
+    document: SealedDocument | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The central holds everything; its signed word is kept as received."""
+
+    acknowledgement: Acknowledgement
+    signed: bytes
+    already_there: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryAgain:
+    """The line or the world failed; nothing is lost.
+
+    ``error`` is an outcome class of the protocol (``timeout``, ``dns``, …), never free text.
+    """
+
+    error: str
+    next_attempt_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Cannot heal by itself: waits for a person while the others go on."""
+
+    reason: HeldReason
+    error: str
+
+
+Outcome = Delivered | TryAgain | Hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What is left: rows to send, rows held, and the earliest next attempt."""
+
+    waiting: int
+    held: int
+    next_attempt_at: datetime | None
+
+
+class Outbox(Protocol):
+    """The table of what still has to reach the central."""
+
+    def claim(self, *, now: datetime, only_due: bool, passed: Collection[UUID]) -> Claimed | None:
+        """Lease the oldest waiting row that is not in *passed*; None when there is none.
+
+        An event is only given out once its own deposit's manifest has been delivered (deposits
+        of other kiosks excepted). With *only_due*, rows whose next attempt lies ahead wait.
+        """
+
+    def settle(self, item_id: UUID, outcome: Outcome) -> None:
+        """End the lease: acknowledged, queued again, or held."""
+
+    def waiting(self) -> Waiting:
+        """Count what is left."""
+
+
+class DeviceMemory(Protocol):
+    """What the device remembers of its talks with the central."""
+
+    def next_sequence(self, at_least: int = 1) -> int:
+        """Return a request sequence never used before, and not below *at_least*."""
+
+    def cursor(self) -> int:
+        """Return how far updates have been taken in; 0 before the first."""
+
+    def apply(self, updates: Updates, trust: TrustList | None, signed: str) -> None:
+        """Take in verified updates in one transaction; a cursor not ahead changes nothing.
+
+        *trust* is the verified new trust list, when one came; *signed* the answer as received.
+        """
+
+    def trust_list(self) -> TrustList:
+        """Return the newest verified trust list."""
