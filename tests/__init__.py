@@ -1,0 +1,1 @@
+"""Checks of Wasl, laid out like the program they check."""
