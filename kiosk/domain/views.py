@@ -1,0 +1,150 @@
+"""What the desk and the line answer to whoever shows it: window or command line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from kiosk.domain.errors import ErrorCode
+from kiosk.domain.page import Page
+from kiosk.domain.vocabulary import DepositState, DossierKind, HeldReason, PieceKind, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointIdentity:
+    """Who this kiosk is: ``C0417A``, ``C0417``, «Azrou Centre»."""
+
+    device: str
+    point: str
+    point_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPage:
+    """A page of a draft, with pictures small enough for a screen.
+
+    Attributes:
+        page_id: Stays the same when pages before it go.
+        preview_jpeg: At most 1200 px on the long side.
+        thumbnail_jpeg: At most 160 px on the long side.
+    """
+
+    page_id: int
+    page: Page
+    preview_jpeg: bytes
+    thumbnail_jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFault:
+    """A file, or a page of one, that could not be taken; the others went on."""
+
+    source: str
+    index: int
+    code: ErrorCode
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposited:
+    """A deposit whose receipt may be shown: it is durable.
+
+    Attributes:
+        size_bytes: Of the sealed PDF; 0 when the scan comes later.
+        sha256: Hex, of the sealed PDF; None when the scan comes later.
+        warnings: As the command line prints them, details included.
+    """
+
+    deposit_id: UUID
+    receipt_number: str
+    receipt_qr: str
+    state: DepositState
+    page_count: int
+    size_bytes: int
+    sha256: str | None
+    warnings: tuple[str, ...]
+    receipt_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecorded:
+    """A signed event under a receipt's number; it travels with the next exchange."""
+
+    event_id: UUID
+    receipt_number: str
+    event: str
+    state: DepositState | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One deposit as the queue shows it: nothing about a person.
+
+    Attributes:
+        events_waiting: Events under its number that have not reached the central.
+        pieces: Kinds and counts.
+    """
+
+    deposit_id: UUID
+    receipt_number: str
+    state: DepositState
+    held_reason: HeldReason | None
+    created_at: datetime
+    kind: DossierKind
+    page_count: int
+    size_bytes: int
+    attempts: int
+    next_attempt_at: datetime | None
+    last_error: str | None
+    stage: Stage
+    acknowledged_at: datetime | None
+    events_waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """Every deposit not purged, and what they come to.
+
+    Attributes:
+        counts: Deposits by state, states without any left out.
+        waiting: Rows still to be sent: deposits and events.
+        oldest_s: Age of the oldest row still to be sent, in seconds; None when nothing waits.
+        waiting_bytes: Sealed bytes still to be sent.
+    """
+
+    rows: tuple[QueueRow, ...]
+    counts: Mapping[DepositState, int]
+    waiting: int
+    oldest_s: int | None
+    waiting_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptStatus:
+    """What may be said of a receipt: stage and dates, never identity or kind of care."""
+
+    receipt_number: str
+    stage: Stage
+    created_at: datetime | None
+    at: datetime
+    known_here: bool
+    text_fr: str = ""
+    text_ar: str = ""
+    pieces_to_bring: tuple[PieceKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPrint:
+    """A receipt whose paper nobody has confirmed: ask whether the slip came out."""
+
+    receipt_number: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptPicture:
+    """A drawn receipt: PNG for the screen, PDF for a file."""
+
+    receipt_number: str
+    png: bytes
+    pdf: bytes

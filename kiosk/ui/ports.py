@@ -1,0 +1,105 @@
+"""What the window asks of desk and line. Every call may block: workers make them, never the UI."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from kiosk.domain.form import DepositForm
+from kiosk.domain.views import (
+    Deposited,
+    DraftPage,
+    OpenPrint,
+    PageFault,
+    PointIdentity,
+    QueueView,
+    ReceiptPicture,
+    ReceiptStatus,
+)
+from kiosk.domain.vocabulary import PieceKind
+
+
+class Drafts(Protocol):
+    """A dossier being taken; its pages lie sealed under the draft's own key."""
+
+    def begin(self) -> UUID:
+        """Open a draft."""
+
+    def add_pages(
+        self, draft_id: UUID, file: Path, on_page: Callable[[DraftPage | PageFault], None]
+    ) -> None:
+        """Run a file through the page pipeline; *on_page* hears of each page as it is kept."""
+
+    def change_page(
+        self, draft_id: UUID, page_id: int, *, quarter_turns: int = 0, keep: bool | None = None
+    ) -> DraftPage:
+        """Turn a page clockwise, or note that the original is like that."""
+
+    def drop(self, draft_id: UUID, page_id: int | None = None) -> None:
+        """Remove one page, or abandon the whole draft (its key is destroyed)."""
+
+
+class Deposits(Protocol):
+    """From a draft to a receipt."""
+
+    def identity(self) -> PointIdentity | None:
+        """Return who this kiosk is; None before enrolment."""
+
+    def confirm(
+        self,
+        draft_id: UUID,
+        form: DepositForm,
+        marks: Mapping[int, PieceKind],
+        request_id: UUID,
+    ) -> Deposited:
+        """Make the deposit durable and return its receipt.
+
+        *marks*: kind of piece by page id, where a piece begins. The same *request_id* again
+        returns the first answer.
+
+        Raises:
+            WaslError: A named refusal or fault; the draft is untouched.
+        """
+
+    def print_receipt(self, receipt_number: str) -> ReceiptPicture:
+        """Print on the configured printer (a second time: marked DUPLICATA); return the picture.
+
+        Raises:
+            WaslError: ``device_unavailable``: the deposit stands, the print stays open.
+        """
+
+    def picture(self, receipt_number: str) -> ReceiptPicture:
+        """Draw a receipt without printing it."""
+
+
+class Overview(Protocol):
+    """What waits, and what became of a receipt."""
+
+    def queue(self) -> QueueView:
+        """Return every deposit not purged, newest first."""
+
+    def find(self, text: str) -> ReceiptStatus:
+        """Return the stage of a receipt by its number or QR text, from this kiosk's store."""
+
+    def open_prints(self) -> tuple[OpenPrint, ...]:
+        """Return receipts whose paper nobody has confirmed."""
+
+    def paper_came_out(self, receipt_number: str, came_out: bool) -> None:
+        """Close an open print intent (*came_out*), or leave it to be printed again."""
+
+
+class Line(Protocol):
+    """The line to the CNSS."""
+
+    def enrol(self, code: str, url: str, ca_file: Path) -> PointIdentity:
+        """Enrol this device with a one-time code."""
+
+    def sync_now(self) -> None:
+        """Send what waits and fetch what is new; returns when tried once."""
+
+    def is_online(self) -> bool | None:
+        """Tell whether the last exchange went through; None before the first."""
+
+    def last_exchange_at(self) -> datetime | None:
+        """Return when the central last answered."""
