@@ -1,0 +1,319 @@
+"""The kiosk's side of the capture child: pages come back one at a time, whatever the file does.
+
+Nothing heavy is imported here, because this lives in the process of the window.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from kiosk.domain.errors import (
+    DeviceUnavailableError,
+    FileTooLargeError,
+    UnreadableFileError,
+    WaslError,
+)
+from kiosk.scan.messages import (
+    BrokenMessageError,
+    Message,
+    fault_from_wire,
+    page_from_wire,
+    receive,
+    send,
+)
+from kiosk.scan.processed import FrameFault, ProcessedPage
+
+START_LIMIT_S: Final = 30.0
+DECODE_LIMIT_S: Final = 5.0
+PAGE_LIMIT_S: Final = 20.0
+MAX_LOST_CHILDREN: Final = 3
+"""A file that brings down this many children is given up."""
+
+
+def capture_command() -> tuple[str, ...]:
+    """Return the command line of the child, from source or in a frozen program."""
+    if getattr(sys, "frozen", False):
+        return (sys.executable, "capture-child")
+    return (sys.executable, "-m", "kiosk.scan.capture_child")
+
+
+class CaptureProcess:
+    """Runs the page pipeline in a child process that can be killed.
+
+    Threads: one thread calls ``start``, ``process`` and ``turn`` (they block); ``close`` may be
+    called from any thread, ends a call that is waiting, and is final.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str] | None = None,
+        *,
+        decode_limit_s: float = DECODE_LIMIT_S,
+        page_limit_s: float = PAGE_LIMIT_S,
+        start_limit_s: float = START_LIMIT_S,
+    ) -> None:
+        """Remember how to start the child; it starts when first needed.
+
+        Args:
+            command: The child's command line; ``capture_command()`` when None.
+            decode_limit_s: Time a frame may take to decode before the child is killed.
+            page_limit_s: Time the rest of the pipeline may take for a page.
+            start_limit_s: Time the child may take until it is ready.
+        """
+        self._command = tuple(command) if command is not None else capture_command()
+        self._decode_limit_s = decode_limit_s
+        self._page_limit_s = page_limit_s
+        self._start_limit_s = start_limit_s
+        self._child: _Child | None = None
+        self._lock = threading.Lock()
+        self._is_closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the child and wait until it is warm, so that the first page is not slow.
+
+        Raises:
+            DeviceUnavailableError: It does not start, or this object is closed.
+        """
+        self._ready_child()
+
+    def process(
+        self, path: Path, source_name: str, *, quarter_turns: int | None = None
+    ) -> Iterator[ProcessedPage | FrameFault]:
+        """Yield each page of a file as it is done; a frame that fails yields a fault instead.
+
+        Each page is asked for when the last one has been taken, so memory stays flat. A child
+        that hangs or dies costs the frame it was at; a new one goes on with the next.
+
+        Args:
+            path: The file.
+            source_name: What the pages give as their source.
+            quarter_turns: Clockwise turns said by a person; found by the pipeline when None.
+
+        Raises:
+            DeviceUnavailableError: The child cannot be started, or this object was closed.
+        """
+        first, lost = 1, 0
+        while True:
+            try:
+                child = self._ready_child()
+                self._open(child, path, source_name, first, quarter_turns)
+                while (outcome := self._next(child, source_name, first)) is not None:
+                    yield outcome
+                    first += 1
+                return
+            except _ChildLostError as error:
+                self._discard()
+                self._refuse_when_closed()
+                lost += 1
+                yield FrameFault(source=source_name, index=first, error=error.fault)
+                if lost == MAX_LOST_CHILDREN or not error.is_at_frame:
+                    return
+                first += 1
+
+    def turn(
+        self, pdf: bytes, quarter_turns: int, *, source_name: str, index: int
+    ) -> ProcessedPage | FrameFault:
+        """Return a stored page turned clockwise, judged and read anew.
+
+        Args:
+            pdf: The one-page PDF of a ``ProcessedPage``.
+            quarter_turns: How many quarters, clockwise.
+            source_name: What the page gives as its source.
+            index: Its index there.
+
+        Raises:
+            DeviceUnavailableError: The child cannot be started, or this object was closed.
+        """
+        child = self._ready_child()
+        request = {
+            "ask": "turn",
+            "pdf": pdf,
+            "turns": quarter_turns,
+            "source": source_name,
+            "index": index,
+        }
+        try:
+            child.ask(request)
+            answer = child.hear(self._page_limit_s, is_at_frame=True)
+            return self._outcome(answer, source_name)
+        except _ChildLostError as error:
+            self._discard()
+            self._refuse_when_closed()
+            return FrameFault(source=source_name, index=index, error=error.fault)
+
+    def close(self) -> None:
+        """Kill the child; a call that waits for it in another thread ends with an error."""
+        with self._lock:
+            self._is_closed = True
+            child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+
+    def _ready_child(self) -> "_Child":
+        self._refuse_when_closed()
+        with self._lock:
+            if self._child is not None and self._child.is_alive():
+                return self._child
+        self._discard()
+        child = _Child(self._command)
+        with self._lock:
+            is_closed = self._is_closed
+            self._child = None if is_closed else child
+        if is_closed:
+            child.kill()
+            self._refuse_when_closed()
+        try:
+            greeting = child.hear(self._start_limit_s, is_at_frame=False)
+        except _ChildLostError as error:
+            self._discard()
+            raise DeviceUnavailableError("the capture process does not start") from error
+        if greeting.get("is") != "ready":
+            self._discard()
+            raise DeviceUnavailableError("the capture process does not answer")
+        return child
+
+    def _open(
+        self, child: "_Child", path: Path, source: str, first: int, turns: int | None
+    ) -> None:
+        child.ask(
+            {"ask": "open", "path": str(path), "source": source, "first": first, "turns": turns}
+        )
+        child.hear(self._decode_limit_s, is_at_frame=False)
+
+    def _next(
+        self, child: "_Child", source: str, expected: int
+    ) -> ProcessedPage | FrameFault | None:
+        child.ask({"ask": "next"})
+        limit_s, is_at_frame = self._decode_limit_s, False
+        while True:
+            answer = child.hear(limit_s, is_at_frame=is_at_frame)
+            match answer.get("is"):
+                case "decoding":
+                    is_at_frame = True
+                case "decoded":
+                    limit_s = self._page_limit_s
+                case "end":
+                    return None
+                case _:
+                    if answer.get("index") != expected:
+                        raise _ChildLostError(UnreadableFileError("an answer out of turn"))
+                    return self._outcome(answer, source)
+
+    def _outcome(self, answer: Message, source: str) -> ProcessedPage | FrameFault:
+        if answer.get("is") == "fault":
+            error = fault_from_wire(answer)
+            return FrameFault(source=source, index=int(answer.get("index", 0)), error=error)
+        try:
+            return page_from_wire(answer)
+        except BrokenMessageError as error:
+            raise _ChildLostError(UnreadableFileError("not a page")) from error
+
+    def _refuse_when_closed(self) -> None:
+        if self._is_closed:
+            raise DeviceUnavailableError("capture is closed")
+
+    def _discard(self) -> None:
+        with self._lock:
+            child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+
+
+class _ChildLostError(Exception):
+    """The child hung, died or spoke nonsense; what it was at is refused with ``fault``."""
+
+    def __init__(self, fault: WaslError, *, is_at_frame: bool = True) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+        self.is_at_frame = is_at_frame
+
+
+class _Child:
+    """One running child and the pipes to it."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=sys.platform != "win32",
+            )
+        except OSError as error:
+            raise DeviceUnavailableError("the capture process cannot be started") from error
+        self._killing = threading.Lock()
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, message: Message) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - a pipe by construction
+        try:
+            send(self._process.stdin, message)
+        except (OSError, ValueError) as error:  # ValueError: the pipe was closed by kill()
+            fault = UnreadableFileError("the capture process ended")
+            raise _ChildLostError(fault, is_at_frame=False) from error
+
+    def hear(self, limit_s: float, *, is_at_frame: bool) -> Message:
+        """Return the next message; the child is killed when none came within *limit_s*."""
+        assert self._process.stdout is not None  # noqa: S101 - a pipe by construction
+        expired = threading.Event()
+
+        def give_up() -> None:
+            expired.set()
+            self._end_process()
+
+        timer = threading.Timer(limit_s, give_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            message = receive(self._process.stdout)
+        except (BrokenMessageError, OSError, ValueError) as error:
+            fault: WaslError = UnreadableFileError("the capture process broke off")
+            if expired.is_set():
+                fault = FileTooLargeError("takes longer than a page may")
+            raise _ChildLostError(fault, is_at_frame=is_at_frame) from error
+        finally:
+            timer.cancel()
+        if message is None:
+            if expired.is_set():
+                fault = FileTooLargeError("takes longer than a page may")
+            else:
+                fault = UnreadableFileError("the capture process ended")
+            raise _ChildLostError(fault, is_at_frame=is_at_frame)
+        return message
+
+    def kill(self) -> None:
+        """End the child and let its pipes go; a second call does nothing."""
+        self._end_process()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):  # nobody is left to read what it held
+                    stream.close()
+
+    def _end_process(self) -> None:
+        with self._killing:
+            if self._process.poll() is None:
+                if sys.platform == "win32":
+                    self._process.kill()
+                else:
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()

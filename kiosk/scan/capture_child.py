@@ -1,0 +1,87 @@
+"""The capture child: opens hostile files and runs the page pipeline, where it may be killed.
+
+Started by ``kiosk.scan.capture``. It answers on the pipe that was its standard output; anything a
+library prints goes to standard error instead. It writes no file.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from kiosk.scan.messages import BrokenMessageError, Message, receive, send
+
+MAX_ADDRESS_SPACE_BYTES: Final = 3_000_000_000
+
+
+def main() -> int:
+    """Serve the parent until it closes the pipe; return the exit code."""
+    answers = _take_standard_output()
+    _bound_resources()
+    requests = sys.stdin.buffer
+    try:
+        _serve(requests, answers)
+    except (BrokenMessageError, BrokenPipeError):
+        return 1
+    return 0
+
+
+def _take_standard_output() -> BinaryIO:
+    """Return the pipe to the parent, and let everything else printed go to standard error."""
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return os.fdopen(kept, "wb")
+
+
+def _bound_resources() -> None:
+    """Bound memory and forbid core dumps, where the system can: a core would hold a page."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    bound = MAX_ADDRESS_SPACE_BYTES
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        bound = min(bound, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+
+
+def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    # Loaded after the memory bound is set, and never by the parent.
+    from kiosk.scan import pipeline
+
+    pipeline.warm_up()
+    send(answers, {"is": "ready"})
+    served: Iterator[Message] = iter(())
+    while (request := receive(requests)) is not None:
+        match request.get("ask"):
+            case "open":
+                served = pipeline.frames_of(
+                    Path(str(request["path"])),
+                    source=str(request["source"]),
+                    first=int(request["first"]),
+                    quarter_turns=request["turns"],
+                )
+                send(answers, {"is": "opened"})
+            case "next":
+                _answer(answers, served)
+            case "turn":
+                _answer(answers, pipeline.turned(request))
+            case _:
+                raise BrokenMessageError("an unknown request")
+
+
+def _answer(answers: BinaryIO, served: Iterator[Message]) -> None:
+    """Send messages up to the one that ends a frame: its page, its fault, or no more frames."""
+    for message in served:
+        send(answers, message)
+        if message["is"] != "decoding" and message["is"] != "decoded":
+            return
+    send(answers, {"is": "end"})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""The stage that reads bar codes and QR codes: zxing-cpp first, zbar on what is left."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+import zxingcpp
+from pyzbar import pyzbar
+
+from kiosk.scan.picture import Floats, Pixels
+
+MAX_CODES: Final = 64
+MAX_TEXT: Final = 4096
+_ZBAR_SIDE: Final = 1800
+_FORMATS: Final = zxingcpp.BarcodeFormats(
+    [
+        zxingcpp.BarcodeFormat.QRCode,
+        zxingcpp.BarcodeFormat.DataMatrix,
+        zxingcpp.BarcodeFormat.PDF417,
+        zxingcpp.BarcodeFormat.EAN13,
+        zxingcpp.BarcodeFormat.EAN8,
+        zxingcpp.BarcodeFormat.Code128,
+        zxingcpp.BarcodeFormat.Code39,
+        zxingcpp.BarcodeFormat.ITF,
+    ]
+)
+_ZBAR_NAMES: Final = {
+    "EAN13": "EAN13",
+    "EAN8": "EAN8",
+    "QRCODE": "QRCode",
+    "CODE128": "Code128",
+}
+"""What zbar may add, by zxing-cpp's names. Its Code 39 and ITF reads have no check digit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReadCode:
+    """A code as read: ``corners`` is (4, 2), pixels of the image read, from its own top-left."""
+
+    format: str
+    text: str
+    corners: Floats
+
+
+def read_codes(pixels: Pixels) -> tuple[ReadCode, ...]:
+    """Return every code on a page, top to bottom.
+
+    Args:
+        pixels: (height, width, 3) BGR or (height, width) grey.
+    """
+    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY) if pixels.ndim == 3 else pixels
+    grey = np.ascontiguousarray(grey, np.uint8)
+    found = _by_zxing(grey)
+    found.extend(code for code in _by_zbar(grey) if not _is_known(code, found))
+    found.sort(key=lambda code: (float(code.corners[:, 1].min()), float(code.corners[:, 0].min())))
+    return tuple(found[:MAX_CODES])
+
+
+def _by_zxing(grey: Pixels) -> list[ReadCode]:
+    codes = []
+    for barcode in zxingcpp.read_barcodes(grey, formats=_FORMATS):
+        place = barcode.position
+        spots = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+        corners = np.array([(spot.x, spot.y) for spot in spots], np.float64)
+        text = barcode.text[:MAX_TEXT]
+        if text:
+            codes.append(ReadCode(format=barcode.format.name, text=text, corners=corners))
+    return codes
+
+
+def _by_zbar(grey: Pixels) -> list[ReadCode]:
+    """Return what zbar reads on the page at about half its size, where it is fast."""
+    scale = min(1.0, _ZBAR_SIDE / max(grey.shape))
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    symbols = [pyzbar.ZBarSymbol[name] for name in _ZBAR_NAMES]
+    codes = []
+    for barcode in pyzbar.decode(small, symbols=symbols):
+        try:
+            text = barcode.data.decode("utf-8")[:MAX_TEXT]
+        except UnicodeDecodeError:
+            continue  # its guess at other encodings is wrong too often
+        corners = _four_corners(barcode) / scale
+        if text:
+            codes.append(ReadCode(format=_ZBAR_NAMES[barcode.type], text=text, corners=corners))
+    return codes
+
+
+def _four_corners(barcode: pyzbar.Decoded) -> Floats:
+    if len(barcode.polygon) == 4:
+        ring = np.array([(p.x, p.y) for p in barcode.polygon], np.float64)
+        middle = ring.mean(0)
+        ring = ring[np.argsort(np.arctan2(ring[:, 1] - middle[1], ring[:, 0] - middle[0]))]
+        return ring
+    left, top, width, height = barcode.rect
+    right, bottom = left + width, top + height
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float64)
+
+
+def _is_known(code: ReadCode, found: list[ReadCode]) -> bool:
+    """Tell whether *code* lies where another was read already, or repeats its text there."""
+    middle = code.corners.mean(0)
+    for other in found:
+        low, high = other.corners.min(0), other.corners.max(0)
+        reach = 0.5 * float((high - low).max())
+        if (middle > low - reach).all() and (middle < high + reach).all():
+            return True
+    return False

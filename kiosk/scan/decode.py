@@ -1,0 +1,197 @@
+"""The stage that turns an encoded image into pixels, within bounds and refusing what is broken."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
+
+from kiosk.domain.errors import FileTooLargeError, UnreadableFileError
+from kiosk.scan.limits import (
+    MAX_CONTAINER_BYTES,
+    MAX_PAGES,
+    MAX_PIXELS,
+    MAX_REDUCIBLE_PIXELS,
+    MIN_SIDE_PX,
+)
+from kiosk.scan.picture import Picture, Pixels
+
+Image.MAX_IMAGE_PIXELS = None  # the bounds below are stricter, and an error instead of a warning
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF")  # an MPO of a telephone opens as its JPEG
+_SCREEN_DPI: Final = (72, 96)
+"""What cameras and drawing programs write when they know nothing."""
+_BELIEVABLE_DPI: Final = range(97, 1201)
+_ORIENTATION_TAG: Final = 0x0112
+_SRGB: Final = ImageCms.createProfile("sRGB")
+
+# EXIF 2.32, 4.6.4 A: how the stored image must be turned to stand upright.
+_UPRIGHT: Final[dict[int, tuple[int | None, int | None]]] = {
+    2: (None, 1),
+    3: (cv2.ROTATE_180, None),
+    4: (None, 0),
+    5: (cv2.ROTATE_90_CLOCKWISE, 1),
+    6: (cv2.ROTATE_90_CLOCKWISE, None),
+    7: (cv2.ROTATE_90_COUNTERCLOCKWISE, 1),
+    8: (cv2.ROTATE_90_COUNTERCLOCKWISE, None),
+}
+
+
+def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
+    """Decode one page of a JPEG, PNG, WebP or TIFF.
+
+    Colours come out as sRGB, transparency on white, turned upright by EXIF. A JPEG above 40 Mpx
+    is decoded at a half, a quarter or an eighth of its size.
+
+    Raises:
+        FileTooLargeError: Above the bounds of ``kiosk.scan.limits``, by the header alone.
+        UnreadableFileError: Not such an image, damaged, or cut short.
+    """
+    with _named_errors(), _opened(content) as image:
+        if page:
+            image.seek(page)
+        size = _bounded_size(image)
+        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+        dpi = _believable_dpi(image)
+        image.load()
+        pixels = _to_bgr(image)
+    if image.format in ("JPEG", "MPO") and _ends_in_filler(pixels):
+        raise UnreadableFileError("the image data ends before the image does")
+    turn, mirror = _UPRIGHT.get(orientation, (None, None))
+    reduction = size[0] / pixels.shape[1]
+    if turn is not None:
+        pixels = cv2.rotate(pixels, turn)
+    if mirror is not None:
+        pixels = cv2.flip(pixels, mirror)
+    return Picture(pixels=pixels, dpi=round(dpi / reduction) if dpi else None, reduction=reduction)
+
+
+def count_image_pages(path: Path) -> int:
+    """Return the number of pages of a TIFF; counting stops just above ``MAX_PAGES``.
+
+    Raises:
+        UnreadableFileError: Not an image that can be opened.
+    """
+    with _named_errors(), _opened(path) as image:
+        pages = 0
+        try:
+            while pages <= MAX_PAGES:
+                image.seek(pages)
+                pages += 1
+        except EOFError:
+            pass  # how Pillow says that there is no such page
+        return max(1, pages)
+
+
+@contextmanager
+def _opened(content: bytes | Path) -> Iterator[Image.Image]:
+    if isinstance(content, Path) and content.stat().st_size > MAX_CONTAINER_BYTES:
+        raise FileTooLargeError("the file has grown above its bound")
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
+    with Image.open(file, formats=_FORMATS) as image:
+        yield image
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Translate what Pillow raises on damaged files into the errors the product names."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd metadata is not worth a line of log
+            yield
+    except UnidentifiedImageError as error:
+        raise UnreadableFileError("not a JPEG, PNG, WebP, TIFF or PDF") from error
+    except Image.DecompressionBombError as error:
+        raise FileTooLargeError("decodes to too many pixels") from error
+    except MemoryError as error:
+        raise FileTooLargeError("decoding needs more memory than a page may have") from error
+    except (OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError, IndexError) as error:
+        # Pillow's decoders raise all of these on damaged input, depending on the format.
+        raise UnreadableFileError("damaged or cut short") from error
+    except (OverflowError, AttributeError, ZeroDivisionError, AssertionError) as error:
+        raise UnreadableFileError("damaged") from error
+
+
+def _bounded_size(image: Image.Image) -> tuple[int, int]:
+    """Return the size the header claims, and set a JPEG to decode reduced when it is large."""
+    width, height = image.size
+    if min(width, height) < MIN_SIDE_PX:
+        raise UnreadableFileError(f"{width}x{height} px is no page")
+    if width * height > MAX_PIXELS:
+        if image.format not in ("JPEG", "MPO") or width * height > MAX_REDUCIBLE_PIXELS:
+            raise FileTooLargeError(f"{width}x{height} px, at most {MAX_PIXELS} px are taken")
+        image.draft(None, (width // 2, height // 2))
+    return width, height
+
+
+def _believable_dpi(image: Image.Image) -> float | None:
+    try:
+        x_dpi, y_dpi = (float(value) for value in image.info.get("dpi", (0, 0)))
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    is_square = abs(x_dpi - y_dpi) < 1
+    if not is_square or round(x_dpi) in _SCREEN_DPI or round(x_dpi) not in _BELIEVABLE_DPI:
+        return None
+    return x_dpi
+
+
+def _to_bgr(image: Image.Image) -> Pixels:
+    if image.mode.startswith("I;16") or image.mode == "I":
+        wide = np.asarray(image).astype(np.int64)
+        grey = np.clip(wide >> 8, 0, 255).astype(np.uint8)
+        return _bgr_from_grey(grey)
+    if image.mode == "F":
+        raise UnreadableFileError("floating point pixels")
+    has_alpha = image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
+    if has_alpha:
+        image = _on_white(image)
+    if image.mode in ("1", "L"):
+        return _bgr_from_grey(np.asarray(image.convert("L")))
+    image = _to_srgb(image)
+    return np.ascontiguousarray(cv2.cvtColor(np.asarray(image), cv2.COLOR_RGB2BGR), np.uint8)
+
+
+def _bgr_from_grey(grey: Pixels) -> Pixels:
+    return np.ascontiguousarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    layered = image.convert("RGBA")
+    white = Image.new("RGBA", layered.size, "white")
+    flat = Image.alpha_composite(white, layered).convert("RGB")
+    if profile:
+        flat.info["icc_profile"] = profile
+    return flat
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """Convert to sRGB through the embedded profile; a damaged profile is passed over."""
+    embedded = image.info.get("icc_profile")
+    if embedded and image.mode in ("RGB", "CMYK"):
+        try:
+            profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
+            if "sRGB" not in ImageCms.getProfileDescription(profile):
+                converted = ImageCms.profileToProfile(image, profile, _SRGB, outputMode="RGB")
+                if converted is not None:
+                    return converted
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass  # the picture is worth more than its exact colours
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _ends_in_filler(pixels: Pixels) -> bool:
+    """Tell whether a JPEG ends in the grey libjpeg fills in when data run out (jdhuff.c).
+
+    Pillow reports missing bytes, but not an end marker that comes too early. No camera or scanner
+    gives a corner of exactly 128 in each of three channels.
+    """
+    height, width = pixels.shape[:2]
+    corner = pixels[-min(8, height) :, -max(8, width // 4) :]
+    return bool((corner == 128).all())

@@ -1,0 +1,176 @@
+"""What the kiosk and its capture child say to each other: CBOR maps, each after its length.
+
+Both sides import this and it imports nothing heavy. The kiosk believes nothing the child says
+beyond its shape: the child has looked into hostile files.
+"""
+
+from typing import IO, Any, Final
+
+import cbor2
+
+from kiosk.domain.errors import (
+    EncryptedPdfError,
+    ErrorCode,
+    FileTooLargeError,
+    UnreadableFileError,
+    WaslError,
+)
+from kiosk.domain.page import Code, Outline, Page, Problem, Region, Spot
+from kiosk.domain.vocabulary import ProblemKind
+from kiosk.scan.processed import ProcessedPage
+
+MAX_MESSAGE_BYTES: Final = 64_000_000
+MAX_PATH_CHARS: Final = 4096
+_LENGTH_BYTES: Final = 4
+
+Message = dict[str, Any]
+
+_FAULTS: Final[dict[str, type[WaslError]]] = {
+    ErrorCode.UNREADABLE_FILE: UnreadableFileError,
+    ErrorCode.FILE_TOO_LARGE: FileTooLargeError,
+    ErrorCode.ENCRYPTED_PDF: EncryptedPdfError,
+}
+
+
+class BrokenMessageError(Exception):
+    """The other side said something that cannot be understood; it is not to be spoken to again."""
+
+
+def send(stream: IO[bytes], message: Message) -> None:
+    """Write one message.
+
+    Raises:
+        OSError: The other side is gone.
+    """
+    body = cbor2.dumps(message)
+    stream.write(len(body).to_bytes(_LENGTH_BYTES, "big") + body)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> Message | None:
+    """Return the next message, or None when the other side has closed.
+
+    Raises:
+        BrokenMessageError: Too long, cut short, or not a map.
+    """
+    head = stream.read(_LENGTH_BYTES)
+    if not head:
+        return None
+    length = int.from_bytes(head, "big")
+    if len(head) < _LENGTH_BYTES or length > MAX_MESSAGE_BYTES:
+        raise BrokenMessageError("no believable length")
+    body = stream.read(length)
+    if len(body) < length:
+        raise BrokenMessageError("cut short")
+    try:
+        message = cbor2.loads(body)
+    except (cbor2.CBORDecodeError, RecursionError, ValueError) as error:
+        raise BrokenMessageError("not CBOR") from error
+    if not isinstance(message, dict):
+        raise BrokenMessageError("not a map")
+    return message
+
+
+def fault_to_wire(error: WaslError, index: int) -> Message:
+    """Return the message that says why frame *index* became no page."""
+    return {"is": "fault", "index": index, "code": str(error.code), "text": str(error)[:300]}
+
+
+def fault_from_wire(message: Message) -> WaslError:
+    """Return the error of a fault message; an unknown code is an unreadable file."""
+    kind = _FAULTS.get(message.get("code", ""), UnreadableFileError)
+    return kind(str(message.get("text", ""))[:300])
+
+
+def page_to_wire(processed: ProcessedPage) -> Message:
+    """Return the message that carries a page."""
+    page = processed.page
+    return {
+        "is": "page",
+        "pdf": processed.pdf,
+        "preview": processed.preview_jpeg,
+        "thumbnail": processed.thumbnail_jpeg,
+        "source": page.source,
+        "index": page.index,
+        "size": [page.width_px, page.height_px, page.dpi],
+        "outline": None if page.outline is None else _spots_to_wire(page.outline),
+        "measures": [
+            page.outline_confidence,
+            page.skew_deg,
+            page.rotated_deg,
+            page.sharpness,
+            page.ink_ratio,
+        ],
+        "fingerprint": page.fingerprint,
+        "problems": [
+            [str(p.kind), p.region.left, p.region.top, p.region.right, p.region.bottom]
+            for p in page.problems
+        ],
+        "codes": [[c.format, c.text, _spots_to_wire(c.outline)] for c in page.codes],
+    }
+
+
+def page_from_wire(message: Message) -> ProcessedPage:
+    """Return the page of a message.
+
+    Raises:
+        BrokenMessageError: It is not shaped like one.
+    """
+    try:
+        return _page_from_wire(message)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BrokenMessageError("not a page") from error
+
+
+def _page_from_wire(message: Message) -> ProcessedPage:
+    pdf = _bytes(message["pdf"])
+    width_px, height_px, dpi = (int(v) for v in message["size"])
+    confidence, skew, rotated, sharpness, ink = message["measures"]
+    outline = message["outline"]
+    page = Page(
+        source=str(message["source"]),
+        index=int(message["index"]),
+        width_px=width_px,
+        height_px=height_px,
+        dpi=dpi,
+        outline=None if outline is None else _spots_from_wire(outline),
+        outline_confidence=float(confidence),
+        skew_deg=float(skew),
+        rotated_deg=int(rotated),
+        sharpness=float(sharpness),
+        ink_ratio=float(ink),
+        fingerprint=str(message["fingerprint"]),
+        problems=tuple(_problem_from_wire(p) for p in message["problems"]),
+        codes=tuple(
+            Code(format=str(kind), text=str(text), outline=_spots_from_wire(spots))
+            for kind, text, spots in message["codes"]
+        ),
+        size_bytes=len(pdf),
+    )
+    return ProcessedPage(
+        page=page,
+        pdf=pdf,
+        preview_jpeg=_bytes(message["preview"]),
+        thumbnail_jpeg=_bytes(message["thumbnail"]),
+    )
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise TypeError("not bytes")
+    return value
+
+
+def _problem_from_wire(value: list[Any]) -> Problem:
+    kind, left, top, right, bottom = value
+    region = Region(left=float(left), top=float(top), right=float(right), bottom=float(bottom))
+    return Problem(kind=ProblemKind(kind), region=region)
+
+
+def _spots_to_wire(outline: Outline) -> list[list[float]]:
+    return [[spot.x, spot.y] for spot in outline]
+
+
+def _spots_from_wire(value: list[list[float]]) -> Outline:
+    one, two, three, four = (Spot(float(x), float(y)) for x, y in value)
+    return Outline(one, two, three, four)

@@ -1,0 +1,64 @@
+"""The one-page PDF that holds a compressed page."""
+
+import io
+
+import pikepdf
+
+from kiosk.scan.compress import Compressed
+
+_POINTS_PER_INCH = 72
+
+
+def write_one_page(page: Compressed, dpi: int) -> bytes:
+    """Return a PDF of one page, the same bytes for the same page."""
+    width_pt = round(page.width_px / dpi * _POINTS_PER_INCH, 2)
+    height_pt = round(page.height_px / dpi * _POINTS_PER_INCH, 2)
+    place = f"q {width_pt} 0 0 {height_pt} 0 0 cm "
+    with pikepdf.new() as pdf:
+        images = {"/Back": _background(pdf, page)}
+        drawn = [place + "/Back Do Q"]
+        for number, ink in enumerate(page.inks):
+            name = f"/Ink{number}"
+            images[name] = _stencil(pdf, page, ink.g4)
+            colour = " ".join(f"{value / 255:.3f}" for value in ink.colour)
+            drawn.append(f"{place}{colour} rg {name} Do Q")
+        pdf.add_blank_page(page_size=(width_pt, height_pt))
+        sheet = pdf.pages[0]
+        sheet.Contents = pdf.make_stream("\n".join(drawn).encode("ascii"))
+        sheet.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(images))
+        file = io.BytesIO()
+        pdf.save(file, deterministic_id=True, compress_streams=True)
+        return file.getvalue()
+
+
+def _background(pdf: pikepdf.Pdf, page: Compressed) -> pikepdf.Stream:
+    width, height = page.jpeg_size
+    return pikepdf.Stream(
+        pdf,
+        page.jpeg,
+        Type=pikepdf.Name.XObject,
+        Subtype=pikepdf.Name.Image,
+        Width=width,
+        Height=height,
+        ColorSpace=pikepdf.Name.DeviceGray if page.is_grey else pikepdf.Name.DeviceRGB,
+        BitsPerComponent=8,
+        Interpolate=bool(page.inks),
+        Filter=pikepdf.Name.DCTDecode,
+    )
+
+
+def _stencil(pdf: pikepdf.Pdf, page: Compressed, g4: bytes) -> pikepdf.Stream:
+    return pikepdf.Stream(
+        pdf,
+        g4,
+        Type=pikepdf.Name.XObject,
+        Subtype=pikepdf.Name.Image,
+        Width=page.width_px,
+        Height=page.height_px,
+        ImageMask=True,
+        BitsPerComponent=1,
+        Filter=pikepdf.Name.CCITTFaxDecode,
+        DecodeParms=pikepdf.Dictionary(
+            K=-1, Columns=page.width_px, Rows=page.height_px, EndOfBlock=True
+        ),
+    )

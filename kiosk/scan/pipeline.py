@@ -1,0 +1,77 @@
+"""What the capture child does when asked: frames of a file, one after the other, as messages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kiosk.domain.errors import FileTooLargeError, UnreadableFileError, WaslError
+from kiosk.scan.messages import Message, fault_to_wire, page_to_wire
+from kiosk.scan.page import decode_frame, process_picture, turn_page
+from kiosk.scan.picture import Picture
+from kiosk.scan.sources.files import FilesSource
+
+_THREADS = 1
+"""More make the page little faster and leave the window less of a small machine."""
+
+
+def warm_up() -> None:
+    """Run the pipeline once on a small page, so that the first real one is not slow."""
+    cv2.setNumThreads(_THREADS)
+    page = np.full((420, 300, 3), 250, np.uint8)
+    page[100:300:20, 40:260] = 30
+    process_picture(Picture(pixels=page, dpi=100, is_rendered=True), source="", index=1)
+
+
+def frames_of(
+    path: Path, *, source: str, first: int, quarter_turns: int | None
+) -> Iterator[Message]:
+    """Yield what becomes of each frame of *path*, from number *first*.
+
+    For each frame ``decoding``, ``decoded`` and ``page``, or ``fault`` in place of what could not
+    be done. After a fault of the file itself there is nothing more.
+    """
+    files = FilesSource(path, name=source)
+    index = first
+    try:
+        for frame in files.frames(first=first):
+            index = frame.index
+            yield {"is": "decoding", "index": index}
+            try:
+                picture = decode_frame(frame)
+                yield {"is": "decoded", "index": index}
+                page = process_picture(
+                    picture, source=source, index=index, quarter_turns=quarter_turns
+                )
+                yield page_to_wire(page)
+            except (WaslError, MemoryError, cv2.error) as error:
+                yield fault_to_wire(_named(error), index)
+    except WaslError as error:
+        yield fault_to_wire(error, index)
+    finally:
+        files.close()
+
+
+def turned(request: Message) -> Iterator[Message]:
+    """Yield the page of a ``turn`` request, turned by what a person has said."""
+    index = int(request["index"])
+    try:
+        yield page_to_wire(
+            turn_page(
+                request["pdf"],
+                quarter_turns=int(request["turns"]),
+                source=str(request["source"]),
+                index=index,
+            )
+        )
+    except (WaslError, MemoryError, cv2.error) as error:
+        yield fault_to_wire(_named(error), index)
+
+
+def _named(error: Exception) -> WaslError:
+    if isinstance(error, WaslError):
+        return error
+    if isinstance(error, MemoryError):
+        return FileTooLargeError("needs more memory than a page may have")
+    return UnreadableFileError("the image cannot be worked on")

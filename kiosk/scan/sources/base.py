@@ -1,0 +1,56 @@
+"""The port every source of frames fulfils."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Media(StrEnum):
+    """How the content of a frame is encoded."""
+
+    IMAGE = "image"
+    PDF = "pdf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawFrame:
+    """One undecoded page side: cheap to hold, nothing in it has been believed yet.
+
+    Attributes:
+        source: Where it came from, exactly as given (a path or a device id).
+        index: Position within the source, counted from 1.
+        content: The encoded file, or where it lies.
+        media: What the content is; an image may hold several pages (TIFF).
+        page: Which page of the content, counted from 0.
+    """
+
+    source: str
+    index: int
+    content: bytes | Path
+    media: Media = Media.IMAGE
+    page: int = 0
+
+
+class Source(Protocol):
+    """Something that hands in page sides: a file, a folder, a scanner, a camera.
+
+    Used from one thread, in the capture child process.
+    """
+
+    def frames(self, *, first: int = 1) -> Iterator[RawFrame]:
+        """Yield the frames in order, beginning with the one numbered *first*.
+
+        Nothing is decoded here, so a damaged page is found when that frame is decoded and the
+        others go on.
+
+        Raises:
+            UnreadableFileError: There is no page to be had.
+            FileTooLargeError: More bytes or pages than a dossier can have.
+            EncryptedPdfError: A password is asked for.
+            DeviceUnavailableError: The device cannot be used now.
+        """
+
+    def close(self) -> None:
+        """Let the file or device go; a second call does nothing."""
