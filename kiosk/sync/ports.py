@@ -83,7 +83,15 @@ class Hold:
     error: str
 
 
-Outcome = Delivered | TryAgain | Hold
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestThere:
+    """The central holds the manifest and would take a scan, but none is to be sent.
+
+    So it is for a deposit cancelled before it was sent: its cancellation, which may go now, ends it.
+    """
+
+
+Outcome = Delivered | ManifestThere | TryAgain | Hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +109,9 @@ class Outbox(Protocol):
     def claim(self, *, now: datetime, only_due: bool, passed: Collection[UUID]) -> Claimed | None:
         """Lease the oldest waiting row that is not in *passed*; None when there is none.
 
-        An event is only given out once its own deposit's manifest has been delivered (deposits
-        of other kiosks excepted). With *only_due*, rows whose next attempt lies ahead wait.
+        An event is only given out once its own deposit is settled as Delivered or ManifestThere
+        (deposits of other kiosks excepted). With *only_due*, rows whose next attempt lies ahead
+        wait. A lease lasts 10 minutes; a row whose lease ended is given out again.
         """
 
     def settle(self, item_id: UUID, outcome: Outcome) -> None:
