@@ -1,0 +1,1 @@
+"""What gets printed: pure layouts, and one file that draws them."""

@@ -1,0 +1,1 @@
+"""Printer drivers behind one port; they know nothing of the kiosk."""
