@@ -1,0 +1,135 @@
+"""Where the device's own keys lie: never in the data folder."""
+
+import json
+import os
+import secrets
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from kiosk.security.errors import WrongKeyError
+from kiosk.wire.encoding import b64, unb64
+from kiosk.wire.errors import MalformedMessageError
+from kiosk.wire.keys import PrivateKey
+
+_MAX_KEY_FILE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceKeys:
+    """The secrets of one data folder.
+
+    Attributes:
+        request_key: Signs requests and manifests.
+        receipt_key: Signs receipts only.
+        lookup_key: 32 bytes; keys the hashes by which a deposit is found by its insured person.
+    """
+
+    store_id: UUID
+    request_key: PrivateKey = field(repr=False)
+    receipt_key: PrivateKey = field(repr=False)
+    lookup_key: bytes = field(repr=False)
+
+    @classmethod
+    def generate(cls, store_id: UUID) -> "DeviceKeys":
+        """Return new keys from the system's randomness."""
+        return cls(
+            store_id=store_id,
+            request_key=PrivateKey.generate(),
+            receipt_key=PrivateKey.generate(),
+            lookup_key=secrets.token_bytes(32),
+        )
+
+
+class Keystore(Protocol):
+    """Keeps the keys of data folders, each under its folder's id."""
+
+    def load(self, store_id: UUID) -> DeviceKeys:
+        """Return the keys of a data folder.
+
+        Raises:
+            WrongKeyError: There are none here, or they cannot be read.
+        """
+
+    def save(self, keys: DeviceKeys) -> None:
+        """Keep new keys, durably, before anything is written that needs them."""
+
+
+class FileKeystore:
+    """One 0600 file a data folder, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self, store_id: UUID) -> DeviceKeys:
+        """Return the keys of a data folder.
+
+        Raises:
+            WrongKeyError: No key file, one that others may read, or one that is damaged.
+        """
+        path = self._path(store_id)
+        try:
+            if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise WrongKeyError("the key file may be read by other users; set its mode to 0600")
+            with path.open("rb") as file:
+                fields = json.loads(file.read(_MAX_KEY_FILE))
+            keys = DeviceKeys(
+                store_id=UUID(fields["store_id"]),
+                request_key=PrivateKey(_secret(fields["request_key"])),
+                receipt_key=PrivateKey(_secret(fields["receipt_key"])),
+                lookup_key=_secret(fields["lookup_key"]),
+            )
+        except FileNotFoundError as error:
+            raise WrongKeyError("there is no key for this data folder in the keystore") from error
+        except OSError as error:
+            raise WrongKeyError(f"the key file cannot be read ({error.strerror})") from error
+        except (ValueError, KeyError, TypeError, MalformedMessageError) as error:
+            raise WrongKeyError("the key file is damaged") from error
+        if keys.store_id != store_id:
+            raise WrongKeyError("the key file belongs to another data folder")
+        return keys
+
+    def save(self, keys: DeviceKeys) -> None:
+        """Write a new key file and its folder entry durably; an existing one is never replaced.
+
+        Raises:
+            WrongKeyError: The folder cannot be written.
+        """
+        content = {
+            "store_id": str(keys.store_id),
+            "request_key": b64(keys.request_key.seed),
+            "receipt_key": b64(keys.receipt_key.seed),
+            "lookup_key": b64(keys.lookup_key),
+        }
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            with os.fdopen(os.open(self._path(keys.store_id), flags, 0o600), "w") as file:
+                json.dump(content, file)
+                file.flush()
+                os.fsync(file.fileno())
+            _sync_folder(self._folder)
+        except OSError as error:
+            raise WrongKeyError(f"the keystore cannot be written ({error.strerror})") from error
+
+    def _path(self, store_id: UUID) -> Path:
+        return self._folder / f"{store_id}.json"
+
+
+def _secret(text: object) -> bytes:
+    raw = unb64(str(text))
+    if len(raw) != 32:
+        raise ValueError("a key of another length")
+    return raw
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":  # Windows has no handle on a folder to flush
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,1 @@
+"""The kiosk's database and spool: the only place that knows SQL or file names."""

@@ -1,0 +1,110 @@
+"""Opening the database: the one seam where a connection is made."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from kiosk.store.errors import (
+    DamagedDatabaseError,
+    NewerDatabaseError,
+    ReadOnlyError,
+    named_faults,
+)
+from kiosk.store.migrations import migrations
+
+_BUSY_TIMEOUT_MS = 5_000
+
+
+def open(path: Path, *, create: bool = False) -> Database:
+    """Return a connection for the calling thread: WAL, synchronous=FULL, foreign keys on.
+
+    Args:
+        path: The database file.
+        create: Make the file, or bring an older one up to this program's schema.
+
+    Raises:
+        NewerDatabaseError: Written by a newer program; it is not touched.
+        DamagedDatabaseError: Not a database, or absent without *create*.
+        ReadOnlyError, DiskFullError: It cannot be written.
+    """
+    if not create and not path.exists():
+        raise DamagedDatabaseError("the data folder has no database")
+    with named_faults():
+        # Autocommit: transactions begin and end where transaction() says, nowhere else.
+        connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None)
+    db = Database(connection)
+    try:
+        with named_faults():
+            _refuse_newer(db)
+            _set_up(db)
+            if create:
+                _migrate(db)
+            elif migrations.pending(db):
+                raise ReadOnlyError("the database is of an older program; open it for writing once")
+    except BaseException:
+        connection.close()
+        raise
+    return db
+
+
+def _set_up(db: Database) -> None:
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {_BUSY_TIMEOUT_MS}",
+        # Pages of deleted rows are zeroed: what is gone is not left lying in the file.
+        "secure_delete = ON",
+        "trusted_schema = OFF",
+    ):
+        db.conn.execute(f"PRAGMA {pragma}")
+
+
+def _refuse_newer(db: Database) -> None:
+    theirs = {step.name for step in migrations.applied(db)}
+    if theirs - _known_steps():
+        raise NewerDatabaseError("the database was written by a newer version of the program")
+
+
+@cache
+def _known_steps() -> frozenset[str]:
+    return frozenset(step.name for step in migrations.pending(Database(memory=True)))
+
+
+def _migrate(db: Database) -> None:
+    if migrations.pending(db):
+        migrations.apply(db)
+
+
+@contextmanager
+def transaction(db: Database) -> Iterator[sqlite3.Connection]:
+    """Hold one write transaction: all of it is durable when the block ends, or none of it.
+
+    Takes the write lock at once: a transaction that read first and then wants to write could be
+    refused without waiting.
+
+    Raises:
+        StoreError: The named state of the disk or database; nothing was written.
+    """
+    connection = db.conn
+    with named_faults():
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def is_sound(db: Database) -> bool:
+    """Tell whether SQLite finds every page and index of the database in order."""
+    with named_faults():
+        row = db.conn.execute("PRAGMA integrity_check(1)").fetchone()
+        strays = db.conn.execute("PRAGMA foreign_key_check").fetchone()
+    return bool(row and row[0] == "ok" and strays is None)

@@ -1,0 +1,272 @@
+"""Rows of deposits and of the events under their numbers."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from kiosk.domain.deposit import Move, after
+from kiosk.domain.errors import UnknownReceiptError
+from kiosk.domain.moments import parse_rfc3339, rfc3339
+from kiosk.domain.receipt_number import ReceiptNumber
+from kiosk.domain.views import QueueRow
+from kiosk.domain.vocabulary import DepositState, DossierKind, EventKind, HeldReason, Stage
+from kiosk.wire.manifests import FrozenManifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDeposit:
+    """A deposit about to be committed; its bundle is durable already.
+
+    ``person_day`` and ``claim`` are keyed hashes (``security.lookup``).
+    """
+
+    deposit_id: UUID
+    request_id: UUID
+    number: ReceiptNumber
+    state: DepositState
+    stage: Stage
+    kind: DossierKind
+    created_at: datetime
+    page_count: int
+    size_bytes: int
+    document_sha256: bytes | None
+    manifest: FrozenManifest
+    qr_text: str
+    warnings: Sequence[str]
+    group_id: UUID | None
+    person_day: bytes
+    claim: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event about to be committed; its bundle is durable already."""
+
+    event_id: UUID
+    deposit_id: UUID | None
+    receipt_number: str
+    event: EventKind
+    created_at: datetime
+    page_count: int
+    size_bytes: int
+    document_sha256: bytes | None
+    manifest: FrozenManifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDeposit:
+    """A deposit as kept."""
+
+    deposit_id: UUID
+    receipt_number: str
+    state: DepositState
+    held_reason: HeldReason | None
+    stage: Stage
+    stage_at: datetime
+    created_at: datetime
+    page_count: int
+    size_bytes: int
+    document_sha256: bytes | None
+    manifest: bytes
+    manifest_sha256: bytes
+    qr_text: str
+    warnings: tuple[str, ...]
+
+
+_STORED = (
+    "deposit_id, receipt_number, state, held_reason, stage, stage_at, created_at, page_count, "
+    "size_bytes, document_sha256, manifest, manifest_sha256, qr_text, warnings"
+)
+
+
+def insert(connection: sqlite3.Connection, new: NewDeposit) -> None:
+    """Insert a deposit within the caller's transaction."""
+    at = rfc3339(new.created_at)
+    connection.execute(
+        "INSERT INTO deposits (deposit_id, request_id, receipt_number, epoch, number, state, stage,"
+        " stage_at, kind, created_at, page_count, size_bytes, document_sha256, manifest,"
+        " manifest_sha256, signature, qr_text, warnings, group_id, person_day, claim)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(str(new.deposit_id), str(new.request_id), str(new.number), new.number.device),
+            *(new.number.sequence, new.state.value, new.stage.value, at, new.kind.value, at),
+            *(new.page_count, new.size_bytes, new.document_sha256, new.manifest.content),
+            *(new.manifest.sha256, new.manifest.signature, new.qr_text),
+            json.dumps(list(new.warnings)),
+            str(new.group_id) if new.group_id else None,
+            *(new.person_day, new.claim),
+        ),
+    )
+
+
+def insert_event(connection: sqlite3.Connection, new: NewEvent) -> None:
+    """Insert an event within the caller's transaction."""
+    connection.execute(
+        "INSERT INTO events (event_id, deposit_id, receipt_number, event, created_at, page_count,"
+        " size_bytes, document_sha256, manifest, manifest_sha256, signature)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            str(new.event_id),
+            str(new.deposit_id) if new.deposit_id else None,
+            *(new.receipt_number, new.event.value, rfc3339(new.created_at), new.page_count),
+            *(new.size_bytes, new.document_sha256, new.manifest.content, new.manifest.sha256),
+            new.manifest.signature,
+        ),
+    )
+
+
+def by_number(connection: sqlite3.Connection, receipt_number: str) -> StoredDeposit:
+    """Return the deposit of that number.
+
+    Raises:
+        UnknownReceiptError: None is kept here.
+    """
+    found = _one(connection, "receipt_number = ?", receipt_number)
+    if found is None:
+        raise UnknownReceiptError("no deposit of that number is kept on this kiosk")
+    return found
+
+
+def by_request(connection: sqlite3.Connection, request_id: UUID) -> StoredDeposit | None:
+    """Return the deposit a request already made."""
+    return _one(connection, "request_id = ?", str(request_id))
+
+
+def numbers_by(connection: sqlite3.Connection, column: str, keyed: bytes) -> tuple[str, ...]:
+    """Return receipt numbers, oldest first, that share a keyed hash (``person_day``, ``claim``)."""
+    if column not in {"person_day", "claim"}:
+        raise ValueError(column)
+    rows = connection.execute(
+        f"SELECT receipt_number FROM deposits WHERE {column} = ? ORDER BY created_at",  # noqa: S608 a name out of two
+        (keyed,),
+    )
+    return tuple(row[0] for row in rows)
+
+
+def events_of(connection: sqlite3.Connection, receipt_number: str) -> tuple[EventKind, ...]:
+    """Return the kinds of events under a number, oldest first."""
+    rows = connection.execute(
+        "SELECT event FROM events WHERE receipt_number = ? ORDER BY rowid", (receipt_number,)
+    )
+    return tuple(EventKind(row[0]) for row in rows)
+
+
+def event_manifests(
+    connection: sqlite3.Connection, receipt_number: str, event: EventKind
+) -> tuple[bytes, ...]:
+    """Return the frozen manifests of one kind of event under a number, oldest first."""
+    rows = connection.execute(
+        "SELECT manifest FROM events WHERE receipt_number = ? AND event = ? ORDER BY rowid",
+        (receipt_number, event.value),
+    )
+    return tuple(row[0] for row in rows)
+
+
+def move(
+    connection: sqlite3.Connection,
+    deposit_id: str,
+    what: Move,
+    held_reason: HeldReason | None = None,
+) -> DepositState:
+    """Move a deposit along its table of states, within the caller's transaction."""
+    row = connection.execute(
+        "SELECT state FROM deposits WHERE deposit_id = ?", (deposit_id,)
+    ).fetchone()
+    state = after(DepositState(row[0]), what)
+    connection.execute(
+        "UPDATE deposits SET state = ?, held_reason = ? WHERE deposit_id = ?",
+        (state.value, held_reason.value if held_reason else None, deposit_id),
+    )
+    return state
+
+
+def set_stage(connection: sqlite3.Connection, receipt_number: str, stage: Stage, at: str) -> None:
+    """Note how far a deposit has come; an older word than the one kept changes nothing."""
+    connection.execute(
+        "UPDATE deposits SET stage = ?, stage_at = ? WHERE receipt_number = ? AND (stage_at <= ? "
+        "OR stage IN ('deposited', 'scan_to_come'))",
+        (stage.value, at, receipt_number, at),
+    )
+
+
+def queue_rows(
+    connection: sqlite3.Connection, state: DepositState | None = None
+) -> tuple[QueueRow, ...]:
+    """Return every deposit not purged, newest first."""
+    rows = connection.execute(
+        """
+        SELECT d.deposit_id, d.receipt_number, d.state, d.held_reason, d.created_at, d.kind,
+               d.page_count, d.size_bytes, o.attempts, o.next_attempt_at, o.last_error, d.stage,
+               d.acknowledged_at,
+               (SELECT count(*) FROM outbox e WHERE e.deposit_id = d.deposit_id
+                AND e.item_kind = 'event' AND e.state <> 'done')
+        FROM deposits d LEFT JOIN outbox o ON o.item_id = d.deposit_id
+        WHERE d.state <> 'purged' AND (?1 IS NULL OR d.state = ?1)
+        ORDER BY d.rowid DESC
+        """,
+        (state.value if state else None,),
+    )
+    return tuple(_queue_row(row) for row in rows)
+
+
+def _queue_row(row: Sequence[object]) -> QueueRow:
+    (
+        item,
+        number,
+        state,
+        held,
+        created,
+        kind,
+        pages,
+        size,
+        attempts,
+        due,
+        error,
+        stage,
+        ack,
+        events,
+    ) = row
+    return QueueRow(
+        deposit_id=UUID(str(item)),
+        receipt_number=str(number),
+        state=DepositState(str(state)),
+        held_reason=HeldReason(str(held)) if held else None,
+        created_at=parse_rfc3339(str(created)),
+        kind=DossierKind(str(kind)),
+        page_count=int(str(pages)),
+        size_bytes=int(str(size)),
+        attempts=int(str(attempts or 0)),
+        next_attempt_at=parse_rfc3339(str(due)) if due else None,
+        last_error=str(error) if error else None,
+        stage=Stage(str(stage)),
+        acknowledged_at=parse_rfc3339(str(ack)) if ack else None,
+        events_waiting=int(str(events)),
+    )
+
+
+def _one(connection: sqlite3.Connection, where: str, value: str) -> StoredDeposit | None:
+    row = connection.execute(
+        f"SELECT {_STORED} FROM deposits WHERE {where}",  # noqa: S608 both parts are constants above
+        (value,),
+    ).fetchone()
+    if row is None:
+        return None
+    return StoredDeposit(
+        deposit_id=UUID(row[0]),
+        receipt_number=row[1],
+        state=DepositState(row[2]),
+        held_reason=HeldReason(row[3]) if row[3] else None,
+        stage=Stage(row[4]),
+        stage_at=parse_rfc3339(row[5]),
+        created_at=parse_rfc3339(row[6]),
+        page_count=row[7],
+        size_bytes=row[8],
+        document_sha256=row[9],
+        manifest=row[10],
+        manifest_sha256=row[11],
+        qr_text=row[12],
+        warnings=tuple(json.loads(row[13])),
+    )

@@ -1,0 +1,84 @@
+"""Faults of disk and database, each a named state."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kiosk.domain.errors import ErrorCode, WaslError
+
+
+class StoreError(WaslError):
+    """Base of every error the store raises on purpose."""
+
+
+class AnotherWriterError(StoreError):
+    """Another window or command already works on this data folder."""
+
+    code = ErrorCode.ANOTHER_WRITER
+    retryable = True
+
+
+class NewerDatabaseError(StoreError):
+    """The database was written by a newer program."""
+
+    code = ErrorCode.NEWER_DATABASE
+
+
+class DamagedDatabaseError(StoreError):
+    """The database cannot be read, or contradicts what was promised from it."""
+
+    code = ErrorCode.DAMAGED_DATABASE
+
+
+class DiskFullError(StoreError):
+    """No room left; nothing was lost, nothing was promised."""
+
+    code = ErrorCode.DISK_FULL
+
+
+class ReadOnlyError(StoreError):
+    """The data folder cannot be written."""
+
+    code = ErrorCode.READ_ONLY
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+@contextmanager
+def named_faults() -> Iterator[None]:
+    """Turn faults of the disk and of SQLite into the store's named errors."""
+    try:
+        yield
+    except OSError as error:
+        raise from_os_error(error) from error
+    except sqlite3.DatabaseError as error:
+        raise from_sqlite_error(error) from error
+
+
+def from_os_error(error: OSError) -> StoreError:
+    """Return the named state for a fault of the file system."""
+    if error.errno in _FULL:
+        return DiskFullError("no space left on the data folder's disk")
+    if error.errno in _READ_ONLY:
+        return ReadOnlyError(f"the data folder cannot be written ({error.strerror})")
+    # EIO and whatever else a dying disk says: writing on would only make it worse.
+    return ReadOnlyError(f"the disk refused ({error.strerror})")
+
+
+def from_sqlite_error(error: sqlite3.DatabaseError) -> StoreError:
+    """Return the named state for an error of SQLite, by its result code."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    match code:
+        case sqlite3.SQLITE_FULL:
+            return DiskFullError("no space left for the database")
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return ReadOnlyError("the database cannot be written")
+        case sqlite3.SQLITE_IOERR:
+            return ReadOnlyError("the disk refused a read or write of the database")
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return AnotherWriterError("the database is in use by another program")
+        case _:
+            return DamagedDatabaseError(f"the database cannot be used ({error})")

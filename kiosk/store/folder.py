@@ -1,0 +1,118 @@
+"""The data folder: its names, its id, and the one writer it allows."""
+
+import os
+from pathlib import Path
+from types import TracebackType
+from uuid import UUID, uuid4
+
+from kiosk.store.durable import write_durable
+from kiosk.store.errors import AnotherWriterError, DamagedDatabaseError, named_faults
+
+
+class DataFolder:
+    """Names of what lies in a kiosk's data folder. Touches nothing until asked."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.database = root / "wasl.db"
+        self.settings = root / "kiosk.toml"
+        self.spool = root / "spool"
+        self.orphans = root / "spool" / "orphans"
+        self.drafts = root / "drafts"
+        self.high_water = root / "high-water"
+        self.ca_file = root / "central-ca.pem"
+        self._id_file = root / "store.id"
+        self._lock_file = root / "writer.lock"
+
+    def exists(self) -> bool:
+        """Tell whether a store was ever made here."""
+        return self._id_file.exists() or self.database.exists()
+
+    def make(self) -> None:
+        """Create the folders, readable by nobody else.
+
+        Raises:
+            ReadOnlyError, DiskFullError: The folder cannot be made or written.
+        """
+        with named_faults():
+            for folder in (self.root, self.spool, self.orphans, self.drafts):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def read_id(self) -> UUID:
+        """Return the id under which the keystore keeps this folder's keys.
+
+        Raises:
+            DamagedDatabaseError: The file that names it is gone or broken.
+        """
+        try:
+            with named_faults():
+                return UUID(self._id_file.read_text("ascii")[:64].strip())
+        except FileNotFoundError as error:
+            raise DamagedDatabaseError("the data folder has lost its id file") from error
+        except ValueError as error:
+            raise DamagedDatabaseError("the data folder's id file is broken") from error
+
+    def new_id(self) -> UUID:
+        """Return an id for a folder that has none yet; :meth:`keep_id` makes it so."""
+        return uuid4()
+
+    def keep_id(self, store_id: UUID) -> None:
+        """Write the folder's id durably; keys under it must be safe already."""
+        with named_faults():
+            write_durable(self._id_file, lambda file: _write_text(file, str(store_id)))
+
+    def lock(self) -> "WriterLock":
+        """Become the one writer.
+
+        Raises:
+            AnotherWriterError: Another process is.
+            ReadOnlyError: The folder cannot be written.
+        """
+        return WriterLock(self._lock_file)
+
+
+def _write_text(file: object, text: str) -> None:
+    file.write(text.encode("ascii"))  # type: ignore[attr-defined]  # a BinaryIO
+
+
+class WriterLock:
+    """Held by one process; the system releases it when that process dies, however it dies."""
+
+    def __init__(self, path: Path) -> None:
+        with named_faults():
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _lock(self._handle)
+        except OSError as error:
+            os.close(self._handle)
+            raise AnotherWriterError("another program works on this data folder") from error
+
+    def release(self) -> None:
+        """Let the next writer in."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def __enter__(self) -> "WriterLock":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+if os.name == "posix":
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+else:
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]

@@ -1,0 +1,40 @@
+"""A second place that knows the last number shown: a rolled-back database cannot repeat one."""
+
+import json
+import os
+
+from kiosk.store.errors import DamagedDatabaseError, named_faults
+from kiosk.store.folder import DataFolder
+
+_SIZE = 256
+
+
+def note(folder: DataFolder, epoch: str, number: int) -> None:
+    """Record, durably, that *number* was committed. Called after COMMIT, before it is shown."""
+    line = json.dumps({"epoch": epoch, "number": number}).encode("ascii").ljust(_SIZE - 1) + b"\n"
+    with named_faults():
+        # One block overwritten in place: shorter than a sector, so it is old or new, never torn.
+        handle = os.open(folder.high_water, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.pwrite(handle, line, 0) if hasattr(os, "pwrite") else os.write(handle, line)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def read(folder: DataFolder) -> tuple[str, int] | None:
+    """Return the last epoch and number noted; None before the first.
+
+    Raises:
+        DamagedDatabaseError: The file is not what :func:`note` wrote.
+    """
+    with named_faults():
+        try:
+            content = folder.high_water.read_bytes()[:_SIZE]
+        except FileNotFoundError:
+            return None
+    try:
+        fields = json.loads(content)
+        return str(fields["epoch"]), int(fields["number"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedDatabaseError("the high-water file of receipt numbers is broken") from error

@@ -1,0 +1,218 @@
+"""What the device remembers: its enrolment, its counters, the central's last words."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk.domain.errors import NotEnrolledError
+from kiosk.domain.moments import ClockReading, parse_rfc3339, rfc3339
+from kiosk.domain.vocabulary import DepositState
+from kiosk.store import deposits, journal, outbox
+from kiosk.store.database import transaction
+from kiosk.store.journal import Act
+from kiosk.store.outbox import Connections
+from kiosk.wire.cose import ContentType
+from kiosk.wire.encoding import unb64
+from kiosk.wire.keys import PublicKey
+from kiosk.wire.messages import StatusUpdate, Updates
+from kiosk.wire.trust import Configuration, RootStatement, TrustList, only, open_statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """What enrolment brought, as received: each signed statement is checked whenever it is read."""
+
+    device: str
+    reserve_letter: str
+    url: str
+    ca_pem: str
+    root_key: PublicKey
+    root_statement: str
+    trust_list: str
+    configuration: str
+
+    def root(self) -> RootStatement:
+        """Return what the pinned offline root vouches for."""
+        return open_statement(
+            RootStatement, self.root_statement, only(self.root_key), ContentType.ROOT_STATEMENT
+        )
+
+    def trust_key(self) -> PublicKey:
+        """Return the key that signs trust lists, configuration and updates."""
+        return PublicKey(unb64(self.root().trust_key))
+
+    def trust(self) -> TrustList:
+        """Return the trust list."""
+        key = only(self.trust_key())
+        return open_statement(TrustList, self.trust_list, key, ContentType.TRUST_LIST)
+
+    def configured(self) -> Configuration:
+        """Return the point's signed configuration."""
+        key = only(self.trust_key())
+        return open_statement(Configuration, self.configuration, key, ContentType.CONFIGURATION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedTime:
+    """The central's last signed time, and what this machine's clocks said when it came."""
+
+    central: datetime
+    wall: datetime
+    monotonic_ms: int
+    boot_id: str
+
+
+_FIELDS = (
+    "device",
+    "reserve_letter",
+    "url",
+    "ca_pem",
+    "root_statement",
+    "trust_list",
+    "configuration",
+)
+
+
+class SqliteMemory:
+    """The device's memory in the database (``sync.ports.DeviceMemory``)."""
+
+    def __init__(self, connections: Connections, clock: Callable[[], ClockReading]) -> None:
+        self._connections = connections
+        self._clock = clock
+
+    def enrolment(self) -> Enrolment:
+        """Return the enrolment.
+
+        Raises:
+            NotEnrolledError: There is none yet.
+        """
+        text = read(self._connections.db.conn, "enrolment")
+        if text is None:
+            raise NotEnrolledError("this device is not enrolled")
+        fields = json.loads(text)
+        root_key = PublicKey(unb64(fields.pop("root_key")))
+        return Enrolment(root_key=root_key, **fields)
+
+    def keep_enrolment(self, enrolment: Enrolment, root_key_text: str) -> None:
+        """Keep an enrolment and open its epoch of receipt numbers."""
+        fields = {name: getattr(enrolment, name) for name in _FIELDS} | {"root_key": root_key_text}
+        with transaction(self._connections.db) as connection:
+            write(connection, "enrolment", json.dumps(fields))
+            connection.execute(
+                "INSERT OR IGNORE INTO receipt_sequence VALUES (?, 0)", (enrolment.device,)
+            )
+            entry = journal.Entry(act=Act.ENROLLED, clock=self._clock(), reason=enrolment.device)
+            journal.append(connection, entry)
+
+    def next_sequence(self, at_least: int = 1) -> int:
+        """Return a request sequence never used before, and not below *at_least*."""
+        with transaction(self._connections.db) as connection:
+            row = connection.execute(
+                "INSERT INTO counters VALUES ('request', ?1) ON CONFLICT (name) DO UPDATE"
+                " SET value = max(value + 1, ?1) RETURNING value",
+                (at_least,),
+            ).fetchone()
+        return int(row[0])
+
+    def cursor(self) -> int:
+        """Return how far updates have been taken in; 0 before the first."""
+        return int(read(self._connections.db.conn, "cursor") or 0)
+
+    def apply(self, updates: Updates, trust: TrustList | None, signed: str) -> None:
+        """Take in verified updates in one transaction; a cursor not ahead changes no status.
+
+        *signed* is not kept: the statements inside it carry signatures of their own.
+        """
+        with transaction(self._connections.db) as connection:
+            if updates.previous != int(read(connection, "cursor") or 0):
+                return
+            for status in updates.statuses:
+                keep_status(connection, status)
+            for deposit_id in updates.recalls:
+                self._recall(connection, str(deposit_id))
+            self._renew(connection, updates)
+            write(connection, "cursor", str(updates.cursor))
+            write(connection, "last_exchange_at", rfc3339(updates.time))
+
+    def trust_list(self) -> TrustList:
+        """Return the newest verified trust list."""
+        return self.enrolment().trust()
+
+    def keep_time(self, central: datetime, boot_id: str) -> None:
+        """Remember the central's signed time beside this machine's clocks."""
+        now = self._clock()
+        value = {
+            "central": rfc3339(central),
+            "wall": rfc3339(now.utc),
+            "monotonic_ms": now.monotonic_ms,
+            "boot_id": boot_id,
+        }
+        with transaction(self._connections.db) as connection:
+            write(connection, "trusted_time", json.dumps(value))
+
+    def trusted_time(self) -> TrustedTime | None:
+        """Return the last signed time; None before the first."""
+        text = read(self._connections.db.conn, "trusted_time")
+        if text is None:
+            return None
+        value = json.loads(text)
+        return TrustedTime(
+            central=parse_rfc3339(value["central"]),
+            wall=parse_rfc3339(value["wall"]),
+            monotonic_ms=value["monotonic_ms"],
+            boot_id=value["boot_id"],
+        )
+
+    def _renew(self, connection: sqlite3.Connection, updates: Updates) -> None:
+        new = {"trust_list": updates.trust_list, "configuration": updates.configuration}
+        new = {name: text for name, text in new.items() if text is not None}
+        if new:
+            fields = json.loads(read(connection, "enrolment") or "{}")
+            write(connection, "enrolment", json.dumps(fields | new))
+
+    def _recall(self, connection: sqlite3.Connection, deposit_id: str) -> None:
+        row = connection.execute(
+            "SELECT receipt_number FROM deposits WHERE deposit_id = ? AND state = ?",
+            (deposit_id, DepositState.ACKNOWLEDGED.value),
+        ).fetchone()
+        if row is None:  # not ours, or not acknowledged: nothing to send again
+            return
+        outbox.requeue(connection, deposit_id)
+        journal.append(
+            connection, journal.Entry(act=Act.RECALLED, clock=self._clock(), receipt_number=row[0])
+        )
+
+
+def keep_status(connection: sqlite3.Connection, status: StatusUpdate) -> None:
+    """Keep a stage the central told; the same word twice is one row."""
+    at = rfc3339(status.at)
+    connection.execute(
+        "INSERT OR IGNORE INTO statuses VALUES (?, ?, ?, ?)",
+        (status.receipt_number, status.status.value, at, status.model_dump_json()),
+    )
+    deposits.set_stage(connection, status.receipt_number, status.status, at)
+
+
+def last_status(connection: sqlite3.Connection, receipt_number: str) -> StatusUpdate | None:
+    """Return the newest stage the central told of a number."""
+    row = connection.execute(
+        "SELECT detail FROM statuses WHERE receipt_number = ? ORDER BY at DESC, rowid DESC LIMIT 1",
+        (receipt_number,),
+    ).fetchone()
+    return StatusUpdate.model_validate_json(row[0]) if row else None
+
+
+def read(connection: sqlite3.Connection, name: str) -> str | None:
+    """Return a remembered text."""
+    row = connection.execute("SELECT value FROM memory WHERE name = ?", (name,)).fetchone()
+    return row[0] if row else None
+
+
+def write(connection: sqlite3.Connection, name: str, value: str) -> None:
+    """Remember a text within the caller's transaction."""
+    connection.execute(
+        "INSERT INTO memory VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )

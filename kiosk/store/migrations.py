@@ -1,0 +1,169 @@
+"""The database's schema: numbered steps, append-only, plain SQL, one change each."""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("wasl")
+
+
+@migrations(name="0001_deposits")
+def create_deposits(db: Database) -> None:
+    """Deposits with their frozen manifests."""
+    db.execute(
+        """
+        CREATE TABLE deposits (
+            deposit_id TEXT PRIMARY KEY,
+            request_id TEXT NOT NULL UNIQUE,
+            receipt_number TEXT NOT NULL UNIQUE,
+            epoch TEXT NOT NULL,
+            number INTEGER NOT NULL CHECK (number > 0),
+            state TEXT NOT NULL CHECK (state IN ('to_scan', 'queued', 'sending', 'acknowledged',
+                                                 'purged', 'held', 'cancelled')),
+            held_reason TEXT CHECK (held_reason IN ('refused_for_good', 'conflict', 'too_large',
+                                                    'bundle_damaged', 'device_revoked')),
+            stage TEXT NOT NULL,
+            stage_at TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            page_count INTEGER NOT NULL CHECK (page_count >= 0),
+            size_bytes INTEGER NOT NULL CHECK (size_bytes >= 0),
+            document_sha256 BLOB,
+            manifest BLOB NOT NULL,
+            manifest_sha256 BLOB NOT NULL CHECK (length(manifest_sha256) = 32),
+            signature BLOB NOT NULL,
+            qr_text TEXT NOT NULL,
+            warnings TEXT NOT NULL,
+            group_id TEXT,
+            person_day BLOB NOT NULL,
+            claim BLOB NOT NULL,
+            acknowledged_at TEXT,
+            acknowledgement BLOB,
+            CHECK ((state = 'held') = (held_reason IS NOT NULL)),
+            UNIQUE (epoch, number)
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX deposits_by_state ON deposits (state)")
+    db.execute("CREATE INDEX deposits_by_person_day ON deposits (person_day)")
+    db.execute("CREATE INDEX deposits_by_claim ON deposits (claim)")
+
+
+@migrations(name="0002_events")
+def create_events(db: Database) -> None:
+    """Signed acts after the receipt; the deposit may be another kiosk's."""
+    db.execute(
+        """
+        CREATE TABLE events (
+            event_id TEXT PRIMARY KEY,
+            deposit_id TEXT,
+            receipt_number TEXT NOT NULL,
+            event TEXT NOT NULL CHECK (event IN ('cancellation', 'amendment', 'complement',
+                                                 'completion')),
+            created_at TEXT NOT NULL,
+            page_count INTEGER NOT NULL CHECK (page_count >= 0),
+            size_bytes INTEGER NOT NULL CHECK (size_bytes >= 0),
+            document_sha256 BLOB,
+            manifest BLOB NOT NULL,
+            manifest_sha256 BLOB NOT NULL CHECK (length(manifest_sha256) = 32),
+            signature BLOB NOT NULL,
+            acknowledged_at TEXT,
+            acknowledgement BLOB
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX events_by_number ON events (receipt_number)")
+
+
+@migrations(name="0003_outbox")
+def create_outbox(db: Database) -> None:
+    """What still has to reach the central, oldest first."""
+    db.execute(
+        """
+        CREATE TABLE outbox (
+            position INTEGER PRIMARY KEY AUTOINCREMENT,
+            item_id TEXT NOT NULL UNIQUE,
+            item_kind TEXT NOT NULL CHECK (item_kind IN ('deposit', 'event')),
+            deposit_id TEXT,
+            receipt_number TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'held', 'done')),
+            manifest_there INTEGER NOT NULL DEFAULT 0 CHECK (manifest_there IN (0, 1)),
+            created_at TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+            next_attempt_at TEXT,
+            leased_until TEXT,
+            last_error TEXT,
+            CHECK ((state = 'sending') = (leased_until IS NOT NULL))
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX outbox_open ON outbox (position) WHERE state <> 'done'")
+    db.execute("CREATE INDEX outbox_by_deposit ON outbox (deposit_id)")
+
+
+@migrations(name="0004_journal")
+def create_journal(db: Database) -> None:
+    """The hash-chained log of acts: append-only, no personal data."""
+    db.execute(
+        """
+        CREATE TABLE journal (
+            entry INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            monotonic_ms INTEGER NOT NULL,
+            clock TEXT NOT NULL,
+            act TEXT NOT NULL,
+            receipt_number TEXT NOT NULL,
+            agent TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            previous BLOB NOT NULL CHECK (length(previous) = 32),
+            hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32)
+        ) STRICT
+        """
+    )
+    for act in ("UPDATE", "DELETE"):
+        db.execute(
+            f"CREATE TRIGGER journal_no_{act.lower()} BEFORE {act} ON journal "
+            "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+        )
+
+
+@migrations(name="0005_receipts")
+def create_receipt_sequence(db: Database) -> None:
+    """The next number of each epoch, and which paper was asked for."""
+    db.execute(
+        """
+        CREATE TABLE receipt_sequence (
+            epoch TEXT PRIMARY KEY,
+            last INTEGER NOT NULL CHECK (last >= 0)
+        ) STRICT
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE print_intent (
+            id INTEGER PRIMARY KEY,
+            receipt_number TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            mark TEXT NOT NULL CHECK (mark IN ('', 'duplicata', 'rectifie', 'complement',
+                                              'annule')),
+            state TEXT NOT NULL CHECK (state IN ('open', 'printed'))
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX print_intent_by_number ON print_intent (receipt_number)")
+
+
+@migrations(name="0006_memory")
+def create_memory(db: Database) -> None:
+    """What the device remembers of the central, counters, and stages it was told."""
+    db.execute("CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
+    db.execute("CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT")
+    db.execute(
+        """
+        CREATE TABLE statuses (
+            receipt_number TEXT NOT NULL,
+            status TEXT NOT NULL,
+            at TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            PRIMARY KEY (receipt_number, at, status)
+        ) STRICT
+        """
+    )

@@ -1,0 +1,340 @@
+"""The outbox: what still has to reach the central, claimed one row at a time."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+from uuid import UUID
+
+from sqlite_utils import Database
+
+from kiosk.domain.deposit import Move
+from kiosk.domain.moments import ClockReading, parse_rfc3339, rfc3339
+from kiosk.domain.vocabulary import DepositState, EventKind, HeldReason, Stage
+from kiosk.store import deposits, journal
+from kiosk.store.database import transaction
+from kiosk.store.journal import Act
+from kiosk.store.spool import Spool
+from kiosk.sync.ports import (
+    Claimed,
+    Delivered,
+    Hold,
+    ItemKind,
+    ManifestThere,
+    Outcome,
+    SealedDocument,
+    TryAgain,
+    Waiting,
+)
+
+LEASE = timedelta(minutes=10)
+
+
+class Connections(Protocol):
+    """Gives each thread its own connection."""
+
+    @property
+    def db(self) -> Database:
+        """The calling thread's connection."""
+
+
+def enqueue(
+    connection: sqlite3.Connection,
+    *,
+    item_id: UUID,
+    kind: ItemKind,
+    deposit_id: UUID | None,
+    receipt_number: str,
+    created_at: datetime,
+) -> None:
+    """Add a row within the transaction that commits the fact it reports."""
+    connection.execute(
+        "INSERT INTO outbox (item_id, item_kind, deposit_id, receipt_number, state, created_at)"
+        " VALUES (?, ?, ?, ?, 'queued', ?)",
+        (
+            str(item_id),
+            kind.value,
+            str(deposit_id) if deposit_id else None,
+            receipt_number,
+            rfc3339(created_at),
+        ),
+    )
+
+
+def knows(connection: sqlite3.Connection, item_id: UUID) -> bool:
+    """Tell whether a row refers to that item."""
+    row = connection.execute("SELECT 1 FROM outbox WHERE item_id = ?", (str(item_id),)).fetchone()
+    return row is not None
+
+
+def release_leases(connection: sqlite3.Connection) -> None:
+    """Put back what a program that is gone had claimed. For the one writer, at start."""
+    connection.execute(
+        "UPDATE outbox SET state = 'queued', leased_until = NULL WHERE state = 'sending'"
+    )
+    connection.execute("UPDATE deposits SET state = 'queued' WHERE state = 'sending'")
+
+
+class SqliteOutbox:
+    """The outbox table as sync sees it (``sync.ports.Outbox``)."""
+
+    def __init__(
+        self, connections: Connections, spool: Spool, clock: Callable[[], ClockReading]
+    ) -> None:
+        self._connections = connections
+        self._spool = spool
+        self._clock = clock
+
+    def claim(self, *, now: datetime, only_due: bool, passed: Collection[UUID]) -> Claimed | None:
+        """Lease the oldest row that may go; None when there is none."""
+        with transaction(self._connections.db) as connection:
+            position = _next(connection, now=now, only_due=only_due, passed=passed)
+            if position is None:
+                return None
+            row = connection.execute(
+                "UPDATE outbox SET state = 'sending', leased_until = ? WHERE position = ?"
+                " RETURNING item_id, item_kind, deposit_id, receipt_number, attempts",
+                (rfc3339(now + LEASE), position),
+            ).fetchone()
+            _follow_claim(connection, row[0], row[1], row[2])
+            return self._claimed(connection, *row)
+
+    def settle(self, item_id: UUID, outcome: Outcome) -> None:
+        """End the lease as the outcome says, in one transaction with what follows from it."""
+        with transaction(self._connections.db) as connection:
+            match outcome:
+                case Delivered():
+                    self._delivered(connection, item_id, outcome)
+                case ManifestThere():
+                    _back(connection, item_id, manifest_there=True)
+                case TryAgain():
+                    _back(connection, item_id, error=outcome.error, due=outcome.next_attempt_at)
+                case Hold():
+                    self._hold(connection, item_id, outcome)
+
+    def waiting(self) -> Waiting:
+        """Count rows to send and rows held."""
+        connection = self._connections.db.conn
+        waiting, held, due = connection.execute(
+            "SELECT coalesce(sum(state IN ('queued', 'sending')), 0),"
+            " coalesce(sum(state = 'held'), 0),"
+            " min(CASE WHEN state = 'queued' THEN next_attempt_at END)"
+            " FROM outbox WHERE state <> 'done'"
+        ).fetchone()
+        return Waiting(
+            waiting=waiting, held=held, next_attempt_at=parse_rfc3339(due) if due else None
+        )
+
+    def _claimed(
+        self,
+        connection: sqlite3.Connection,
+        item: str,
+        kind: str,
+        deposit: str | None,
+        number: str,
+        attempts: int,
+    ) -> Claimed:
+        table, key = ("deposits", "deposit_id") if kind == "deposit" else ("events", "event_id")
+        manifest, digest, signature, document, size = connection.execute(
+            "SELECT manifest, manifest_sha256, signature, document_sha256, size_bytes"  # noqa: S608 names out of two
+            f" FROM {table} WHERE {key} = ?",
+            (item,),
+        ).fetchone()
+        item_id = UUID(item)
+        wanted = document is not None and not (kind == "deposit" and _is_replaced(connection, item))
+        read: Callable[[int], Iterator[bytes]] = partial(self._spool.read_document, item_id)
+        return Claimed(
+            item_id=item_id,
+            kind=ItemKind(kind),
+            path_id=deposit or number,
+            receipt_number=number,
+            manifest=manifest,
+            manifest_sha256=digest,
+            signature=signature,
+            document=SealedDocument(sha256=document, size_bytes=size, read=read)
+            if wanted
+            else None,
+            attempts=attempts,
+        )
+
+    def _delivered(self, connection: sqlite3.Connection, item_id: UUID, outcome: Delivered) -> None:
+        kind, deposit, number = _row(connection, item_id)
+        at = rfc3339(outcome.acknowledgement.at)
+        _finish(connection, str(item_id))
+        table, key = ("deposits", "deposit_id") if kind == "deposit" else ("events", "event_id")
+        connection.execute(
+            f"UPDATE {table} SET acknowledged_at = ?, acknowledgement = ? WHERE {key} = ?",  # noqa: S608 names out of two
+            (at, outcome.signed, str(item_id)),
+        )
+        event = None if kind == "deposit" else _event_kind(connection, item_id)
+        if deposit is not None:
+            _follow_delivery(connection, deposit, number, event, at)
+        reason = event.value if event else "deposit"
+        journal.append(
+            connection,
+            journal.Entry(
+                act=Act.ACKNOWLEDGED, clock=self._clock(), receipt_number=number, reason=reason
+            ),
+        )
+
+    def _hold(self, connection: sqlite3.Connection, item_id: UUID, outcome: Hold) -> None:
+        _kind, deposit, number = _row(connection, item_id)
+        connection.execute(
+            "UPDATE outbox SET state = 'held', leased_until = NULL, attempts = attempts + 1,"
+            " last_error = ? WHERE item_id = ?",
+            (outcome.error, str(item_id)),
+        )
+        if deposit is not None and _state(connection, deposit) in _ON_THE_WAY:
+            deposits.move(connection, deposit, Move.HELD, outcome.reason)
+        journal.append(
+            connection,
+            journal.Entry(
+                act=Act.HELD,
+                clock=self._clock(),
+                receipt_number=number,
+                reason=outcome.reason.value,
+            ),
+        )
+
+
+_ON_THE_WAY = {DepositState.QUEUED, DepositState.SENDING}
+
+
+def _next(
+    connection: sqlite3.Connection, *, now: datetime, only_due: bool, passed: Collection[UUID]
+) -> int | None:
+    skipped = {str(item_id) for item_id in passed}
+    at = rfc3339(now)
+    rows = connection.execute(
+        """
+        SELECT o.position, o.item_id FROM outbox o
+        LEFT JOIN outbox own ON own.item_id = o.deposit_id AND o.item_kind = 'event'
+        WHERE o.state <> 'done'
+          AND (o.state = 'queued' OR (o.state = 'sending' AND o.leased_until < ?1))
+          AND (?2 = 0 OR o.next_attempt_at IS NULL OR o.next_attempt_at <= ?1)
+          AND (own.item_id IS NULL OR own.state = 'done' OR own.manifest_there = 1)
+          AND NOT (o.item_kind = 'deposit' AND o.manifest_there = 1
+                   AND EXISTS (SELECT 1 FROM events e WHERE e.deposit_id = o.item_id
+                               AND e.event IN ('cancellation', 'completion')))
+        ORDER BY o.position
+        """,
+        (at, int(only_due)),
+    )
+    return next((position for position, item in rows if item not in skipped), None)
+
+
+def _follow_claim(
+    connection: sqlite3.Connection, item: str, kind: str, deposit: str | None
+) -> None:
+    is_scan = _brings_the_scan(connection, kind, item)
+    if deposit and is_scan and _state(connection, deposit) is DepositState.QUEUED:
+        deposits.move(connection, deposit, Move.CLAIMED)
+
+
+def _back(
+    connection: sqlite3.Connection,
+    item_id: UUID,
+    *,
+    manifest_there: bool = False,
+    error: str | None = None,
+    due: datetime | None = None,
+) -> None:
+    connection.execute(
+        "UPDATE outbox SET state = 'queued', leased_until = NULL, attempts = attempts + ?,"
+        " manifest_there = max(manifest_there, ?), last_error = ?, next_attempt_at = ?"
+        " WHERE item_id = ?",
+        (
+            int(error is not None),
+            int(manifest_there),
+            error,
+            rfc3339(due) if due else None,
+            str(item_id),
+        ),
+    )
+    _kind, deposit, _number = _row(connection, item_id)
+    if deposit and _state(connection, deposit) is DepositState.SENDING:
+        deposits.move(connection, deposit, Move.LINE_FAILED)
+
+
+def _follow_delivery(
+    connection: sqlite3.Connection, deposit: str, number: str, event: EventKind | None, at: str
+) -> None:
+    state = _state(connection, deposit)
+    if event is EventKind.CANCELLATION:
+        # The central knows of the cancellation: nothing more of this deposit has to travel.
+        _finish(connection, deposit)
+    elif event in {None, EventKind.COMPLETION} and state is DepositState.SENDING:
+        deposits.move(connection, deposit, Move.ACKNOWLEDGED)
+        deposits.set_stage(connection, number, Stage.COPY_RECEIVED, at)
+        if event is EventKind.COMPLETION:
+            _finish(connection, deposit)
+
+
+def _finish(connection: sqlite3.Connection, item: str) -> None:
+    connection.execute(
+        "UPDATE outbox SET state = 'done', leased_until = NULL, next_attempt_at = NULL,"
+        " last_error = NULL WHERE item_id = ?",
+        (item,),
+    )
+
+
+def _row(connection: sqlite3.Connection, item_id: UUID) -> tuple[str, str | None, str]:
+    row = connection.execute(
+        "SELECT item_kind, deposit_id, receipt_number FROM outbox WHERE item_id = ?",
+        (str(item_id),),
+    ).fetchone()
+    return row[0], row[1], row[2]
+
+
+def _event_kind(connection: sqlite3.Connection, event_id: UUID) -> EventKind:
+    row = connection.execute(
+        "SELECT event FROM events WHERE event_id = ?", (str(event_id),)
+    ).fetchone()
+    return EventKind(row[0])
+
+
+def _state(connection: sqlite3.Connection, deposit: str) -> DepositState | None:
+    row = connection.execute(
+        "SELECT state FROM deposits WHERE deposit_id = ?", (deposit,)
+    ).fetchone()
+    return DepositState(row[0]) if row else None
+
+
+def _brings_the_scan(connection: sqlite3.Connection, kind: str, item: str) -> bool:
+    if kind == "event":
+        return _event_kind(connection, UUID(item)) is EventKind.COMPLETION
+    row = connection.execute(
+        "SELECT document_sha256 IS NOT NULL FROM deposits WHERE deposit_id = ?", (item,)
+    ).fetchone()
+    return bool(row[0]) and not _is_replaced(connection, item)
+
+
+def _is_replaced(connection: sqlite3.Connection, deposit: str) -> bool:
+    # A cancellation makes the scan unwanted, a completion brings another one.
+    row = connection.execute(
+        "SELECT 1 FROM events WHERE deposit_id = ? AND event IN ('cancellation', 'completion')",
+        (deposit,),
+    ).fetchone()
+    return row is not None
+
+
+def give_way(connection: sqlite3.Connection, deposit_id: UUID) -> None:
+    """Let a held deposit send its manifest again: a completion brings the scan."""
+    connection.execute(
+        "UPDATE outbox SET state = 'queued', next_attempt_at = NULL"
+        " WHERE item_id = ? AND state = 'held'",
+        (str(deposit_id),),
+    )
+
+
+def requeue(
+    connection: sqlite3.Connection, deposit_id: str, held_reason: HeldReason | None = None
+) -> None:
+    """Put a deposit's own row back to be sent again (a recall, or a release)."""
+    connection.execute(
+        "UPDATE outbox SET state = 'queued', leased_until = NULL, next_attempt_at = NULL,"
+        " manifest_there = 0 WHERE item_id = ?",
+        (deposit_id,),
+    )
+    deposits.move(connection, deposit_id, Move.RELEASED if held_reason else Move.RECALLED)

@@ -1,0 +1,69 @@
+"""The spool: one self-contained bundle an item, never deleted at start-up."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+from kiosk.store.durable import sync_folder, write_durable
+from kiosk.store.errors import named_faults
+from kiosk.store.folder import DataFolder
+from kiosk.wire import bundles
+from kiosk.wire.bundles import BundleHeader
+
+
+class Spool:
+    """Bundles by the id of their deposit or event."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
+
+    def put(self, header: BundleHeader, sealed_pdf: bytes) -> None:
+        """Write a bundle so that it is there after a power cut: file and folder fsynced.
+
+        Raises:
+            DiskFullError, ReadOnlyError: Nothing is under the bundle's name.
+        """
+        with named_faults():
+            write_durable(
+                self.path(header.item_id),
+                lambda file: bundles.write_bundle(file, header, sealed_pdf),
+            )
+
+    def path(self, item_id: UUID) -> Path:
+        """Return where the item's bundle lies, or would lie."""
+        return self._folder.spool / f"{item_id}{bundles.SUFFIX}"
+
+    def read_document(self, item_id: UUID, offset: int) -> Iterator[bytes]:
+        """Yield the sealed scan from *offset* on.
+
+        Raises:
+            DamagedBundleError: Changed or cut short.
+            OSError: Gone, or the disk refuses.
+        """
+        return bundles.read_document(self.path(item_id), offset)
+
+    def set_orphans_aside(self, is_known: Callable[[UUID], bool]) -> tuple[str, ...]:
+        """Move bundles no row refers to into ``orphans/``; return their file names.
+
+        An orphan is what a power cut left between bundle and COMMIT, or what a restored database
+        has forgotten: only the second was ever promised to anybody, so none is deleted.
+        """
+        moved = []
+        with named_faults():
+            for entry in sorted(self._folder.spool.iterdir()):
+                if entry.is_file() and not _is_kept(entry, is_known):
+                    entry.replace(self._folder.orphans / entry.name)
+                    moved.append(entry.name)
+            if moved:
+                sync_folder(self._folder.orphans)
+                sync_folder(self._folder.spool)
+        return tuple(moved)
+
+
+def _is_kept(entry: Path, is_known: Callable[[UUID], bool]) -> bool:
+    if entry.suffix != bundles.SUFFIX:
+        return False
+    try:
+        return is_known(UUID(entry.stem))
+    except ValueError:
+        return False

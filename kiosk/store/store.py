@@ -1,0 +1,297 @@
+"""A data folder, opened: connections, spool, and the commits that make promises."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from kiosk.domain.deposit import Move, after
+from kiosk.domain.moments import ClockReading, rfc3339
+from kiosk.domain.receipt_number import ReceiptNumber
+from kiosk.domain.vocabulary import DepositState, EventKind, Stage
+from kiosk.store import database, deposits, drafts, high_water, journal, outbox, prints
+from kiosk.store.deposits import NewDeposit, NewEvent, StoredDeposit
+from kiosk.store.errors import DamagedDatabaseError, ReadOnlyError
+from kiosk.store.folder import DataFolder, WriterLock
+from kiosk.store.journal import Act, Entry
+from kiosk.store.memory import SqliteMemory
+from kiosk.store.outbox import SqliteOutbox
+from kiosk.store.prints import Mark
+from kiosk.store.spool import Spool
+from kiosk.sync.ports import ItemKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """What the next act will be known by, if it is committed.
+
+    Attributes:
+        number: The next receipt number of the epoch; None for acts that take none.
+        act_sequence: Counts every signed act of this device.
+    """
+
+    number: ReceiptNumber | None
+    act_sequence: int
+
+
+_EVENT_ACTS = {
+    EventKind.CANCELLATION: Act.CANCELLED,
+    EventKind.AMENDMENT: Act.AMENDED,
+    EventKind.COMPLEMENT: Act.COMPLEMENTED,
+    EventKind.COMPLETION: Act.COMPLETED,
+}
+_EVENT_MARKS = {
+    EventKind.CANCELLATION: Mark.ANNULE,
+    EventKind.AMENDMENT: Mark.RECTIFIE,
+    EventKind.COMPLEMENT: Mark.COMPLEMENT,
+}
+
+
+class Store:
+    """Everything kept in a data folder. One writer; any number of readers beside it.
+
+    Threads: any. Each gets its own connection; ``commit_*`` calls are for one thread at a time
+    (``writing`` is the lock to hold from :meth:`next_slot` to the commit).
+    """
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        clock: Callable[[], ClockReading],
+        lock: WriterLock | None,
+    ) -> None:
+        self.folder = folder
+        self.spool = Spool(folder)
+        self.writing = threading.Lock()
+        self._clock = clock
+        self._lock = lock
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self.outbox = SqliteOutbox(self, self.spool, clock)
+        self.memory = SqliteMemory(self, clock)
+
+    @property
+    def db(self) -> Database:
+        """The calling thread's connection."""
+        db: Database | None = getattr(self._local, "db", None)
+        if db is None:
+            db = database.open(self.folder.database)
+            self._local.db = db
+            self._opened.append(db.conn)
+        return db
+
+    @property
+    def is_writer(self) -> bool:
+        """Tell whether this process may change what is kept."""
+        return self._lock is not None
+
+    def close(self) -> None:
+        """Close the calling thread's connection and let the next writer in."""
+        db: Database | None = getattr(self._local, "db", None)
+        if db is not None:
+            db.conn.close()
+            self._local.db = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def next_slot(self, epoch: str | None) -> Slot:
+        """Return what the next act will be known by. Hold ``writing`` until it is committed."""
+        connection = self.db.conn
+        (act,) = connection.execute(
+            "SELECT coalesce(max(value), 0) FROM counters WHERE name = 'act'"
+        ).fetchone()
+        number = None
+        if epoch is not None:
+            row = connection.execute(
+                "SELECT last FROM receipt_sequence WHERE epoch = ?", (epoch,)
+            ).fetchone()
+            number = ReceiptNumber(device=epoch, sequence=(row[0] if row else 0) + 1)
+        return Slot(number=number, act_sequence=act + 1)
+
+    def commit_deposit(self, slot: Slot, new: NewDeposit, clock: ClockReading, agent: str) -> None:
+        """Make a deposit exist: row, outbox, journal, number and print intent, or none of them.
+
+        The bundle must be durable before. Returns once the promise may be shown.
+
+        Raises:
+            StoreError: Nothing was committed; the bundle left behind is an orphan at next start.
+        """
+        self._check_writer()
+        number = str(new.number)
+        with database.transaction(self.db) as connection:
+            _advance(connection, slot, new.number)
+            deposits.insert(connection, new)
+            outbox.enqueue(
+                connection,
+                item_id=new.deposit_id,
+                kind=ItemKind.DEPOSIT,
+                deposit_id=new.deposit_id,
+                receipt_number=number,
+                created_at=new.created_at,
+            )
+            entry = Entry(act=Act.DEPOSITED, clock=clock, receipt_number=number, agent=agent)
+            journal.append(connection, entry)
+            prints.intend(connection, number, Mark.NONE, new.created_at)
+        high_water.note(self.folder, new.number.device, new.number.sequence)
+
+    def commit_event(
+        self, slot: Slot, new: NewEvent, clock: ClockReading, agent: str, move: Move | None
+    ) -> DepositState | None:
+        """Make an event exist, and move its deposit; return the deposit's state.
+
+        Raises:
+            StoreError: Nothing was committed.
+        """
+        self._check_writer()
+        with database.transaction(self.db) as connection:
+            _advance(connection, slot, None)
+            deposits.insert_event(connection, new)
+            outbox.enqueue(
+                connection,
+                item_id=new.event_id,
+                kind=ItemKind.EVENT,
+                deposit_id=new.deposit_id,
+                receipt_number=new.receipt_number,
+                created_at=new.created_at,
+            )
+            state = self._follow(connection, new, move)
+            entry = Entry(
+                act=_EVENT_ACTS[new.event],
+                clock=clock,
+                receipt_number=new.receipt_number,
+                agent=agent,
+            )
+            journal.append(connection, entry)
+            mark = _EVENT_MARKS.get(new.event)
+            if mark is not None:
+                prints.intend(connection, new.receipt_number, mark, new.created_at)
+        return state
+
+    def record(self, entry: Entry) -> None:
+        """Add one entry to the journal."""
+        self._check_writer()
+        with database.transaction(self.db) as connection:
+            journal.append(connection, entry)
+
+    def close_prints(self, receipt_number: str, act: Act, clock: ClockReading) -> None:
+        """Note that the papers of a number came out."""
+        self._check_writer()
+        with database.transaction(self.db) as connection:
+            prints.close(connection, receipt_number)
+            journal.append(connection, Entry(act=act, clock=clock, receipt_number=receipt_number))
+
+    def deposit(self, receipt_number: str) -> StoredDeposit:
+        """Return the deposit of that number.
+
+        Raises:
+            UnknownReceiptError: None is kept here.
+        """
+        return deposits.by_number(self.db.conn, receipt_number)
+
+    def _check_writer(self) -> None:
+        if self._lock is None:
+            raise ReadOnlyError("the data folder was opened for reading")
+
+    def _follow(
+        self, connection: sqlite3.Connection, new: NewEvent, move: Move | None
+    ) -> DepositState | None:
+        if new.deposit_id is None:
+            return None
+        row = connection.execute(
+            "SELECT state FROM deposits WHERE deposit_id = ?", (str(new.deposit_id),)
+        ).fetchone()
+        if row is None:
+            return None
+        if move is None:
+            return DepositState(row[0])
+        after(DepositState(row[0]), move)
+        state = deposits.move(connection, str(new.deposit_id), move)
+        stage = {Move.CANCELLED: Stage.CANCELLED, Move.SCANNED: Stage.DEPOSITED}.get(move)
+        if stage is not None:
+            at = rfc3339(new.created_at)
+            deposits.set_stage(connection, new.receipt_number, stage, at)
+        if new.event is EventKind.COMPLETION:
+            outbox.give_way(connection, new.deposit_id)
+            connection.execute(
+                "UPDATE deposits SET page_count = ?, size_bytes = ? WHERE deposit_id = ?",
+                (new.page_count, new.size_bytes, str(new.deposit_id)),
+            )
+        return state
+
+
+def _advance(connection: sqlite3.Connection, slot: Slot, number: ReceiptNumber | None) -> None:
+    # Compare and set: if another writer slipped in, this transaction must not commit.
+    connection.execute("INSERT OR IGNORE INTO counters VALUES ('act', 0)")
+    changed = connection.execute(
+        "UPDATE counters SET value = ?1 WHERE name = 'act' AND value = ?1 - 1",
+        (slot.act_sequence,),
+    ).rowcount
+    if number is not None:
+        changed = min(
+            changed,
+            connection.execute(
+                "UPDATE receipt_sequence SET last = ?1 WHERE epoch = ?2 AND last = ?1 - 1",
+                (number.sequence, number.device),
+            ).rowcount,
+        )
+    if changed != 1:
+        raise DamagedDatabaseError("a number was taken behind this program's back")
+
+
+def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading]) -> Store:
+    """Become the one writer of a data folder: migrate, release leases, set orphans aside.
+
+    Raises:
+        AnotherWriterError, NewerDatabaseError, DamagedDatabaseError, DiskFullError,
+        ReadOnlyError: The named state; nothing was changed.
+    """
+    folder.make()
+    lock = folder.lock()
+    try:
+        database.open(folder.database, create=True).conn.close()
+        store = Store(folder, clock, lock)
+        _refuse_rolled_back(store)
+        _set_in_order(store)
+    except BaseException:
+        lock.release()
+        raise
+    return store
+
+
+def open_for_reading(folder: DataFolder, clock: Callable[[], ClockReading]) -> Store:
+    """Open beside whoever writes.
+
+    Raises:
+        NewerDatabaseError, DamagedDatabaseError, ReadOnlyError: The named state.
+    """
+    store = Store(folder, clock, None)
+    store.db  # noqa: B018 opens the connection, so that faults show here
+    return store
+
+
+def _set_in_order(store: Store) -> None:
+    with database.transaction(store.db) as connection:
+        outbox.release_leases(connection)
+    moved = store.spool.set_orphans_aside(lambda item: outbox.knows(store.db.conn, item))
+    drafts.sweep(store.folder)
+    if moved:
+        with database.transaction(store.db) as connection:
+            for _name in moved:
+                journal.append(connection, Entry(act=Act.ORPHAN_SET_ASIDE, clock=store._clock()))
+
+
+def _refuse_rolled_back(store: Store) -> None:
+    noted = high_water.read(store.folder)
+    if noted is None:
+        return
+    epoch, number = noted
+    row = store.db.conn.execute(
+        "SELECT last FROM receipt_sequence WHERE epoch = ?", (epoch,)
+    ).fetchone()
+    if row is None or row[0] < number:
+        raise DamagedDatabaseError(
+            "the database is older than the receipts given out from it: it would repeat numbers"
+        )
