@@ -1,26 +1,23 @@
 """The camera model: a clean page lying on a table, photographed with a phone."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from tests.paper import light
+from tests.paper.clutter import strew
+from tests.paper.defects import PHOTOGRAPH, checked
 from tests.paper.geometry import (
-    Bend,
     View,
-    aim,
     carry_codes,
     carry_lines,
-    flat_bend,
     quarter,
     skew_of,
 )
 from tests.paper.lens import defocus, sensor_noise, shake, sharpen, through_jpeg
 from tests.paper.model import (
     CATEGORIES,
-    DEFECTS,
     Category,
     CleanPage,
     Defect,
@@ -31,47 +28,9 @@ from tests.paper.model import (
     Sample,
     Truth,
 )
+from tests.paper.scenes import SCENES, Scene, bend_of, frame_of, view_of
 from tests.paper.stock import stock
 from tests.paper.tables import PX_PER_MM, SIDE, Table, texture
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """How hard a category is: what chance may choose from."""
-
-    tables: tuple[Table, ...]
-    tilt_deg: float
-    turn_deg: float
-    fill: tuple[float, float]
-    unevenness: tuple[float, float]
-    bend_deg: float
-    fingers: tuple[int, ...]
-    shadow: float
-    shine: float
-
-
-SCENES: dict[Category, Scene] = {
-    "plain": Scene(
-        tables=("wood", "planks", "dark", "checked_cloth", "oilcloth", "stone", "tiles"),
-        tilt_deg=14, turn_deg=9, fill=(0.74, 0.95), unevenness=(0.05, 0.3), bend_deg=2.5,
-        fingers=(0,), shadow=0.0, shine=0.0,
-    ),
-    "hand_and_curl": Scene(
-        tables=("wood", "planks", "dark", "checked_cloth", "oilcloth", "stone", "tiles", "light"),
-        tilt_deg=17, turn_deg=11, fill=(0.72, 0.92), unevenness=(0.1, 0.4), bend_deg=17,
-        fingers=(1, 1, 2, 3), shadow=0.15, shine=0.0,
-    ),
-    "low_contrast": Scene(
-        tables=("white", "white", "light", "tiles"),
-        tilt_deg=14, turn_deg=9, fill=(0.74, 0.94), unevenness=(0.05, 0.25), bend_deg=4,
-        fingers=(0,), shadow=0.0, shine=0.0,
-    ),
-    "glare_and_shadow": Scene(
-        tables=("wood", "planks", "dark", "checked_cloth", "stone", "tiles", "light"),
-        tilt_deg=15, turn_deg=10, fill=(0.74, 0.94), unevenness=(0.25, 0.6), bend_deg=5,
-        fingers=(0,), shadow=0.5, shine=0.55,
-    ),
-}  # fmt: skip
 
 
 def photograph(
@@ -103,90 +62,28 @@ def photograph(
     Raises:
         ValueError: A name, size or strength outside what is listed.
     """
-    wanted = frozenset(defects)
-    _check(category, wanted, megapixels, strength)
+    wanted = checked(defects, PHOTOGRAPH, strength)
+    _check(category, megapixels)
     rng = np.random.default_rng([seed, CATEGORIES.index(category), 13])
     scene = SCENES[category]
-    size = _frame(page, megapixels)
-    bend = _bend(rng, scene, page.paper_mm)
-    view = _view(rng, scene, page, bend, size, wanted, strength)
+    if "low_resolution" in wanted:
+        megapixels *= (1 - 0.62 * strength) ** 2
+    size = frame_of(page, megapixels)
+    bend = bend_of(rng, scene, page.paper_mm)
+    view = view_of(rng, scene, page, bend, size, wanted, strength)
     picture = _expose(page, view, rng, scene, table, wanted, strength)
     image = _develop(picture, rng, wanted, strength, size)
     if jpeg_quality is not None:
         image = through_jpeg(image, jpeg_quality)
     image = np.ascontiguousarray(np.rot90(image, -quarter_turns))
-    return Sample(image=image, truth=_truth(page, view, category, quarter_turns, wanted, image))
+    return Sample(image=image, truth=_truth(page, view, category, quarter_turns, wanted))
 
 
-def _check(
-    category: Category, defects: frozenset[Defect], megapixels: float, strength: float
-) -> None:
+def _check(category: Category, megapixels: float) -> None:
     if category not in CATEGORIES:
         raise ValueError(f"no category {category!r}: one of {', '.join(CATEGORIES)}")
-    if unknown := defects - set(DEFECTS):
-        raise ValueError(f"no defects {sorted(unknown)}: of {', '.join(DEFECTS)}")
-    if not 0.3 <= megapixels <= 16 or not 0 <= strength <= 1.5:
-        raise ValueError(f"{megapixels} Mpx or strength {strength} is out of range")
-
-
-def _frame(page: CleanPage, megapixels: float) -> tuple[int, int]:
-    short = round((megapixels * 1e6 * 3 / 4) ** 0.5 / 16) * 16
-    long = round(short * 4 / 3 / 16) * 16
-    width, height = page.paper_mm
-    return (long, short) if width > height else (short, long)
-
-
-def _bend(rng: np.random.Generator, scene: Scene, paper_mm: tuple[float, float]) -> Bend:
-    bend = flat_bend()
-    s, steep = bend.along, np.radians(scene.bend_deg)
-    upright = rng.random() < 0.6
-    direction = float((0 if upright else np.pi / 2) + rng.normal(0, 0.12 if upright else 0.08))
-    half = paper_mm[0 if upright else 1] / 2
-    angle = steep * float(rng.uniform(0.35, 1.0)) * float(rng.choice([-1.0, 1.0]))
-    shape = str(rng.choice(["arc", "lift", "fold", "thirds", "wave"]))
-    t = np.clip(s / half, -1.1, 1.1)
-    if shape == "arc":
-        slope = angle * t
-    elif shape == "lift":
-        slope = abs(angle) * 1.3 * np.clip((t - 0.25) / 0.75, 0, 1.1)
-    elif shape == "fold":
-        slope = angle * 0.6 * np.tanh((s - half * 0.05) / 1.5)
-    elif shape == "thirds":
-        middle = np.tanh((s + half / 3) / 1.5) - np.tanh((s - half / 3) / 1.5) - 1
-        slope = angle * 0.45 * middle * np.sign(s)
-    else:
-        slope = angle * 0.6 * np.sin(t * np.pi * float(rng.uniform(0.8, 1.5)) + rng.uniform(0, 6))
-    return Bend(direction=direction, along=s, slope=slope)
-
-
-def _view(
-    rng: np.random.Generator,
-    scene: Scene,
-    page: CleanPage,
-    bend: Bend,
-    size: tuple[int, int],
-    defects: frozenset[Defect],
-    strength: float,
-) -> View:
-    fill = float(rng.uniform(*scene.fill))
-    offset = rng.uniform(-0.8, 0.8, 2)
-    distance = float(rng.uniform(1.15, 1.9))
-    turn = float(rng.normal(0, scene.turn_deg / 2.2))
-    tilt = rng.normal(0, scene.tilt_deg / 2.0, 2)
-    side = float(rng.choice([-1.0, 1.0]))
-    if "low_resolution" in defects:
-        fill *= 1 - 0.62 * strength
-    if "cut_off" in defects:
-        fill, offset[int(rng.integers(2))] = 1.0 + 0.22 * strength, side
-    return aim(
-        page.paper_mm, bend, size,
-        turn_deg=float(np.clip(turn, -scene.turn_deg, scene.turn_deg)),
-        tilt_deg=(
-            float(np.clip(tilt[0], -scene.tilt_deg, scene.tilt_deg)),
-            float(np.clip(tilt[1], -scene.tilt_deg, scene.tilt_deg)),
-        ),
-        distance=distance, fill=fill, offset=(float(offset[0]), float(offset[1])),
-    )  # fmt: skip
+    if not 0.3 <= megapixels <= 16:
+        raise ValueError(f"{megapixels} Mpx is outside 0.3 to 16")
 
 
 def _expose(
@@ -199,7 +96,9 @@ def _expose(
     strength: float,
 ) -> Floats:
     kind = table or scene.tables[int(rng.integers(len(scene.tables)))]
-    picture = _table(view, texture(kind, rng))
+    plane = texture(kind, rng)
+    strew(plane, page.paper_mm, rng, scene.clutter)
+    picture = _table(view, plane)
     paper, mask = _paper(page, view, rng, defects, strength)
     _paper_shadow(picture, mask, rng)
     picture += (paper - picture) * mask[:, :, None]
@@ -364,7 +263,7 @@ def _develop(
             length = (2.0 + 13.0 * strength) * unit
             picture = shake(picture, length, float(rng.uniform(0, 180)))
     picture = defocus(picture, soft)
-    level = float(rng.uniform(1.2, 4.0)) * (1.6 if "too_dark" in defects else 1.0)
+    level = float(rng.uniform(0.7, 2.8)) * (1.6 if "too_dark" in defects else 1.0)
     sensor_noise(picture, rng, level)
     picture = sharpen(picture, float(rng.uniform(0.1, 0.5)))
     return light.to_image(picture)
@@ -376,7 +275,6 @@ def _truth(
     category: Category,
     turns: int,
     defects: frozenset[Defect],
-    image: Image,
 ) -> Truth:
     def turned(points: tuple[Point, ...]) -> list[Point]:
         return [quarter(point, view.size, turns) for point in points]
@@ -391,7 +289,6 @@ def _truth(
     skew, rotated = skew_of(corners)
     x, y = np.array(corners).T
     area = 0.5 * abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))))
-    del image
     return Truth(
         kind=page.kind, corners=corners, edge=tuple(turned(view.edge())), skew_deg=skew,
         rotated_deg=rotated, paper_mm=page.paper_mm, dpi=25.4 * (area / (width * height)) ** 0.5,

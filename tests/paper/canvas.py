@@ -1,19 +1,12 @@
 """A sheet to draw on in millimetres, which remembers each text and code put on it."""
 
-import ctypes
-import os
-import sys
 from typing import Literal
 
-import fontpkg
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
-    QFont,
-    QFontDatabase,
     QFontMetricsF,
-    QGuiApplication,
     QImage,
     QPainter,
     QPainterPath,
@@ -21,54 +14,17 @@ from PySide6.QtGui import (
     QTransform,
 )
 
+from tests.paper.fonts import Face, font_of
 from tests.paper.model import CleanPage, Code, Image, Kind, Point, Quad, Script, TextLine
 
 Align = Literal["left", "centre", "right"]
-Face = Literal["print", "arabic", "hand"]
-
-_PACKAGES: dict[Face, str] = {
-    "print": "noto-sans",
-    "arabic": "noto-sans-arabic",
-    "hand": "caveat",
-}
-_families: dict[Face, str] = {}
-_WEIGHT_AXIS = int.from_bytes(b"wght")  # a variable font draws bold by this axis only
-
-
-def _spare_none() -> None:
-    """Give None references to lose.
-
-    PySide6 6.12's void methods each take one reference from None (sys.getrefcount(None) falls
-    by one a call): before Python 3.12, where None became immortal, tens of thousands of drawing
-    calls end in "Fatal Python error: none_dealloc".
-    """
-    if sys.version_info < (3, 12):
-        ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
-
-
-_spare_none()
-
-
-def _family(face: Face) -> str:
-    """Name of a font family, loaded once; Qt needs its application before the first one."""
-    if not _families:
-        if QGuiApplication.instance() is None:
-            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-            _family_owner.append(QGuiApplication(["paper"]))
-        for each, package in _PACKAGES.items():
-            font_id = QFontDatabase.addApplicationFont(str(fontpkg.path(package)))
-            _families[each] = QFontDatabase.applicationFontFamilies(font_id)[0]
-    return _families[face]
-
-
-_family_owner: list[QGuiApplication] = []  # kept: a collected application takes its fonts along
 
 
 class Canvas:
     """White paper of a given size; every method takes millimetres from the top-left corner."""
 
     def __init__(self, width_mm: float, height_mm: float, dpi: int) -> None:
-        _family("print")
+        font_of("print")  # loads Qt
         self.width_mm, self.height_mm, self.dpi = width_mm, height_mm, dpi
         self._px = dpi / 25.4
         width, height = round(width_mm * self._px), round(height_mm * self._px)
@@ -97,18 +53,20 @@ class Canvas:
         ink: str = "#16181c",
         turn_deg: float = 0.0,
         opacity: float = 1.0,
+        fit: float | None = None,
     ) -> float:
-        """Write one line with its baseline at *y*, *size* mm high; return its width in mm."""
+        """Write one line with its baseline at *y*, *size* mm high; return its width in mm.
+
+        A line wider than *fit* mm is written smaller.
+        """
         if not words.strip():
             return 0.0
-        font = QFont(_family(face))
-        font.setPixelSize(100)  # scaled below: Qt rounds small sizes, and this one is exact
-        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-        if bold:
-            font.setVariableAxis(QFont.Tag.fromValue(_WEIGHT_AXIS), 700.0)
+        font = font_of(face, is_bold=bold)
         scale = size / 100
         metrics = QFontMetricsF(font)
         width = metrics.horizontalAdvance(words) * scale
+        if fit is not None and width > fit:
+            scale, width = scale * fit / width, fit
         left = {"left": 0.0, "centre": -width / 2, "right": -width}[align]
         painter = self._painter
         painter.save()
@@ -127,6 +85,10 @@ class Canvas:
             TextLine(text=words, script=script, is_handwritten=face == "hand", outline=outline)
         )
         return width
+
+    def paper(self, colour: str) -> None:
+        """Make the whole sheet of coloured paper; to be done first."""
+        self.box(-1, -1, self.width_mm + 2, self.height_mm + 2, fill=colour, ink=None)
 
     def line(
         self, x1: float, y1: float, x2: float, y2: float, width: float = 0.2, ink: str = "#2b2f36"

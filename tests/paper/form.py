@@ -17,7 +17,7 @@ def draw_feuille(canvas: Canvas, case: Case, rng: np.random.Generator) -> None:
     _insured(canvas, case, rng, ink)
     _doctor(canvas, case, rng, ink)
     _acts(canvas, case, rng, ink)
-    _foot(canvas, case, rng, ink)
+    _foot(canvas)
 
 
 def write(
@@ -130,12 +130,12 @@ def _doctor(canvas: Canvas, case: Case, rng: np.random.Generator, ink: str) -> N
     _section(canvas, top, "Partie réservée au médecin traitant", "خاص بالطبيب المعالج")
     _both(canvas, top + 13.5, "Bénéficiaire des soins :", "المستفيد من العلاجات :")
     canvas.dots(54, top + 14.1, 156)
-    write(canvas, 56, top + 13.5, case.name, rng, BLACK)
+    write(canvas, 56, top + 13.5, case.beneficiary, rng, BLACK)
     _both(canvas, top + 22.5, "Date de naissance :", "تاريخ الازدياد :")
     canvas.dots(46, top + 23.1, 92)
     write(canvas, 50, top + 22.5, case.birth, rng, BLACK)
-    _tick(canvas, 104, top + 22.5, "M", "ذكر", bool(rng.random() < 0.5), BLACK)
-    _tick(canvas, 130, top + 22.5, "F", "أنثى", False, BLACK)
+    _tick(canvas, 104, top + 22.5, "M", "ذكر", case.is_man, BLACK)
+    _tick(canvas, 130, top + 22.5, "F", "أنثى", not case.is_man, BLACK)
     _both(canvas, top + 31.5, "Type de soins :", "نوع العلاج :")
     kinds = (("Maladie", "مرض"), ("Maternité", "أمومة"), ("Hospitalisation", "استشفاء"))
     for i, (french, arabic) in enumerate((*kinds, ("Accident", "حادثة"))):
@@ -188,8 +188,7 @@ def _acts(canvas: Canvas, case: Case, rng: np.random.Generator, ink: str) -> Non
             write(canvas, 112, y + 8, dirhams(acts[row][2]), rng, ink, 5.4)
 
 
-def _foot(canvas: Canvas, case: Case, rng: np.random.Generator, ink: str) -> None:
-    del case, rng, ink
+def _foot(canvas: Canvas) -> None:
     notes = (
         "Une feuille par personne et par événement. Toutes les pièces jointes sont des originaux.",
         "À déposer dans les deux mois qui suivent le premier acte, ou dans les 60 jours de la fin "

@@ -64,6 +64,8 @@ def _foot(canvas: Canvas, case: Case, unit: float) -> None:
 
 def draw_facture(canvas: Canvas, case: Case, rng: np.random.Generator) -> None:
     """A pharmacy's invoice, printed."""
+    if rng.random() < 0.3:  # the customer's copy of a carbonless set
+        canvas.paper(str(rng.choice(["#fff3b8", "#fde3e6", "#e6f2e0", "#e3eefb"])))
     width, left = canvas.width_mm, 9.0
     right = width - left
     canvas.text(left, 14, f"PHARMACIE {case.city.upper()} CENTRE", 4.4, bold=True, ink="#0d6b3c")
@@ -81,12 +83,11 @@ def draw_facture(canvas: Canvas, case: Case, rng: np.random.Generator) -> None:
         canvas.text(x, 58.4, head, 2.9, bold=True, align="left" if i == 0 else "centre")
     y, total = 61.0, 0
     for medicine in case.medicines:
-        count = int(rng.integers(1, 3))
-        total += count * medicine.price
-        canvas.text(left + 2, y + 5.6, medicine.name[:34], 2.8)
-        canvas.text((columns[1] + columns[2]) / 2, y + 5.6, str(count), 2.9, align="centre")
+        total += medicine.price
+        canvas.text(left + 2, y + 5.6, medicine.name, 2.8, fit=columns[1] - left - 4)
+        canvas.text((columns[1] + columns[2]) / 2, y + 5.6, "1", 2.9, align="centre")
         canvas.text(columns[3] - 2, y + 5.6, dirhams(medicine.price), 2.9, align="right")
-        canvas.text(right - 2, y + 5.6, dirhams(count * medicine.price), 2.9, align="right")
+        canvas.text(right - 2, y + 5.6, dirhams(medicine.price), 2.9, align="right")
         y += 8.4
         canvas.line(left, y, right, y, 0.12, "#7d8a83")
     for x in columns:
@@ -115,7 +116,7 @@ def draw_ticket(canvas: Canvas, case: Case, rng: np.random.Generator) -> None:
     canvas.dots(4, 36, right)
     y = 41.0
     for medicine in case.medicines:
-        canvas.text(4, y, medicine.name[:32], 2.9, ink=grey)
+        canvas.text(4, y, medicine.name, 2.9, ink=grey, fit=right - 4)
         canvas.text(8, y + 4.4, f"1 x {dirhams(medicine.price)}", 2.9, ink=grey)
         canvas.text(right, y + 4.4, dirhams(medicine.price), 2.9, align="right", ink=grey)
         y += 10
@@ -145,7 +146,7 @@ def draw_vignettes(canvas: Canvas, case: Case, rng: np.random.Generator) -> None
         tint = str(rng.choice(["#fbf3dc", "#eef4fb", "#fdfdfb", "#f3f7ec", "#fbeeee"]))
         canvas.box(-32.6, -19.6, 66.4, 41.4, fill="#c9c9c4", ink=None, radius=0.6)
         canvas.box(-33, -20, 66, 41, fill=tint, ink="#b9bbb4", line=0.15, radius=0.5)
-        canvas.text(0, -14.5, medicine.name[:30], 2.9, align="centre", bold=True)
+        canvas.text(0, -14.5, medicine.name, 2.9, align="centre", bold=True, fit=60)
         canvas.text(-30, -9.5, f"LOT {medicine.lot}", 2.5)
         canvas.text(30, -9.5, f"PPV : {dirhams(medicine.price)} DH", 3.1, align="right", bold=True)
         canvas.box(-22.5, -7, 45, 22, fill="#ffffff", ink=None)

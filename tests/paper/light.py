@@ -40,9 +40,10 @@ def cast_shadow(field: Floats, outline: list[Point], depth: float, softness: flo
 
 def arm_outline(rng: np.random.Generator, centre: Point, reach: float) -> list[Point]:
     """The shadow of a hand and its phone: a blob with an arm that leaves the frame."""
-    count = 14
+    count = 24
     angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
-    radii = reach * rng.uniform(0.7, 1.25, count)
+    radii = reach * rng.uniform(0.6, 1.4, count)
+    radii = (np.roll(radii, 1) + 2 * radii + np.roll(radii, -1)) / 4
     side = float(rng.choice([-1.0, 1.0]))
     points = []
     for angle, radius in zip(angles, radii, strict=True):
@@ -85,8 +86,8 @@ def hold(
     Its tip is at *tip* (pixels), it goes on in direction *towards* (a unit vector) and is *width*
     pixels thick: lit along one side, rounder at the tip, with a nail.
     """
-    length = 5.2 * width
     ux, uy = towards
+    length = 1.5 * width + _way_out(tip, towards, picture)
     corner = np.array([tip, (tip[0] + ux * length, tip[1] + uy * length)])
     reach = 1.2 * width
     low = np.maximum(np.floor(corner.min(axis=0) - reach), 0).astype(int)
@@ -111,6 +112,15 @@ def hold(
     spot *= (1 - 0.42 * under)[:, :, None]
     colour = skin * shade[:, :, None]
     spot += (colour - spot) * alpha[:, :, None].astype(np.float32)
+
+
+def _way_out(tip: Point, towards: Point, picture: Floats) -> float:
+    """How far it is from *tip* in direction *towards* to the edge of the picture."""
+    ways = []
+    for place, step, limit in zip(tip, towards, (picture.shape[1], picture.shape[0]), strict=True):
+        if abs(step) > 1e-6:
+            ways.append(((limit if step > 0 else 0) - place) / step)
+    return max(0.0, min(ways))
 
 
 def _skin(

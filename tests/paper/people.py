@@ -14,7 +14,7 @@ from tests.paper.symbols import ean13_of
 T = TypeVar("T")
 
 IMMATRICULATIONS = ("101455262", "123456785", "187654325")
-FIRST_NAMES = (
+FIRST_NAMES = (  # women's and men's in turn
     ("Fatima Zahra", "فاطمة الزهراء"),
     ("Rachid", "رشيد"),
     ("Khadija", "خديجة"),
@@ -118,6 +118,8 @@ class Case:
     city: str
     city_ar: str
     relation: str
+    beneficiary: str
+    is_man: bool
     doctor: str
     doctor_ar: str
     speciality: tuple[str, str]
@@ -163,11 +165,21 @@ def _medicines(rng: np.random.Generator) -> tuple[Medicine, ...]:
     )
 
 
+def _treated(rng: np.random.Generator, insured: tuple[str, str], relation: str) -> tuple[str, str]:
+    if not relation:
+        return insured
+    is_woman = FIRST_NAMES.index(insured) % 2 == 0
+    start = int(is_woman) if relation == "conjoint" else int(rng.integers(2))
+    return _pick(rng, FIRST_NAMES[start::2])
+
+
 def case_of(seed: int, immatriculation: str | None = None) -> Case:
     """The case number *seed*; the same number always gives the same case."""
     rng = np.random.default_rng([seed, 7])
     first, last, city = _pick(rng, FIRST_NAMES), _pick(rng, LAST_NAMES), _pick(rng, CITIES)
     doctor_first, doctor_last = _pick(rng, FIRST_NAMES), _pick(rng, LAST_NAMES)
+    relation = _pick(rng, ("", "", "conjoint", "enfant"))
+    treated = _treated(rng, first, relation)
     day, month = int(rng.integers(1, 29)), int(rng.integers(1, 13))
     return Case(
         name=f"{last[0]} {first[0]}",
@@ -179,7 +191,9 @@ def case_of(seed: int, immatriculation: str | None = None) -> Case:
         street=_pick(rng, STREETS),
         city=city[0],
         city_ar=city[1],
-        relation=_pick(rng, ("", "", "conjoint", "enfant")),
+        relation=relation,
+        beneficiary=f"{last[0]} {treated[0]}",
+        is_man=FIRST_NAMES.index(treated) % 2 == 1,
         doctor=f"Dr {doctor_first[0]} {doctor_last[0]}",
         doctor_ar=f"الدكتور(ة) {doctor_first[1]} {doctor_last[1]}",
         speciality=_pick(rng, SPECIALITIES),

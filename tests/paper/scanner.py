@@ -5,10 +5,11 @@ from collections.abc import Collection
 import cv2
 import numpy as np
 
+from tests.paper.defects import SCAN, checked
 from tests.paper.geometry import Array, carry_codes, carry_lines, quarter
 from tests.paper.lens import defocus, sensor_noise, through_jpeg
 from tests.paper.light import to_image
-from tests.paper.model import DEFECTS, CleanPage, Defect, Floats, Point, Quad, Sample, Truth
+from tests.paper.model import CleanPage, Defect, Floats, Point, Quad, Sample, Truth
 from tests.paper.stock import show_through, stock
 from tests.paper.tables import noise
 
@@ -44,8 +45,8 @@ def scan(
     Raises:
         ValueError: A name, resolution, skew or strength outside what is listed.
     """
-    wanted = frozenset(defects)
-    _check(dpi, skew_deg, wanted, strength)
+    wanted = checked(defects, SCAN, strength)
+    _check(dpi, skew_deg)
     rng = np.random.default_rng([seed, 17])
     skew = float(rng.uniform(-4, 4)) if skew_deg is None else skew_deg
     margin = float(rng.uniform(2, 9)) if margin_mm is None else margin_mm
@@ -66,11 +67,9 @@ def scan(
     return Sample(image=image, truth=_truth(page, matrix, size, dpi, skew, quarter_turns, wanted))
 
 
-def _check(dpi: int, skew_deg: float | None, defects: frozenset[Defect], strength: float) -> None:
-    if unknown := defects - (set(DEFECTS) - {"glare"}):
-        raise ValueError(f"no defects {sorted(unknown)} in a scanner")
-    if not 75 <= dpi <= 400 or not 0 <= strength <= 1.5:
-        raise ValueError(f"{dpi} dpi or strength {strength} is out of range")
+def _check(dpi: int, skew_deg: float | None) -> None:
+    if not 75 <= dpi <= 400:
+        raise ValueError(f"{dpi} dpi is outside 75 to 400")
     if skew_deg is not None and not -20 <= skew_deg <= 20:
         raise ValueError(f"a skew of {skew_deg} degrees is outside -20 to 20")
 

@@ -6,9 +6,10 @@ import barcode  # type: ignore[import-untyped]  # comes with python-escpos
 import numpy as np
 import qrcode
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from tests.paper.canvas import Canvas, _family
+from tests.paper.canvas import Canvas
+from tests.paper.fonts import font_of
 
 
 def ean13_of(twelve: str) -> str:
@@ -60,9 +61,8 @@ def draw_stamp(
     painter.drawEllipse(QPointF(300, 300), 285, 285)
     painter.setPen(QPen(QColor(ink), 5))
     painter.drawEllipse(QPointF(300, 300), 190, 190)
-    font = QFont(_family("print"))
+    font = font_of("print", is_bold=True)
     font.setPixelSize(58)
-    font.setWeight(QFont.Weight.DemiBold)
     painter.setFont(font)
     ring = words[0][:34]
     for i, letter in enumerate(ring):
