@@ -37,6 +37,10 @@ class MemoryPrinter:
         self._faults = deque(faults)
         self._closed = False
 
+    def plan(self, fault: PrinterError | None) -> None:
+        """Add a fault after those planned."""
+        self._faults.append(fault)
+
     def print(self, document: Rendered) -> None:
         """Keep *document*, or raise the fault planned for this print."""
         self._check_open()
