@@ -137,9 +137,7 @@ class OutboxContract:
         assert is_empty(bench.outbox, NOW + SOON - timedelta(seconds=1), only_due=True)
         assert claim(bench.outbox, NOW + SOON, only_due=True).item_id == deposit
 
-    def test_row_to_try_again_is_given_at_once_when_all_are_tried(
-        self, bench: OutboxBench
-    ) -> None:
+    def test_row_to_try_again_is_given_at_once_when_all_are_tried(self, bench: OutboxBench) -> None:
         deposit = bench.put_deposit()
         bench.outbox.settle(claim(bench.outbox).item_id, again(NOW + SOON))
         assert claim(bench.outbox).item_id == deposit

@@ -1,0 +1,289 @@
+"""What the line does, as plain calls: enrol, send, fetch, ask, and how the line is."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kiosk.domain.errors import NotEnrolledError
+from kiosk.sync.connection import Timeouts
+from kiosk.sync.engine import Engine, RunReport
+from kiosk.sync.enrolment import Enrolled, check_code, check_place, enrol
+from kiosk.sync.identity import Clocks, Identity
+from kiosk.sync.line import Line, LineState
+from kiosk.sync.outcomes import ExchangeError
+from kiosk.sync.ports import DeviceMemory, Outbox
+from kiosk.sync.schedule import ClockWatch, Job, Schedule
+from kiosk.sync.status import ask
+from kiosk.sync.transport import Transport
+from kiosk.sync.updates import UpdatesFeed
+from kiosk.wire.keys import PrivateKey, PublicKey
+from kiosk.wire.messages import StatusAnswer
+
+__all__ = [
+    "DeviceKeys",
+    "Enrolled",
+    "Identity",
+    "LineState",
+    "Link",
+    "RunReport",
+]
+
+_SYNC_EVERY_S = 15.0
+_UPDATES_EVERY_S = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceKeys:
+    """A device's new keys, as enrolment needs them; both are kept safe before it begins."""
+
+    request: PrivateKey = field(repr=False)
+    receipt: PublicKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Talk:
+    """What one identity talks through. Questions have their own connection: a run may be long."""
+
+    sync: Transport
+    questions: Transport
+    engine: Engine
+    updates: UpdatesFeed
+
+
+class Link:
+    """The facade of sync. Calls may come from any thread; one of them sends at a time.
+
+    Args:
+        identity: None before enrolment: then only :meth:`enrol` works.
+        program_version: Told to the central at enrolment.
+        draw: Randomness of the waits between tries, 0 ≤ x < 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        memory: DeviceMemory,
+        identity: Identity | None,
+        program_version: str = "0",
+        clocks: Clocks | None = None,
+        timeouts: Timeouts | None = None,
+        draw: Callable[[], float] | None = None,
+    ) -> None:
+        self._outbox = outbox
+        self._memory = memory
+        self._program_version = program_version
+        self._clocks = clocks or Clocks()
+        self._timeouts = timeouts
+        self._draw = draw
+        self._line = Line(self._clocks.now)
+        self._stopping = threading.Event()
+        self._one_at_a_time = threading.Lock()
+        self._try_all = threading.Event()
+        self._schedule: Schedule | None = None
+        self._talk: _Talk | None = None
+        if identity is not None:
+            self.adopt(identity)
+
+    def enrol(
+        self, code: str, url: str, ca_file: Path | None, make_keys: Callable[[], DeviceKeys]
+    ) -> Enrolled:
+        """Trade a one-time code for a device code; the caller keeps the answer, then adopts it.
+
+        *make_keys* is called once the code, the address and the file make sense, and has made the
+        keys durable when it returns: the central knows them from then on.
+
+        Raises:
+            InvalidInputError: The code, the address or the file cannot be right.
+            ExchangeError: Offline, refused, or a TLS fault, by its ``code``.
+            BadSignatureError, UnknownKeyError, MalformedMessageError: Not the central whose root
+                is pinned.
+        """
+        code, place = check_code(code), check_place(url, ca_file)
+        keys = make_keys()
+        return enrol(
+            code=code,
+            place=place,
+            request_key=keys.request,
+            receipt_key=keys.receipt,
+            program_version=self._program_version,
+            clocks=self._clocks,
+            line=self._line,
+            timeouts=self._timeouts,
+        )
+
+    def adopt(self, identity: Identity) -> None:
+        """Talk as *identity* from now on.
+
+        Raises:
+            InvalidInputError: Its address or its authorities are not usable.
+        """
+        talk = self._connect(identity)
+        with self._one_at_a_time:
+            self._hang_up()
+            self._talk = talk
+
+    def sync_once(self, only_due: bool = False) -> RunReport:
+        """Send what waits and fetch what is new; a run already under way is waited for.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+        """
+        with self._one_at_a_time:
+            return self._talking().engine.run_once(only_due=only_due)
+
+    def fetch_updates(self) -> None:
+        """Fetch what is new, and nothing else.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+            ExchangeError: Offline, revoked, refused, or a TLS fault, by its ``code``.
+        """
+        with self._one_at_a_time:
+            self._talking().updates.fetch()
+
+    def ask_status(self, qr_text: str) -> StatusAnswer:
+        """Return what the central knows of a receipt; never waits for a run.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+            NotAReceiptError: The text is not that of a receipt's QR.
+            ExchangeError: Offline, revoked, refused, or a TLS fault, by its ``code``.
+        """
+        return ask(self._talking().questions, qr_text)
+
+    def state(self) -> LineState:
+        """Return how the line was at the last exchange."""
+        return self._line.state()
+
+    def start(
+        self,
+        *,
+        when_sync: Callable[[], object] | None = None,
+        when_updates: Callable[[], object] | None = None,
+        on_report: Callable[[RunReport], object] | None = None,
+    ) -> None:
+        """Start the schedule; a second start does nothing.
+
+        *when_sync* and *when_updates* are called instead of the calls themselves, so that a window
+        can hand them to its worker (:meth:`run_due` and :meth:`run_updates`). All are called in
+        the schedule's threads.
+        """
+        if self._schedule is not None:
+            return
+
+        def sync() -> None:
+            report = self.run_due()
+            if report is not None and on_report is not None:
+                on_report(report)
+
+        self._try_all.set()
+        self._schedule = Schedule(
+            [
+                Job(name="sync", every_s=_SYNC_EVERY_S, run=when_sync or sync),
+                Job(name="updates", every_s=_UPDATES_EVERY_S, run=when_updates or self.run_updates),
+            ],
+            clocks=self._clocks,
+            # Next attempts were written by a clock that was wrong, or is now.
+            on_jump=self._try_all.set,
+        )
+        self._schedule.start()
+
+    def run_due(self) -> RunReport | None:
+        """Send what is due; None when a run is under way, or before enrolment.
+
+        At the start and after the wall clock jumped, everything that waits is tried.
+        """
+        if not self._one_at_a_time.acquire(blocking=False):
+            return None
+        try:
+            if self._talk is None:
+                return None
+            only_due = not self._try_all.is_set()
+            self._try_all.clear()
+            return self._talk.engine.run_once(only_due=only_due, with_updates=False)
+        finally:
+            self._one_at_a_time.release()
+
+    def run_updates(self) -> None:
+        """Fetch what is new; the line's faults show in :meth:`state` alone."""
+        try:
+            self.fetch_updates()
+        except (NotEnrolledError, ExchangeError):
+            return
+
+    def watch(
+        self,
+        each: Callable[[RunReport], object],
+        stop: threading.Event,
+        *,
+        every_s: float = _SYNC_EVERY_S,
+    ) -> None:
+        """Sync at once and then again and again in this thread, until *stop* is set.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+        """
+        clock = ClockWatch(self._clocks)
+        only_due = False
+        while not stop.is_set():
+            each(self.sync_once(only_due=only_due))
+            stop.wait(every_s)
+            only_due = not clock.jumped()
+
+    def stop(self) -> None:
+        """Stop schedule and run, and close the connections; a later call opens new ones.
+
+        Returns once nothing of it runs: a run ends at its next block of bytes, or when the answer
+        it waits for comes or is late. Never call it from a callback of the schedule.
+        """
+        self._stopping.set()
+        try:
+            if self._schedule is not None:
+                self._schedule.stop()
+                self._schedule = None
+            with self._one_at_a_time:
+                self._hang_up()
+        finally:
+            self._stopping.clear()
+
+    def _talking(self) -> _Talk:
+        if self._talk is None:
+            raise NotEnrolledError("the device is not enrolled")
+        return self._talk
+
+    def _hang_up(self) -> None:
+        if self._talk is not None:
+            self._talk.sync.close()
+            self._talk.questions.close()
+
+    def _connect(self, identity: Identity) -> _Talk:
+        sync, questions = self._transport(identity), self._transport(identity)
+        updates = UpdatesFeed(
+            transport=sync,
+            memory=self._memory,
+            device=identity.device,
+            trust_key=identity.trust_key,
+        )
+        engine = Engine(
+            transport=sync,
+            outbox=self._outbox,
+            memory=self._memory,
+            updates=updates,
+            clocks=self._clocks,
+            stopping=self._stopping.is_set,
+            draw=self._draw,
+        )
+        return _Talk(sync=sync, questions=questions, engine=engine, updates=updates)
+
+    def _transport(self, identity: Identity) -> Transport:
+        return Transport(
+            url=identity.url,
+            ca_pem=identity.ca_pem,
+            key=identity.request_key,
+            next_sequence=self._memory.next_sequence,
+            clocks=self._clocks,
+            note=self._line.note,
+            timeouts=self._timeouts,
+        )

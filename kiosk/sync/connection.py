@@ -1,0 +1,142 @@
+"""The one kind of connection that is opened: pinned TLS 1.3, a small send buffer, timed sends."""
+
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError
+
+SEND_BUFFER_BYTES = 64 * 1024
+_SLICE = 8 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """How long one step may take.
+
+    Attributes:
+        connect_s: To connect, and again to agree on TLS.
+        read_s: Until the next bytes come.
+        send_s: Until the next 8 KiB are taken by the system.
+        answer_s: For the whole body of one answer.
+    """
+
+    connect_s: float = 5.0
+    read_s: float = 30.0
+    send_s: float = 30.0
+    answer_s: float = 120.0
+
+
+class Meter:
+    """Counts the bytes handed to TLS: request lines, headers and bodies."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._sent = 0
+
+    @property
+    def sent(self) -> int:
+        """Return the bytes sent so far."""
+        with self._lock:
+            return self._sent
+
+    def add(self, count: int) -> None:
+        """Count *count* more bytes."""
+        with self._lock:
+            self._sent += count
+
+
+class _Connection(HTTPSConnection):
+    meter: Meter
+    send_s: float
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except TimeoutError as error:
+            # Boxes in between accept any connection and then stay silent: as good as none.
+            raise ConnectTimeoutError(self, "no TLS handshake in time") from error
+
+    def send(self, data: Any) -> None:
+        if not isinstance(data, bytes | bytearray | memoryview):
+            super().send(data)
+            return
+        # A socket's timeout bounds a whole sendall(): on a 2G line only a small slice is fair.
+        for start in range(0, len(data), _SLICE):
+            piece = data[start : start + _SLICE]
+            if self.sock is not None:
+                self.sock.settimeout(self.send_s)
+            super().send(piece)
+            self.meter.add(len(piece))
+
+
+class _Pool(HTTPSConnectionPool):
+    ConnectionCls = _Connection
+
+    def __init__(self, *args: Any, meter: Meter, send_s: float, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._meter = meter
+        self._send_s = send_s
+
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()
+        if isinstance(connection, _Connection):
+            connection.meter = self._meter
+            connection.send_s = self._send_s
+        return connection
+
+
+class PinnedAdapter(HTTPAdapter):
+    """Trusts the given authorities alone, whatever the environment or the system says.
+
+    Raises:
+        ssl.SSLError: *ca_pem* holds no certificate.
+    """
+
+    def __init__(self, *, ca_pem: str, timeouts: Timeouts, meter: Meter) -> None:
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._context.minimum_version = ssl.TLSVersion.TLSv1_3
+        self._context.load_verify_locations(cadata=ca_pem)
+        self._timeouts = timeouts
+        self._meter = meter
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
+    ) -> None:
+        """Make the pools of such connections; called by requests."""
+        self.poolmanager = PoolManager(
+            num_pools=connections,
+            maxsize=maxsize,
+            block=block,
+            ssl_context=self._context,
+            socket_options=[
+                (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+                (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+                # What lies in this buffer when the line breaks may have to be sent again.
+                (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES // 2),
+            ],
+            **pool_kwargs,
+        )
+        self.poolmanager.pool_classes_by_scheme = {
+            "https": partial(_Pool, meter=self._meter, send_s=self._timeouts.send_s)
+        }
+
+    def cert_verify(
+        self,
+        conn: Any,
+        url: str | bytes,
+        verify: bool | str | bytes | None,
+        cert: str | bytes | tuple[Any, Any] | Mapping[str, Any] | None,
+    ) -> None:
+        """Leave the context alone: requests would load its own bundle of authorities into it."""
+        conn.cert_reqs = "CERT_REQUIRED"
+        conn.ca_certs = None
+        conn.ca_cert_dir = None

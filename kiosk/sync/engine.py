@@ -1,0 +1,190 @@
+"""Empties the outbox: every waiting row once a run, whatever becomes of the others."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from kiosk.domain.vocabulary import HeldReason
+from kiosk.sync.backoff import full_jitter
+from kiosk.sync.identity import Clocks
+from kiosk.sync.outcomes import RULES, ExchangeError, Next, OutcomeClass
+from kiosk.sync.ports import (
+    Claimed,
+    Delivered,
+    DeviceMemory,
+    Hold,
+    Outbox,
+    Outcome,
+    TryAgain,
+)
+from kiosk.sync.transport import Transport
+from kiosk.sync.updates import UpdatesFeed
+from kiosk.sync.upload import StoppedError, Uploader
+from kiosk.wire.errors import DamagedBundleError
+
+_DOWN_AFTER = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What one run did, and what it leaves.
+
+    Attributes:
+        sent: Items whose acknowledgement came by this run's sending.
+        already_there: Items the central held already; their acknowledgement came again.
+        held: Rows that wait for a person, older ones included.
+        waiting: Rows still to send.
+        bytes_sent: Everything handed to TLS in this run.
+        line_failed: Something still waits because the line failed.
+        failure: The class of the last failure of this run, of updates too.
+    """
+
+    sent: int
+    already_there: int
+    held: int
+    waiting: int
+    bytes_sent: int
+    elapsed_ms: int
+    line_failed: bool
+    failure: OutcomeClass | None
+
+
+class _Run:
+    """Tallies one run, and sees when going on would be hammering."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.already_there = 0
+        self.retries = 0
+        self.failure: OutcomeClass | None = None
+        self.down: ExchangeError | None = None
+        self._in_a_row = 0
+
+    def failed(self, error: ExchangeError) -> None:
+        """Count a failed exchange."""
+        self.failure = error.outcome
+        self._in_a_row = self._in_a_row + 1 if RULES[error.outcome].about_line else 0
+        if self._in_a_row >= _DOWN_AFTER or error.outcome is OutcomeClass.RATE_LIMITED:
+            self.down = error
+
+    def count(self, outcome: Outcome) -> None:
+        """Count a settled row."""
+        if isinstance(outcome, Delivered):
+            self._in_a_row = 0
+            self.sent += not outcome.already_there
+            self.already_there += outcome.already_there
+        elif isinstance(outcome, TryAgain):
+            self.retries += 1
+
+
+class Engine:
+    """Brings what waits to the central and takes in what is new. One run at a time.
+
+    Args:
+        stopping: Tells that the program is closing; the run ends after the row it is at.
+        draw: Randomness of the waits, 0 ≤ x < 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        outbox: Outbox,
+        memory: DeviceMemory,
+        updates: UpdatesFeed,
+        clocks: Clocks,
+        stopping: Callable[[], bool],
+        draw: Callable[[], float] | None = None,
+    ) -> None:
+        self._transport = transport
+        self._outbox = outbox
+        self._updates = updates
+        self._clocks = clocks
+        self._stopping = stopping
+        self._draw = draw or random.SystemRandom().random
+        self._uploader = Uploader(
+            transport=transport,
+            trust=memory.trust_list,
+            refresh=updates.fetch,
+            stopping=stopping,
+        )
+
+    def run_once(self, *, only_due: bool = False, with_updates: bool = True) -> RunReport:
+        """Try every waiting row once (with *only_due*, those whose time has come), then updates.
+
+        One failure does not end the run. Only when two rows in a row meet a line that is plainly
+        down, or the central asks to be left alone, the others are put off without being tried.
+        """
+        started, sent_before = self._clocks.monotonic(), self._transport.meter.sent
+        run = _Run()
+        self._empty(run, only_due)
+        if with_updates and run.down is None and not self._stopping():
+            self._fetch_updates(run)
+        left = self._outbox.waiting()
+        return RunReport(
+            sent=run.sent,
+            already_there=run.already_there,
+            held=left.held,
+            waiting=left.waiting,
+            bytes_sent=self._transport.meter.sent - sent_before,
+            elapsed_ms=int((self._clocks.monotonic() - started) * 1000),
+            line_failed=run.retries > 0 and left.waiting > 0,
+            failure=run.failure,
+        )
+
+    def _empty(self, run: _Run, only_due: bool) -> None:
+        passed: set[UUID] = set()
+        while not self._stopping():
+            item = self._outbox.claim(now=self._clocks.now(), only_due=only_due, passed=passed)
+            if item is None:
+                return
+            passed.add(item.item_id)
+            outcome = self._attempt(item, run)
+            self._outbox.settle(item.item_id, outcome)
+            run.count(outcome)
+
+    def _attempt(self, item: Claimed, run: _Run) -> Outcome:
+        if run.down is not None:
+            return self._put_off(item, run.down)
+        try:
+            return self._uploader.deliver(item)
+        except ExchangeError as error:
+            run.failed(error)
+            return self._after(error, item)
+        except DamagedBundleError:
+            return Hold(reason=HeldReason.BUNDLE_DAMAGED, error=HeldReason.BUNDLE_DAMAGED.value)
+        except StoppedError:
+            # We hung up ourselves: the row may go again at once.
+            return TryAgain(error=OutcomeClass.RESET.value, next_attempt_at=self._clocks.now())
+        except OSError:
+            run.failure = OutcomeClass.LOCAL_IO
+            return TryAgain(
+                error=OutcomeClass.LOCAL_IO.value, next_attempt_at=self._next_attempt(item, None)
+            )
+
+    def _after(self, error: ExchangeError, item: Claimed) -> Outcome:
+        rule = RULES[error.outcome]
+        if rule.next is Next.HOLD and rule.held is not None:
+            return Hold(reason=rule.held, error=error.outcome.value)
+        return self._put_off(item, error)
+
+    def _put_off(self, item: Claimed, error: ExchangeError) -> TryAgain:
+        return TryAgain(
+            error=error.outcome.value,
+            next_attempt_at=self._next_attempt(item, error.retry_after_s),
+        )
+
+    def _next_attempt(self, item: Claimed, retry_after_s: float | None) -> datetime:
+        wait = full_jitter(item.attempts, self._draw)
+        if retry_after_s is not None:
+            # The jitter comes on top: everybody else was given the same number.
+            wait = timedelta(seconds=retry_after_s) + min(wait, timedelta(seconds=30))
+        return self._clocks.now() + wait
+
+    def _fetch_updates(self, run: _Run) -> None:
+        try:
+            self._updates.fetch()
+        except ExchangeError as error:
+            run.failed(error)
