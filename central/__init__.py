@@ -1,0 +1,1 @@
+"""The reference central: takes deposits in from kiosks, each exactly once."""

@@ -1,0 +1,89 @@
+"""The central's commands."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import platformdirs
+
+from central import commands
+from central.logs import log_to_stderr
+from kiosk.domain.errors import ErrorCode, InvalidInputError, WaslError, exit_code
+
+DATA_VARIABLE = "WASL_CENTRAL_DATA"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    wants_json = "--json" in arguments
+    try:
+        options = _parser().parse_args(arguments)
+        log_to_stderr()
+        command: Callable[[argparse.Namespace], dict[str, Any] | None] = options.command
+        answer = command(options)
+    except WaslError as error:
+        return _fail(error, wants_json=wants_json)
+    if answer is not None:
+        _say(answer, wants_json=wants_json)
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InvalidInputError("arguments", message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = _Parser(add_help=False)
+    common.add_argument("--data", type=Path, default=_default_data(), metavar="DIR")
+    common.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser = _Parser(prog="central", description="The reference central.")
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    serve = verbs.add_parser("serve", parents=[common], help="serve until SIGTERM")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    serve.set_defaults(command=commands.serve)
+
+    code = verbs.add_parser("enrol-code", parents=[common], help="make a one-time code")
+    code.add_argument("--point", required=True, metavar="C0417")
+    code.add_argument("--name", help="the point's name")
+    code.set_defaults(command=commands.enrol_code)
+
+    stats = verbs.add_parser("stats", parents=[common], help="count what is held")
+    stats.set_defaults(command=commands.stats)
+
+    export = verbs.add_parser(
+        "export-dossiers", parents=[common], help="write accepted dossiers to a folder"
+    )
+    export.add_argument("out", type=Path, metavar="DIR")
+    export.add_argument("--identity", type=Path, metavar="KEYFILE", help="age identity file")
+    export.set_defaults(command=commands.export_dossiers)
+    return parser
+
+
+def _default_data() -> Path:
+    given = os.environ.get(DATA_VARIABLE)
+    return Path(given) if given else Path(platformdirs.user_data_dir("wasl-central", False))
+
+
+def _say(answer: dict[str, Any], *, wants_json: bool) -> None:
+    if wants_json:
+        print(json.dumps(answer, ensure_ascii=False), flush=True)
+        return
+    for name, value in answer.items():
+        print(f"{name}: {value}", flush=True)
+
+
+def _fail(error: WaslError, *, wants_json: bool) -> int:
+    code = getattr(error, "code", ErrorCode.REFUSED)
+    if wants_json:
+        print(json.dumps({"error": {"code": code.value, "message": str(error)}}), flush=True)
+    else:
+        print(f"central: {error} ({code.value})", file=sys.stderr)
+    return exit_code(code)

@@ -1,0 +1,119 @@
+"""Taking in a deposit's frozen manifest, however often it comes."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, select
+
+from central import holding, items, uploads
+from central.database import insert_once
+from central.duplicates import flag
+from central.errors import ProblemError
+from central.items import Item, ItemKind
+from central.registry import Device
+from central.schema import deposits
+from kiosk.domain.errors import NotAReceiptError
+from kiosk.domain.receipt_number import ReceiptNumber, parse
+from kiosk.wire.errors import MalformedMessageError
+from kiosk.wire.keys import PrivateKey
+from kiosk.wire.manifests import DepositManifest, read_deposit
+from kiosk.wire.messages import ProblemType
+
+
+def take(
+    connection: Connection,
+    *,
+    caller: Device,
+    deposit_id: UUID,
+    content: bytes,
+    signature: str,
+    key: PrivateKey,
+    now: datetime,
+) -> Item:
+    """Keep the deposit and return it as kept; the same bytes again change nothing.
+
+    Raises:
+        ProblemError: Malformed, not the author's, or in conflict with what is kept.
+    """
+    try:
+        manifest = read_deposit(content)
+    except MalformedMessageError as error:
+        raise ProblemError(400, ProblemType.MALFORMED, str(error)) from error
+    if manifest.deposit_id != deposit_id:
+        raise ProblemError(400, ProblemType.MALFORMED, "the path names another deposit")
+    number = checked_number(manifest.receipt_number)
+    arrival = items.authenticate(
+        connection, caller=caller, author=manifest.device, content=content, signature=signature
+    )
+    if number.device != manifest.device:
+        raise ProblemError(403, ProblemType.NOT_YOURS, "the number is not of the device's range")
+    is_new = items.keep(
+        connection,
+        item_id=deposit_id,
+        kind=ItemKind.DEPOSIT,
+        receipt_number=manifest.receipt_number,
+        arrival=arrival,
+        document=manifest.document,
+        now=now,
+    )
+    item = items.by_id(connection, deposit_id)
+    if is_new:
+        _add(connection, manifest, number.point)
+        if item.document_sha256 is not None:
+            uploads.open_place(connection, item.id)
+        else:
+            holding.hold(connection, item, key=key, now=now)
+    return items.by_id(connection, deposit_id)
+
+
+def find(connection: Connection, path_id: str) -> Row[Any]:
+    """Return the deposit of that id or receipt number.
+
+    Raises:
+        ProblemError: It is not known here (yet), or the text is neither.
+    """
+    try:
+        condition = deposits.c.id == UUID(path_id)
+    except ValueError:
+        condition = deposits.c.receipt_number == str(checked_number(path_id))
+    row = connection.execute(select(deposits).where(condition)).one_or_none()
+    if row is None:
+        raise ProblemError(404, ProblemType.UNKNOWN_DEPOSIT, "this deposit is not known here")
+    return row
+
+
+def checked_number(text: str) -> ReceiptNumber:
+    """Return the receipt number in *text*.
+
+    Raises:
+        ProblemError: Its check digits do not hold.
+    """
+    try:
+        return parse(text)
+    except NotAReceiptError as error:
+        raise ProblemError(400, ProblemType.MALFORMED, "not a receipt number") from error
+
+
+def _add(connection: Connection, manifest: DepositManifest, point: str) -> None:
+    row = {
+        "id": manifest.deposit_id,
+        "receipt_number": manifest.receipt_number,
+        "point": point,
+        "fingerprint": _fingerprint(manifest),
+    }
+    if not insert_once(connection, deposits, row):
+        detail = "another deposit has this receipt number"
+        raise ProblemError(409, ProblemType.CONFLICT, detail)
+    flag(connection, manifest.deposit_id)
+
+
+def _fingerprint(manifest: DepositManifest) -> bytes:
+    parts = (
+        manifest.insured.immatriculation,
+        manifest.care_date.isoformat(),
+        str(manifest.amount_centimes),
+        manifest.kind.value,
+    )
+    return hashlib.sha256("|".join(parts).encode("ascii")).digest()

@@ -1,0 +1,97 @@
+"""What follows once an item is wholly held: acknowledgement, stages, and what becomes needless."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, select, update
+
+from central import items, statuses
+from central.items import Item, ItemKind
+from central.schema import deposits, events, uploads
+from kiosk.domain.vocabulary import EventKind, Stage
+from kiosk.wire.keys import PrivateKey
+
+
+def hold(connection: Connection, item: Item, *, key: PrivateKey, now: datetime) -> bytes:
+    """Acknowledge *item*, all of whose bytes are held durably, and do what follows from it."""
+    has_document = item.document_sha256 is not None
+    signed = items.acknowledge(connection, item, holds_document=has_document, key=key, now=now)
+    if item.kind is ItemKind.EVENT:
+        _after_event(connection, item, key=key, now=now)
+    elif has_document:
+        _copy_received(connection, item.id, now)
+    return signed
+
+
+def cancel(connection: Connection, deposit_id: UUID, *, key: PrivateKey, now: datetime) -> None:
+    """Mark a deposit cancelled, once; its document is no longer asked for."""
+    changed = connection.execute(
+        update(deposits)
+        .where(deposits.c.id == deposit_id, deposits.c.cancelled_at.is_(None))
+        .values(cancelled_at=now)
+    )
+    if not changed.rowcount:
+        return
+    _release_document(connection, deposit_id, key=key, now=now)
+    row = _deposit(connection, deposit_id)
+    statuses.record(
+        connection,
+        point=row.point,
+        receipt_number=row.receipt_number,
+        stage=Stage.CANCELLED,
+        now=now,
+    )
+
+
+def _after_event(connection: Connection, item: Item, *, key: PrivateKey, now: datetime) -> None:
+    event = connection.execute(select(events).where(events.c.id == item.id)).one()
+    if event.event == EventKind.CANCELLATION:
+        cancel(connection, event.deposit_id, key=key, now=now)
+    if event.event != EventKind.COMPLETION:
+        return
+    changed = connection.execute(
+        update(deposits)
+        .where(deposits.c.id == event.deposit_id, deposits.c.completed_by.is_(None))
+        .values(completed_by=item.id)
+    )
+    had_copy = _holds_own_document(connection, event.deposit_id)
+    if changed.rowcount:
+        _release_document(connection, event.deposit_id, key=key, now=now)
+        if not had_copy:
+            _copy_received(connection, event.deposit_id, now)
+
+
+def _release_document(
+    connection: Connection, deposit_id: UUID, *, key: PrivateKey, now: datetime
+) -> None:
+    # The upload's closing and its finishing exclude each other by the same row.
+    connection.execute(
+        update(uploads)
+        .where(uploads.c.item_id == deposit_id, uploads.c.finished_at.is_(None))
+        .values(closed_at=now)
+    )
+    deposit = items.by_id(connection, deposit_id)
+    if deposit.acknowledgement is None:
+        items.acknowledge(connection, deposit, holds_document=False, key=key, now=now)
+
+
+def _holds_own_document(connection: Connection, deposit_id: UUID) -> bool:
+    finished = select(uploads.c.finished_at).where(uploads.c.item_id == deposit_id)
+    return connection.scalar(finished) is not None
+
+
+def _copy_received(connection: Connection, deposit_id: UUID, now: datetime) -> None:
+    row = _deposit(connection, deposit_id)
+    if row.cancelled_at is None:
+        statuses.record(
+            connection,
+            point=row.point,
+            receipt_number=row.receipt_number,
+            stage=Stage.COPY_RECEIVED,
+            now=now,
+        )
+
+
+def _deposit(connection: Connection, deposit_id: UUID) -> Row[Any]:
+    return connection.execute(select(deposits).where(deposits.c.id == deposit_id)).one()

@@ -1,0 +1,159 @@
+"""The signed calls of devices."""
+
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from central import deposits, events, registry, stages, statements, uploads
+from central.admission import SignedCall, admit
+from central.errors import ProblemError
+from central.http.bodies import read_bounded
+from central.http.signed import services_of, signed_call, verified
+from central.registry import NewDevice
+from central.services import Services
+from kiosk.wire import messages
+from kiosk.wire.encoding import unb64
+from kiosk.wire.errors import MalformedMessageError
+from kiosk.wire.keys import PublicKey
+from kiosk.wire.manifests import MAX_MANIFEST_BYTES
+from kiosk.wire.messages import (
+    EnrolmentAnswer,
+    EnrolmentRequest,
+    ProblemType,
+    PutAnswer,
+    StatusAnswer,
+    StatusQuestion,
+    UpdatesAnswer,
+)
+
+_SMALL = 8 * 1024
+_MAX_COUNT = 2**53
+router = APIRouter()
+_M = TypeVar("_M", EnrolmentRequest, StatusQuestion)
+
+ServicesOf = Annotated[Services, Depends(services_of)]
+ManifestCall = Annotated[SignedCall, Depends(signed_call(MAX_MANIFEST_BYTES))]
+SmallCall = Annotated[SignedCall, Depends(signed_call(_SMALL))]
+ManifestSignature = Annotated[
+    str, Header(alias=messages.MANIFEST_SIGNATURE_HEADER, max_length=1024)
+]
+Count = Annotated[int, Query(ge=0, le=_MAX_COUNT)]
+
+
+@router.post(messages.ENROLMENTS)
+async def enrol(request: Request) -> EnrolmentAnswer:
+    """Trade a one-time code for a device code. Signed with the new request key itself."""
+    body = await read_bounded(request, _SMALL)
+    return await run_in_threadpool(_enrol, request, body)
+
+
+@router.put(messages.DEPOSITS + "/{deposit_id}")
+def put_deposit(
+    deposit_id: UUID, call: ManifestCall, signature: ManifestSignature, services: ServicesOf
+) -> PutAnswer:
+    """Hand in a deposit's frozen manifest; the same bytes again get the same answer."""
+    with services.database.writing() as connection:
+        item = deposits.take(
+            connection,
+            caller=admit(connection, call.who),
+            deposit_id=deposit_id,
+            content=call.body,
+            signature=signature,
+            key=services.keys.acknowledgement,
+            now=services.now(),
+        )
+    return uploads.answer(services, item)
+
+
+@router.put(messages.DEPOSITS + "/{path_id}/events/{event_id}")
+def put_event(
+    path_id: str,
+    event_id: UUID,
+    call: ManifestCall,
+    signature: ManifestSignature,
+    services: ServicesOf,
+) -> PutAnswer:
+    """Hand in a signed event on a deposit, named by its id or its receipt number."""
+    with services.database.writing() as connection:
+        item = events.take(
+            connection,
+            caller=admit(connection, call.who),
+            path_id=path_id,
+            event_id=event_id,
+            content=call.body,
+            signature=signature,
+            key=services.keys.acknowledgement,
+            now=services.now(),
+        )
+    return uploads.answer(services, item)
+
+
+@router.get(messages.UPDATES)
+def get_updates(
+    call: SmallCall, services: ServicesOf, cursor: Count = 0, trust: Count = 0, config: Count = 0
+) -> UpdatesAnswer:
+    """Tell what is new since *cursor*; *trust* and *config* are the versions the device has."""
+    with services.database.writing() as connection:
+        return statements.updates(
+            connection,
+            services.keys,
+            admit(connection, call.who),
+            cursor=cursor,
+            trust=trust,
+            config=config,
+            now=services.now(),
+        )
+
+
+@router.post(messages.STATUS)
+def ask_status(call: SmallCall, services: ServicesOf) -> StatusAnswer:
+    """Tell the stage of one receipt, to whoever holds its QR: never identity or kind of care."""
+    question = _parsed(StatusQuestion, call.body)
+    with services.database.writing() as connection:
+        admit(connection, call.who)
+        return stages.of_receipt(connection, question.qr_text)
+
+
+def _enrol(request: Request, body: bytes) -> EnrolmentAnswer:
+    asked = _parsed(EnrolmentRequest, body)
+    new = NewDevice(
+        request_key=_key(asked.request_key),
+        receipt_key=_key(asked.receipt_key),
+        program_version=asked.program_version,
+    )
+    if new.request_key == new.receipt_key:
+        detail = "the two keys of a device are not the same one"
+        raise ProblemError(400, ProblemType.MALFORMED, detail)
+    own = new.request_key
+    verified(request, body, lambda key_id: own if key_id == own.key_id else None)
+    services = services_of(request)
+    now = services.now()
+    with services.database.writing() as connection:
+        device, reserve = registry.enrol(connection, asked.code, new, now)
+        return EnrolmentAnswer(
+            device=device.code,
+            reserve_letter=reserve,
+            root_statement=services.keys.root_statement,
+            trust_list=statements.trust_list(connection, services.keys, now),
+            configuration=statements.configuration(connection, services.keys, device.point),
+            time=now,
+        )
+
+
+def _parsed(model: type[_M], body: bytes) -> _M:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        # Places and rules only: a value may be somebody's.
+        rules = sorted({f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors()})
+        raise ProblemError(400, ProblemType.MALFORMED, "; ".join(rules[:5])) from None
+
+
+def _key(text: str) -> PublicKey:
+    try:
+        return PublicKey(unb64(text))
+    except (MalformedMessageError, ValueError) as error:
+        raise ProblemError(400, ProblemType.MALFORMED, "not a public key") from error

@@ -1,0 +1,57 @@
+"""The outermost layer of every request: odd paths, what broke, and one scrubbed log line."""
+
+import time
+from pathlib import PurePath
+from traceback import extract_tb
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from central.http.problems import problem_response
+from kiosk.wire.messages import ProblemType
+
+log = structlog.get_logger("central")
+
+
+class Guard:
+    """Wraps the application. Logs name the route, never a path, a secret, a value or a body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun, status = time.monotonic(), 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._serve(scope, receive, sending)
+        except Exception as error:  # noqa: BLE001 the outermost loop of a request
+            # Neither its text nor its values: both may hold what a person sent.
+            last = extract_tb(error.__traceback__)[-1]
+            place = f"{PurePath(last.filename).name}:{last.lineno}"
+            log.error("bug", error=type(error).__name__, place=place)
+            if status == 0:
+                response = problem_response(500, "about:blank", "an error of the central")
+                await response(scope, receive, sending)
+        route = getattr(scope.get("route"), "path_format", None)
+        taken_ms = round((time.monotonic() - begun) * 1000, 1)
+        log.info("request", method=scope["method"], route=route, status=status, ms=taken_ms)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # No path of the protocol needs escapes, so one that has them is a trick: what is routed
+        # would not be what was signed.
+        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        if b"%" in raw_path or b"//" in raw_path or not raw_path.isascii():
+            detail = "the path is written in another way than the protocol's"
+            await problem_response(400, ProblemType.MALFORMED, detail)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)

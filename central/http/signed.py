@@ -1,0 +1,77 @@
+"""From a raw HTTP request to a call whose signature holds."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request
+from requests.structures import CaseInsensitiveDict
+from starlette.concurrency import run_in_threadpool
+
+from central import registry
+from central.admission import SignedCall
+from central.errors import ProblemError
+from central.http.bodies import read_bounded
+from central.services import Services
+from kiosk.wire.errors import BadSignatureError, UnknownKeyError
+from kiosk.wire.http_signatures import HttpRequest, VerifiedRequest, verify_request
+from kiosk.wire.keys import PublicKey
+from kiosk.wire.messages import ProblemType
+
+_ONCE = (b"signature", b"signature-input", b"content-digest", b"wasl-sequence")
+
+
+def services_of(request: Request) -> Services:
+    """Return what the application was made with."""
+    services = request.app.state.services
+    assert isinstance(services, Services)  # noqa: S101 set when the application is made
+    return services
+
+
+def signed_call(limit: int) -> Callable[[Request], Awaitable[SignedCall]]:
+    """Return a dependency: a call by an enrolled device, its body at most *limit* bytes."""
+
+    async def depend(request: Request) -> SignedCall:
+        body = await read_bounded(request, limit)
+        services = services_of(request)
+
+        def resolve(key_id: bytes) -> PublicKey | None:
+            with services.database.reading() as connection:
+                device = registry.by_request_key(connection, key_id)
+            return device.request_key if device else None
+
+        who = await run_in_threadpool(verified, request, body, resolve)
+        return SignedCall(who=who, body=body)
+
+    return depend
+
+
+def verified(
+    request: Request, body: bytes, resolve: Callable[[bytes], PublicKey | None]
+) -> VerifiedRequest:
+    """Return who signed the request as it was on the wire.
+
+    Raises:
+        ProblemError: No signature, one that does not hold, or an unknown key.
+    """
+    try:
+        return verify_request(_as_on_the_wire(request), body, resolve)
+    except (BadSignatureError, UnknownKeyError) as error:
+        detail = "the request's signature is refused"
+        raise ProblemError(401, ProblemType.SIGNATURE, detail) from error
+
+
+def _as_on_the_wire(request: Request) -> HttpRequest:
+    # Raw bytes, not the decoded path: a signature is over what was sent. No header that claims
+    # another path, host or method is looked at.
+    scope = request.scope
+    names = [name for name, _ in scope["headers"]]
+    if any(names.count(name) > 1 for name in _ONCE):
+        raise BadSignatureError("a header of the signature is there twice")
+    target = scope["raw_path"].decode("latin-1")
+    if scope["query_string"]:
+        target += "?" + scope["query_string"].decode("latin-1")
+    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+    )
+    return HttpRequest(
+        method=request.method, url=f"https://central.invalid{target}", headers=headers
+    )

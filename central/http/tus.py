@@ -1,0 +1,117 @@
+"""Resumable uploads: tus 1.0 core (https://tus.io/protocols/resumable-upload).
+
+The URL itself is the authority; that the device is not revoked is looked at again each time.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from central import uploads
+from central.errors import ProblemError
+from central.http.bodies import blocks, declared_length
+from central.http.signed import services_of
+from central.uploads import Upload
+from kiosk.wire.encoding import b64
+from kiosk.wire.manifests import MAX_DOCUMENT_BYTES
+from kiosk.wire.messages import (
+    ACKNOWLEDGEMENT_HEADER,
+    TUS_CONTENT_TYPE,
+    TUS_VERSION,
+    UPLOADS,
+    ProblemType,
+)
+
+PERSIST_BYTES = 32 * 1024
+"""At most this much of what has arrived is lost when the process is killed."""
+
+router = APIRouter()
+Secret = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{32,64}$")]
+Offset = Annotated[int, Header(alias="Upload-Offset", ge=0, le=MAX_DOCUMENT_BYTES)]
+_PLACE = UPLOADS + "/{secret}"
+
+
+@router.options(_PLACE, status_code=204, response_class=Response)
+@router.options(UPLOADS, status_code=204, response_class=Response)
+def options() -> Response:
+    """Tell what is spoken here."""
+    return Response(
+        status_code=204,
+        headers={
+            "Tus-Resumable": TUS_VERSION,
+            "Tus-Version": TUS_VERSION,
+            "Tus-Max-Size": str(MAX_DOCUMENT_BYTES),
+        },
+    )
+
+
+@router.head(_PLACE, response_class=Response)
+def head(secret: Secret, request: Request) -> Response:
+    """Tell how many bytes are there."""
+    _check_version(request)
+    return _told(uploads.look(services_of(request), secret), status=200)
+
+
+@router.patch(
+    _PLACE,
+    status_code=204,
+    response_class=Response,
+    openapi_extra={
+        "requestBody": {
+            "content": {TUS_CONTENT_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+        }
+    },
+)
+async def patch(secret: Secret, offset: Offset, request: Request) -> Response:
+    """Add bytes; the last one brings the acknowledgement in a header."""
+    _check_version(request)
+    if request.headers.get("content-type") != TUS_CONTENT_TYPE:
+        raise ProblemError(415, "about:blank", f"the body's type is {TUS_CONTENT_TYPE}")
+    services = services_of(request)
+    with await run_in_threadpool(uploads.receiving, services, secret, offset) as receiving:
+        if declared_length(request) > receiving.missing_bytes:
+            raise ProblemError(413, ProblemType.TOO_LARGE, "more bytes than the manifest names")
+        async for block in _gathered(request):
+            await run_in_threadpool(receiving.append, block)
+        upload = await run_in_threadpool(receiving.finish)
+    return _told(upload, status=204)
+
+
+async def _gathered(request: Request) -> AsyncIterator[bytes]:
+    # Few writes on a fast line; on a line that is cut, what had come is kept all the same.
+    gathered = bytearray()
+    try:
+        async for block in blocks(request):
+            gathered += block
+            if len(gathered) >= PERSIST_BYTES:
+                yield bytes(gathered)
+                gathered.clear()
+    except (ClientDisconnect, ProblemError):
+        yield bytes(gathered)
+        raise
+    yield bytes(gathered)
+
+
+def _told(upload: Upload, *, status: int) -> Response:
+    headers = {
+        "Tus-Resumable": TUS_VERSION,
+        "Upload-Offset": str(upload.offset),
+        "Upload-Length": str(upload.length),
+        "Cache-Control": "no-store",
+    }
+    if upload.acknowledgement is not None:
+        headers[ACKNOWLEDGEMENT_HEADER] = b64(upload.acknowledgement)
+    return Response(status_code=status, headers=headers)
+
+
+def _check_version(request: Request) -> None:
+    if request.headers.get("tus-resumable") != TUS_VERSION:
+        raise ProblemError(
+            412,
+            "about:blank",
+            "another version of tus than this",
+            headers={"Tus-Version": TUS_VERSION},
+        )

@@ -1,0 +1,182 @@
+"""The central's own keys, and the demonstration keys that in earnest other people would hold.
+
+``DIR/keys/`` is what the serving process reads. ``DIR/demo-keys/`` holds the offline root and the
+age identities; nothing in this package reads those again after they are made.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pyrage import x25519
+
+from central import tls
+from central.errors import WrongKeyError
+from central.files import make_private, sync_folder, write_private
+from kiosk.domain.moments import rfc3339
+from kiosk.wire.cose import ContentType
+from kiosk.wire.encoding import b64
+from kiosk.wire.keys import PrivateKey, PublicKey
+from kiosk.wire.trust import RootStatement, sign_statement
+
+_OWN, _DEMO = "keys", "demo-keys"
+_ACKNOWLEDGEMENT, _TRUST = "acknowledgement.key", "trust.key"
+_ROOT_PUBLIC, _ROOT_STATEMENT = "root.pub", "root-statement.txt"
+_IDENTITIES = ("operations", "recovery", "intake")
+_DEMO_README = """Demonstration keys, made by the first start of this central.
+
+root.key          offline root (Ed25519): signed the list of who may open sealed scans
+operations.age    opens sealed scans (age identity)
+recovery.age      opens sealed scans when the operations key is lost (age identity)
+intake.age        opens sealed manifests in couriers' bundles (age identity)
+
+In earnest they are made apart, by different people, and never lie on this machine.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingKeys:
+    """What the serving process signs with, and the offline root's word for it.
+
+    Attributes:
+        root_statement: base64url of the root's COSE_Sign1.
+    """
+
+    acknowledgement: PrivateKey
+    trust: PrivateKey
+    root: PublicKey
+    root_statement: str
+
+
+@contextmanager
+def locked(data: Path) -> Iterator[None]:
+    """Let one process at a time make or open what lies in *data*."""
+    handle = os.open(make_private(data) / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def make_if_absent(data: Path, now: datetime) -> bool:
+    """Make all keys at the very first start; tell whether that was now. Call under the lock.
+
+    Raises:
+        WrongKeyError: The keys are gone from beside an existing database.
+    """
+    if (data / _OWN).is_dir():
+        return False
+    if any(data.glob("central.db*")):
+        raise WrongKeyError("the keys folder is missing beside an existing database")
+    partial = data / ".making-keys"
+    for leftover in (partial, data / _DEMO):
+        # Left by a start that died half-way: nobody was ever given any of these keys.
+        shutil.rmtree(leftover, ignore_errors=True)
+    own, demo = make_private(partial / _OWN), make_private(partial / _DEMO)
+    trust = PrivateKey.generate()
+    statement, root = _make_demo_keys(demo, trust.public, now)
+    write_private(own / _ACKNOWLEDGEMENT, _private_pem(PrivateKey.generate()))
+    write_private(own / _TRUST, _private_pem(trust))
+    write_private(own / _ROOT_PUBLIC, _public_pem(root))
+    write_private(own / _ROOT_STATEMENT, statement.encode("ascii"))
+    tls.make_authority(own)
+    demo.rename(data / _DEMO)
+    own.rename(data / _OWN)
+    partial.rmdir()
+    sync_folder(data)
+    return True
+
+
+def load(data: Path) -> ServingKeys:
+    """Read the serving process's keys.
+
+    Raises:
+        WrongKeyError: Missing or unreadable.
+    """
+    folder = data / _OWN
+    try:
+        root = serialization.load_pem_public_key((folder / _ROOT_PUBLIC).read_bytes())
+        statement = (folder / _ROOT_STATEMENT).read_text("ascii")
+        acknowledgement, trust = _read_key(folder / _ACKNOWLEDGEMENT), _read_key(folder / _TRUST)
+    except (OSError, ValueError) as error:
+        raise WrongKeyError("the central's keys are missing or unreadable") from error
+    if not isinstance(root, Ed25519PublicKey):
+        raise WrongKeyError("the root key is of another kind")
+    return ServingKeys(
+        acknowledgement=acknowledgement,
+        trust=trust,
+        root=PublicKey(root.public_bytes_raw()),
+        root_statement=statement,
+    )
+
+
+def write_ca_file(data: Path, root: PublicKey) -> Path:
+    """Write ``ca.pem``: the TLS CA's certificate, then the offline root's public key.
+
+    One file to carry to a counter pins both: who is talked to, and whose word is law.
+    """
+    target = data / "ca.pem"
+    content = tls.authority_certificate(data / _OWN) + _public_pem(root)
+    if not target.exists() or target.read_bytes() != content:
+        write_private(target, content)
+        target.chmod(0o644)
+    return target
+
+
+def own_folder(data: Path) -> Path:
+    """Return the folder of the central's own keys."""
+    return data / _OWN
+
+
+def demo_folder(data: Path) -> Path:
+    """Return the folder of the demonstration keys."""
+    return data / _DEMO
+
+
+def _make_demo_keys(folder: Path, trust: PublicKey, now: datetime) -> tuple[str, PublicKey]:
+    root = PrivateKey.generate()
+    write_private(folder / "root.key", _private_pem(root))
+    recipients: dict[str, str] = {}
+    for name in _IDENTITIES:
+        identity = x25519.Identity.generate()
+        recipients[name] = str(identity.to_public())
+        text = f"# created: {rfc3339(now)}\n# public key: {recipients[name]}\n{identity}\n"
+        write_private(folder / f"{name}.age", text.encode("ascii"))
+    write_private(folder / "README.txt", _DEMO_README.encode("ascii"))
+    statement = RootStatement(
+        version=1,
+        issued_at=now,
+        recipients=(recipients["operations"], recipients["recovery"]),
+        intake=recipients["intake"],
+        trust_key=b64(trust.raw),
+    )
+    return sign_statement(statement, root, ContentType.ROOT_STATEMENT), root.public
+
+
+def _private_pem(key: PrivateKey) -> bytes:
+    return Ed25519PrivateKey.from_private_bytes(key.seed).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _public_pem(key: PublicKey) -> bytes:
+    return Ed25519PublicKey.from_public_bytes(key.raw).public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def _read_key(file: Path) -> PrivateKey:
+    key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError("not an Ed25519 key")
+    return PrivateKey(key.private_bytes_raw())

@@ -1,0 +1,222 @@
+"""Points, one-time codes, devices and the letters they number under."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from central.database import TRUST_COUNTER, insert_once
+from central.errors import ProblemError
+from central.schema import counters, devices, enrolment_codes, epochs, points
+from kiosk.domain.errors import InvalidInputError
+from kiosk.domain.receipt_number import EPOCH_LETTERS, is_point_code
+from kiosk.wire.keys import PublicKey
+from kiosk.wire.messages import ProblemType
+
+CODE_LIFE = timedelta(days=7)
+# Crockford's alphabet: nothing in it is mistaken for something else when read aloud or typed.
+_CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_GROUPS, _CODE_GROUP = 4, 4  # 16 letters of 5 bits: 80 bits
+_READ_AS = str.maketrans("OIL", "011", "- ")  # as typed by people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """An enrolled device."""
+
+    id: int
+    code: str
+    point: str
+    request_key: PublicKey
+    receipt_key: PublicKey
+    is_revoked: bool
+    highest_sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDevice:
+    """What a device tells of itself when it enrols."""
+
+    request_key: PublicKey
+    receipt_key: PublicKey
+    program_version: str
+
+
+def make_code(
+    connection: Connection, *, point: str, name: str | None, now: datetime
+) -> tuple[str, datetime]:
+    """Return a new one-time code for *point* and when it expires. Only its hash is kept.
+
+    Raises:
+        InvalidInputError: The point is not one.
+    """
+    if not is_point_code(point):
+        raise InvalidInputError("point", "not a point's code (network letter, 4 digits)")
+    if name is not None and len(name) > 120:
+        raise InvalidInputError("name", "longer than 120 characters")
+    _have_point(connection, point, name)
+    letters = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_GROUPS * _CODE_GROUP))
+    code = "-".join(
+        letters[start : start + _CODE_GROUP] for start in range(0, len(letters), _CODE_GROUP)
+    )
+    expires_at = now + CODE_LIFE
+    connection.execute(
+        enrolment_codes.insert().values(
+            code_sha256=_code_hash(code), point=point, made_at=now, expires_at=expires_at
+        )
+    )
+    return code, expires_at
+
+
+def enrol(connection: Connection, code: str, new: NewDevice, now: datetime) -> tuple[Device, str]:
+    """Trade *code* for a device code; return the device and its reserve letter.
+
+    The same keys may repeat the same code: an answer can get lost.
+
+    Raises:
+        ProblemError: The code is unknown, used or expired; a key is known already; the point
+            has no letter left.
+    """
+    table = enrolment_codes
+    found = connection.execute(
+        select(table).where(table.c.code_sha256 == _code_hash(code)).with_for_update()
+    ).one_or_none()
+    if found is None:
+        raise ProblemError(403, ProblemType.BAD_CODE, "this enrolment code is not known")
+    if found.device_id is not None:
+        return _enrolled_before(connection, found.device_id, new)
+    if found.expires_at < now:
+        raise ProblemError(403, ProblemType.BAD_CODE, "this enrolment code has expired")
+    device_id, reserve = _add_device(connection, found.point, new, now)
+    connection.execute(
+        update(table).where(table.c.code_sha256 == found.code_sha256).values(device_id=device_id)
+    )
+    _bump_trust(connection)
+    device = by_id(connection, device_id)
+    return device, reserve
+
+
+def by_id(connection: Connection, device_id: int) -> Device:
+    """Return an enrolled device."""
+    return _device(connection.execute(select(devices).where(devices.c.id == device_id)).one())
+
+
+def by_request_key(connection: Connection, key_id: bytes) -> Device | None:
+    """Return the device that signs requests with that key."""
+    return _maybe(connection, devices.c.request_key_id == key_id)
+
+
+def by_receipt_key(connection: Connection, key_id: bytes) -> Device | None:
+    """Return the device that signs receipts with that key."""
+    return _maybe(connection, devices.c.receipt_key_id == key_id)
+
+
+def by_code(connection: Connection, code: str) -> Device | None:
+    """Return the device that numbers under *code*, its reserve letter included."""
+    owner = select(epochs.c.device_id).where(epochs.c.code == code).scalar_subquery()
+    return _maybe(connection, devices.c.id == owner)
+
+
+def revoke(connection: Connection, device: str, now: datetime) -> None:
+    """Shut the device of that code out; what it delivered stays.
+
+    Raises:
+        InvalidInputError: No such device.
+    """
+    changed = connection.execute(
+        update(devices)
+        .where(devices.c.code == device, devices.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    if changed.rowcount:
+        _bump_trust(connection)
+    elif by_code(connection, device) is None:
+        raise InvalidInputError("device", "is not enrolled")
+
+
+def _have_point(connection: Connection, point: str, name: str | None) -> None:
+    row = {"code": point, "name": name or "", "configuration_version": 1, "cursor": 0}
+    if insert_once(connection, points, row) or name is None:
+        return
+    connection.execute(
+        update(points)
+        .where(points.c.code == point, points.c.name != name)
+        .values(name=name, configuration_version=points.c.configuration_version + 1)
+    )
+
+
+def _add_device(
+    connection: Connection, point: str, new: NewDevice, now: datetime
+) -> tuple[int, str]:
+    # The point's row is locked, so that two devices never draw the same letter.
+    connection.execute(select(points.c.code).where(points.c.code == point).with_for_update())
+    taken = set(connection.scalars(select(epochs.c.code).where(epochs.c.point == point)))
+    free = [letter for letter in EPOCH_LETTERS if point + letter not in taken][:2]
+    if len(free) < 2:
+        raise ProblemError(409, ProblemType.CONFLICT, "this point has no device letters left")
+    row = {
+        "code": point + free[0],
+        "point": point,
+        "request_key": new.request_key.raw,
+        "request_key_id": new.request_key.key_id,
+        "receipt_key": new.receipt_key.raw,
+        "receipt_key_id": new.receipt_key.key_id,
+        "program_version": new.program_version,
+        "enrolled_at": now,
+        "highest_sequence": 0,
+    }
+    if not insert_once(connection, devices, row):
+        raise ProblemError(409, ProblemType.CONFLICT, "one of these keys is enrolled already")
+    device_id = connection.scalar(select(devices.c.id).where(devices.c.code == row["code"]))
+    assert device_id is not None  # noqa: S101 it was inserted two lines above
+    for letter, is_reserve in zip(free, (0, 1), strict=True):
+        connection.execute(
+            epochs.insert().values(
+                code=point + letter, point=point, device_id=device_id, is_reserve=is_reserve
+            )
+        )
+    return device_id, free[1]
+
+
+def _enrolled_before(connection: Connection, device_id: int, new: NewDevice) -> tuple[Device, str]:
+    device = by_id(connection, device_id)
+    if device.request_key != new.request_key or device.receipt_key != new.receipt_key:
+        raise ProblemError(403, ProblemType.BAD_CODE, "this enrolment code has been used")
+    if device.is_revoked:
+        raise ProblemError(403, ProblemType.REVOKED, "this device has been revoked")
+    reserve = connection.scalar(
+        select(epochs.c.code).where(epochs.c.device_id == device_id, epochs.c.is_reserve == 1)
+    )
+    assert reserve is not None  # noqa: S101 every device is given one with its code
+    return device, reserve[-1]
+
+
+def _bump_trust(connection: Connection) -> None:
+    connection.execute(
+        update(counters).where(counters.c.name == TRUST_COUNTER).values(value=counters.c.value + 1)
+    )
+
+
+def _maybe(connection: Connection, condition: Any) -> Device | None:
+    row = connection.execute(select(devices).where(condition)).one_or_none()
+    return None if row is None else _device(row)
+
+
+def _device(row: Row[Any]) -> Device:
+    return Device(
+        id=row.id,
+        code=row.code,
+        point=row.point,
+        request_key=PublicKey(row.request_key),
+        receipt_key=PublicKey(row.receipt_key),
+        is_revoked=row.revoked_at is not None,
+        highest_sequence=row.highest_sequence,
+    )
+
+
+def _code_hash(code: str) -> bytes:
+    # 80 random bits need no slow hash.
+    return hashlib.sha256(code.upper().translate(_READ_AS).encode("utf-8")).digest()

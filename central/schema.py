@@ -1,0 +1,180 @@
+"""Tables of the central. Every promise of "once" is a unique constraint here.
+
+A deposit and an event are both an *item*: frozen bytes under an id, perhaps a document, and in the
+end one acknowledgement.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    Uuid,
+)
+
+SCHEMA_VERSION = 1
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time; SQLite forgets the zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        if not isinstance(value, datetime):
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_BigId = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData()
+
+schema_version = Table(
+    "schema_version",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+points = Table(
+    "points",
+    metadata,
+    Column("code", String(5), primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("configuration_version", Integer, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("id", _BigId, primary_key=True),
+    Column("code", String(6), nullable=False, unique=True),
+    Column("point", ForeignKey("points.code"), nullable=False),
+    Column("request_key", LargeBinary, nullable=False),
+    Column("request_key_id", LargeBinary(8), nullable=False, unique=True),
+    Column("receipt_key", LargeBinary, nullable=False),
+    Column("receipt_key_id", LargeBinary(8), nullable=False, unique=True),
+    Column("program_version", String(40), nullable=False),
+    Column("enrolled_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    Column("highest_sequence", BigInteger, nullable=False),
+)
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("code", String(6), primary_key=True),
+    Column("point", ForeignKey("points.code"), nullable=False),
+    Column("device_id", ForeignKey("devices.id"), nullable=False, index=True),
+    Column("is_reserve", Integer, nullable=False),
+)
+
+enrolment_codes = Table(
+    "enrolment_codes",
+    metadata,
+    Column("code_sha256", LargeBinary(32), primary_key=True),
+    Column("point", ForeignKey("points.code"), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("device_id", ForeignKey("devices.id")),
+)
+
+nonces = Table(
+    "nonces",
+    metadata,
+    Column("device_id", ForeignKey("devices.id"), primary_key=True),
+    Column("nonce", String(64), primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Index("nonces_by_sequence", "device_id", "sequence"),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("receipt_number", String(16), nullable=False),
+    Column("author_id", ForeignKey("devices.id"), nullable=False),
+    Column("carrier_id", ForeignKey("devices.id")),
+    Column("manifest", LargeBinary, nullable=False),
+    Column("manifest_sha256", LargeBinary(32), nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("document_sha256", LargeBinary(32), index=True),
+    Column("document_bytes", BigInteger),
+    Column("received_at", Moment, nullable=False),
+    Column("acknowledged_at", Moment),
+    Column("acknowledgement", LargeBinary),
+)
+
+deposits = Table(
+    "deposits",
+    metadata,
+    Column("id", ForeignKey("items.id"), primary_key=True),
+    Column("receipt_number", String(16), nullable=False, unique=True),
+    Column("point", ForeignKey("points.code"), nullable=False),
+    Column("fingerprint", LargeBinary(32), nullable=False, index=True),
+    Column("cancelled_at", Moment),
+    Column("completed_by", ForeignKey("items.id")),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", ForeignKey("items.id"), primary_key=True),
+    Column("deposit_id", ForeignKey("deposits.id"), nullable=False, index=True),
+    Column("event", String(20), nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("secret", String(64), primary_key=True),
+    Column("item_id", ForeignKey("items.id"), nullable=False, unique=True),
+    Column("finished_at", Moment),
+    Column("closed_at", Moment),
+)
+
+statuses = Table(
+    "statuses",
+    metadata,
+    Column("point", ForeignKey("points.code"), primary_key=True),
+    Column("cursor", BigInteger, primary_key=True, autoincrement=False),
+    Column("receipt_number", String(16), nullable=False, index=True),
+    Column("stage", String(20), nullable=False),
+    Column("update_json", Text, nullable=False),
+)
+
+duplicates = Table(
+    "duplicates",
+    metadata,
+    Column("deposit_id", ForeignKey("deposits.id"), primary_key=True),
+    Column("earlier_id", ForeignKey("deposits.id"), primary_key=True),
+    Column("reason", String(20), nullable=False),
+)

@@ -1,0 +1,21 @@
+"""What the calls work with, put together once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from central.blobs import Blobs
+from central.database import Database
+from central.keys import ServingKeys
+from central.staging import Staging
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything a call may touch. ``now`` gives aware UTC."""
+
+    database: Database
+    blobs: Blobs
+    staging: Staging
+    keys: ServingKeys
+    now: Callable[[], datetime]

@@ -1,0 +1,105 @@
+"""Runs the application on a socket until told to stop."""
+
+import errno
+import logging
+import signal
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from central.errors import AddressError
+
+_FINISH_S = 30
+"""How long requests in flight may take to end after SIGTERM."""
+_BACKLOG = 512
+_MAX_HEADERS_BYTES = 32 * 1024
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 takes a free one.
+
+    Raises:
+        AddressError: Taken, forbidden, or no address of this machine.
+    """
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, proto)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+        except OSError:
+            listener.close()
+            raise
+    except (OSError, OverflowError) as error:
+        is_taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        detail = "is in use" if is_taken else "cannot be had"
+        raise AddressError(f"the address {host} port {port} {detail}") from error
+    return listener
+
+
+def url_of(listener: socket.socket, host: str) -> str:
+    """Return the URL under which clients on *host* reach the listener."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"https://{shown}:{listener.getsockname()[1]}"
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that says when it is ready, and ends with exit 0 on SIGTERM."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept, then say so."""
+        await super().startup(sockets=sockets)
+        self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGTERM and SIGINT; uvicorn's own way dies of the signal in the end."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        handled = (signal.SIGTERM, signal.SIGINT)
+        before = {one: signal.signal(one, self._stop) for one in handled}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self.should_exit = True
+
+
+def make_server(app: FastAPI, tls: ssl.SSLContext, on_ready: Callable[[], None]) -> Server:
+    """Return a server for *app*; ``run(sockets=[…])`` serves until told to stop."""
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        loop="asyncio",
+        lifespan="off",
+        ws="none",
+        # Every request is logged by its route; paths carry secrets.
+        access_log=False,
+        log_config=None,
+        # No header may say that the request was another one.
+        proxy_headers=False,
+        server_header=False,
+        ssl_context_factory=lambda _config, _default: tls,
+        h11_max_incomplete_event_size=_MAX_HEADERS_BYTES,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_FINISH_S,
+    )
+    return Server(config, on_ready)

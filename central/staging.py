@@ -1,0 +1,128 @@
+"""Where bytes of unfinished uploads lie. What is claimed to a client is durable before it is said.
+
+The length of what is there is the only truth about an offset, so no crash can make the two differ.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from central.files import make_private, sync_folder
+
+_BLOCK = 256 * 1024
+
+
+class UploadBusyError(Exception):
+    """Another request is adding bytes to this upload now."""
+
+
+class Appender(Protocol):
+    """The one writer of an upload, until closed."""
+
+    def size_bytes(self) -> int:
+        """Return how many bytes are there, durably."""
+
+    def append(self, block: bytes) -> None:
+        """Add bytes at the end; they outlive this process."""
+
+    def reset(self) -> None:
+        """Throw all bytes away."""
+
+    def close(self) -> None:
+        """Let the next writer in."""
+
+
+class Staging(Protocol):
+    """Bytes of unfinished uploads, by item."""
+
+    def size_bytes(self, item_id: UUID) -> int:
+        """Return how many bytes are there, durably; 0 for an upload never begun."""
+
+    def appender(self, item_id: UUID) -> Appender:
+        """Become the one writer of this upload.
+
+        Raises:
+            UploadBusyError: Somebody else is.
+        """
+
+    def read(self, item_id: UUID) -> Iterator[bytes]:
+        """Yield what is there in blocks of at most 256 KiB."""
+
+    def discard(self, item_id: UUID) -> None:
+        """Forget the upload; unknown ones too."""
+
+
+class FolderStaging:
+    """Staging as one file an upload, with the kernel's lock on it: it dies with its process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = make_private(folder)
+
+    def size_bytes(self, item_id: UUID) -> int:
+        """See :class:`Staging`."""
+        try:
+            handle = os.open(self._path(item_id), os.O_RDWR)
+        except FileNotFoundError:
+            return 0
+        try:
+            return _durable_size(handle)
+        finally:
+            os.close(handle)
+
+    def appender(self, item_id: UUID) -> Appender:
+        """See :class:`Staging`."""
+        path = self._path(item_id)
+        is_new = not path.exists()
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            raise UploadBusyError("another request is adding bytes to this upload") from error
+        if is_new:
+            sync_folder(self._folder)
+        return _FileAppender(handle)
+
+    def read(self, item_id: UUID) -> Iterator[bytes]:
+        """See :class:`Staging`."""
+        with self._path(item_id).open("rb") as source:
+            while block := source.read(_BLOCK):
+                yield block
+
+    def discard(self, item_id: UUID) -> None:
+        """See :class:`Staging`."""
+        self._path(item_id).unlink(missing_ok=True)
+
+    def _path(self, item_id: UUID) -> Path:
+        return self._folder / f"{item_id}.part"
+
+
+class _FileAppender:
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self._is_open = True
+
+    def size_bytes(self) -> int:
+        return _durable_size(self._handle)
+
+    def append(self, block: bytes) -> None:
+        rest = memoryview(block)
+        while rest:
+            rest = rest[os.write(self._handle, rest) :]
+
+    def reset(self) -> None:
+        os.ftruncate(self._handle, 0)
+        os.fsync(self._handle)
+
+    def close(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            os.close(self._handle)
+
+
+def _durable_size(handle: int) -> int:
+    os.fdatasync(handle)
+    return os.fstat(handle).st_size

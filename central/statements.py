@@ -1,0 +1,79 @@
+"""What the central signs for devices: trust list, a point's configuration, updates."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from central import statuses
+from central.database import TRUST_COUNTER
+from central.keys import ServingKeys
+from central.registry import Device
+from central.schema import counters, devices, epochs, points
+from kiosk.wire.cose import ContentType
+from kiosk.wire.encoding import b64
+from kiosk.wire.messages import Updates, UpdatesAnswer
+from kiosk.wire.trust import Configuration, DeviceKey, TrustList, sign_statement
+
+
+def trust_version(connection: Connection) -> int:
+    """Return the version of the trust list as it would be made now."""
+    condition = counters.c.name == TRUST_COUNTER
+    return connection.scalar(select(counters.c.value).where(condition)) or 1
+
+
+def trust_list(connection: Connection, keys: ServingKeys, now: datetime) -> str:
+    """Return the signed trust list: a device's code comes before its reserve code."""
+    rows = connection.execute(
+        select(epochs.c.code, devices.c.receipt_key, devices.c.revoked_at)
+        .join(devices, devices.c.id == epochs.c.device_id)
+        .order_by(epochs.c.is_reserve, epochs.c.code)
+    )
+    statement = TrustList(
+        version=trust_version(connection),
+        issued_at=now,
+        acknowledgement_keys=(b64(keys.acknowledgement.public.raw),),
+        devices=tuple(
+            DeviceKey(
+                device=row.code,
+                receipt_key=b64(row.receipt_key),
+                revoked=row.revoked_at is not None,
+            )
+            for row in rows
+        ),
+    )
+    return sign_statement(statement, keys.trust, ContentType.TRUST_LIST)
+
+
+def configuration(connection: Connection, keys: ServingKeys, point: str) -> str:
+    """Return a point's signed configuration."""
+    row = connection.execute(select(points).where(points.c.code == point)).one()
+    statement = Configuration(version=row.configuration_version, point=point, point_name=row.name)
+    return sign_statement(statement, keys.trust, ContentType.CONFIGURATION)
+
+
+def updates(
+    connection: Connection,
+    keys: ServingKeys,
+    device: Device,
+    *,
+    cursor: int,
+    trust: int,
+    config: int,
+    now: datetime,
+) -> UpdatesAnswer:
+    """Return what is new for *device*: statuses after *cursor*, statements newer than it has."""
+    told, new_cursor, more = statuses.since(connection, device.point, cursor)
+    condition = points.c.code == device.point
+    current = connection.scalar(select(points.c.configuration_version).where(condition)) or 1
+    is_old = trust_version(connection) > trust
+    statement = Updates(
+        device=device.code,
+        previous=cursor,
+        cursor=new_cursor,
+        time=now,
+        statuses=told,
+        trust_list=trust_list(connection, keys, now) if is_old else None,
+        configuration=(configuration(connection, keys, device.point) if current > config else None),
+        more=more,
+    )
+    return UpdatesAnswer(updates=sign_statement(statement, keys.trust, ContentType.UPDATES))

@@ -1,0 +1,63 @@
+"""Stages of deposits, in the order their point is told of them."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from central.schema import points, statuses
+from kiosk.domain.vocabulary import Stage
+from kiosk.wire.messages import StatusUpdate
+
+PAGE = 200
+"""Statuses in one answer; the device asks again while there are more."""
+
+
+def record(
+    connection: Connection, *, point: str, receipt_number: str, stage: Stage, now: datetime
+) -> None:
+    """Give the deposit a new stage, under the point's next cursor."""
+    # Counting up locks the point's row until commit, so cursors appear in order, without gaps.
+    cursor = connection.scalar(
+        update(points)
+        .where(points.c.code == point)
+        .values(cursor=points.c.cursor + 1)
+        .returning(points.c.cursor)
+    )
+    status = StatusUpdate(receipt_number=receipt_number, status=stage, at=now)
+    connection.execute(
+        statuses.insert().values(
+            point=point,
+            cursor=cursor,
+            receipt_number=receipt_number,
+            stage=stage.value,
+            update_json=status.model_dump_json(),
+        )
+    )
+
+
+def since(
+    connection: Connection, point: str, cursor: int
+) -> tuple[tuple[StatusUpdate, ...], int, bool]:
+    """Return what a point has not been told, its new cursor, and whether there is more."""
+    table = statuses
+    rows = connection.execute(
+        select(table.c.cursor, table.c.update_json)
+        .where(table.c.point == point, table.c.cursor > cursor)
+        .order_by(table.c.cursor)
+        .limit(PAGE + 1)
+    ).all()
+    told = rows[:PAGE]
+    updates = tuple(StatusUpdate.model_validate_json(row.update_json) for row in told)
+    return updates, told[-1].cursor if told else cursor, len(rows) > PAGE
+
+
+def latest(connection: Connection, point: str, receipt_number: str) -> StatusUpdate | None:
+    """Return a deposit's newest stage."""
+    table = statuses
+    text = connection.scalar(
+        select(table.c.update_json)
+        .where(table.c.point == point, table.c.receipt_number == receipt_number)
+        .order_by(table.c.cursor.desc())
+        .limit(1)
+    )
+    return None if text is None else StatusUpdate.model_validate_json(text)

@@ -1,0 +1,193 @@
+"""Bytes of a sealed document: where they go, how many are there, and when they are all held."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, select, update
+
+from central import holding, items, registry
+from central.blobs import DamagedBlobError
+from central.errors import ProblemError
+from central.items import Item
+from central.schema import uploads
+from central.services import Services
+from central.staging import Appender, UploadBusyError
+from kiosk.wire.encoding import b64
+from kiosk.wire.messages import UPLOADS, ProblemType, PutAnswer, UploadPlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """An upload as a client sees it. ``acknowledgement`` is the item's, once all is held."""
+
+    item: Item
+    offset: int
+
+    @property
+    def length(self) -> int:
+        """Return how many bytes the manifest names."""
+        return self.item.document_bytes
+
+    @property
+    def acknowledgement(self) -> bytes | None:
+        """Return the item's acknowledgement."""
+        return self.item.acknowledgement
+
+
+def open_place(connection: Connection, item_id: UUID) -> None:
+    """Give an item's document an unguessable place to go."""
+    connection.execute(uploads.insert().values(secret=secrets.token_urlsafe(32), item_id=item_id))
+
+
+def answer(services: Services, item: Item) -> PutAnswer:
+    """Return the acknowledgement of a held item, else where its document goes."""
+    if item.acknowledgement is None:
+        with services.database.reading() as connection:
+            condition = uploads.c.item_id == item.id
+            secret = connection.scalar(select(uploads.c.secret).where(condition))
+        assert secret is not None  # noqa: S101 an item that lacks something has a place for it
+        offset = services.staging.size_bytes(item.id)
+        if offset < item.document_bytes:
+            place = UploadPlace(path=f"{UPLOADS}/{secret}", offset=offset)
+            return PutAnswer(upload=place)
+        # All bytes came, and the process died before it could say so.
+        with receiving(services, secret, offset) as upload:
+            item = upload.finish().item
+    assert item.acknowledgement is not None  # noqa: S101 either branch above saw to it
+    return PutAnswer(acknowledgement=b64(item.acknowledgement))
+
+
+def look(services: Services, secret: str) -> Upload:
+    """Return how far an upload has come.
+
+    Raises:
+        ProblemError: Unknown, no longer wanted, or of a revoked device.
+    """
+    with services.database.reading() as connection:
+        item = _wanted(connection, secret)
+    if item.acknowledgement is not None:
+        return Upload(item=item, offset=item.document_bytes)
+    return Upload(item=item, offset=services.staging.size_bytes(item.id))
+
+
+class Receiving:
+    """The one request that may add bytes to an upload now. Used in a ``with`` block."""
+
+    def __init__(self, services: Services, item: Item, appender: Appender, offset: int) -> None:
+        self._services = services
+        self._item = item
+        self._appender = appender
+        self._offset = offset
+
+    def __enter__(self) -> "Receiving":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._appender.close()
+
+    @property
+    def missing_bytes(self) -> int:
+        """Return how many bytes are still to come."""
+        return self._item.document_bytes - self._offset
+
+    def append(self, block: bytes) -> None:
+        """Keep bytes; they outlive this process.
+
+        Raises:
+            ProblemError: More than the manifest names.
+        """
+        if len(block) > self.missing_bytes:
+            raise ProblemError(413, ProblemType.TOO_LARGE, "more bytes than the manifest names")
+        self._appender.append(block)
+        self._offset += len(block)
+
+    def finish(self) -> Upload:
+        """Return what is there now, durably; with the last byte, verify, store and acknowledge.
+
+        Raises:
+            ProblemError: The bytes have another hash: all of them are thrown away.
+        """
+        offset = self._appender.size_bytes()
+        item = self._item
+        if offset < item.document_bytes or item.acknowledgement is not None:
+            return Upload(item=item, offset=offset)
+        assert item.document_sha256 is not None  # noqa: S101 an upload has a document
+        services = self._services
+        try:
+            services.blobs.put(item.id, item.document_sha256, services.staging.read(item.id))
+        except DamagedBlobError as error:
+            self._appender.reset()
+            detail = "the bytes are not those the manifest names; send them again from 0"
+            raise ProblemError(422, ProblemType.DAMAGED_UPLOAD, detail) from error
+        held = _settle(services, item)
+        services.staging.discard(item.id)
+        return Upload(item=held, offset=offset)
+
+
+def receiving(services: Services, secret: str, offset: int) -> Receiving:
+    """Become the one who adds bytes to an upload, from *offset* on.
+
+    Raises:
+        ProblemError: As :func:`look`; another request is at it; another offset is next.
+    """
+    with services.database.reading() as connection:
+        item = _wanted(connection, secret)
+    try:
+        appender = services.staging.appender(item.id)
+    except UploadBusyError as error:
+        detail = "another request is sending to this upload"
+        raise ProblemError(423, "about:blank", detail, headers={"Retry-After": "1"}) from error
+    return _checked(services, secret, offset, appender)
+
+
+def _checked(services: Services, secret: str, offset: int, appender: Appender) -> Receiving:
+    try:
+        # Once more under the lock: the last holder may have finished the upload.
+        with services.database.reading() as connection:
+            item = _wanted(connection, secret)
+        is_held = item.acknowledgement is not None
+        if is_held:
+            services.staging.discard(item.id)
+        there = item.document_bytes if is_held else appender.size_bytes()
+        if offset != there:
+            headers = {"Upload-Offset": str(there)}
+            raise ProblemError(
+                409, ProblemType.WRONG_OFFSET, "another byte is next", headers=headers
+            )
+    except BaseException:
+        appender.close()
+        raise
+    return Receiving(services, item, appender, there)
+
+
+def _settle(services: Services, item: Item) -> Item:
+    now = services.now()
+    with services.database.writing() as connection:
+        finished = connection.execute(
+            update(uploads)
+            .where(
+                uploads.c.item_id == item.id,
+                uploads.c.finished_at.is_(None),
+                uploads.c.closed_at.is_(None),
+            )
+            .values(finished_at=now)
+        )
+        if finished.rowcount:
+            holding.hold(connection, item, key=services.keys.acknowledgement, now=now)
+        return items.by_id(connection, item.id)
+
+
+def _wanted(connection: Connection, secret: str) -> Item:
+    row: Row[Any] | None = connection.execute(
+        select(uploads).where(uploads.c.secret == secret)
+    ).one_or_none()
+    if row is None:
+        raise ProblemError(404, ProblemType.UNKNOWN, "no such upload")
+    item = items.by_id(connection, row.item_id)
+    if registry.by_id(connection, item.author_id).is_revoked:
+        raise ProblemError(403, ProblemType.REVOKED, "this device has been revoked")
+    if row.closed_at is not None:
+        raise ProblemError(410, ProblemType.UNKNOWN, "this document is no longer wanted")
+    return item
