@@ -12,7 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from kiosk.scan.picture import Floats, Picture, Pixels
+from kiosk.scan.picture import Floats, Pixels
 
 WORK_SIDE: Final = 640
 """Longest side of the image the search works on."""
@@ -20,7 +20,22 @@ CONFIDENCE_GATE: Final = 0.5
 """Below this an answer is not used: the whole frame is taken and the agent is asked."""
 _LINES: Final = 22
 _MIN_AREA: Final = 0.10
-_SAMPLES: Final = 40
+_SAMPLES: Final = 32
+_JUDGED: Final = 90
+"""Quadrilaterals that are looked at closely."""
+_LEADERS: Final = 12
+"""Quadrilaterals that are fitted to the edges before the best is chosen."""
+_STATIONS: Final = np.array([0.0, 0.25, 0.75, 1.0])
+"""Places along a side from which its two ends are drawn on to the corners."""
+_UNSEEN: Final = 0.3
+"""What a part of a side counts that lies at or beyond the rim of the picture."""
+_AREA_WEIGHT: Final = 0.35
+_BOWS: Final = (0.0, -0.012, 0.012, -0.025, 0.025)
+"""How far the middle of a side may lie off the straight line, in lengths of the side."""
+_BEYOND: Final = (4.0, 9.0, 15.0, 24.0, 36.0)
+"""Distances outside a side, in pixels, where the paper must have ended."""
+_WITHIN: Final = (12.0, 20.0)
+"""Distances inside a side where it must be the same paper as at 5 pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,7 +58,7 @@ class _Edges:
     gx: Floats
     gy: Floats
     chroma: Floats
-    light: Floats
+    colour: Floats
 
 
 def find_outline(pixels: Pixels) -> FoundOutline | None:
@@ -52,21 +67,32 @@ def find_outline(pixels: Pixels) -> FoundOutline | None:
     Args:
         pixels: (height, width, 3) BGR uint8.
     """
-    scale = WORK_SIDE / max(pixels.shape[:2])
+    scale = min(1.0, WORK_SIDE / max(pixels.shape[:2]))
     small = _reduced(pixels, scale)
     edges, closed = _edges_of(small)
-    quads = _candidates(small, closed, edges)
+    quads = _candidates(small, closed)
     if not len(quads):
         return None
-    scores, sides = _judge(quads, edges)
-    best = int(np.argmax(scores))
-    corners = _refined(quads[best], edges)
-    _, fitted = _judge(corners[None], edges)
-    if fitted[0].mean() < sides[best].mean() - 0.02:
-        corners, fitted = quads[best], sides[best : best + 1]
-    confidence = _confidence(fitted[0], corners, small.shape)
-    order = _clockwise(corners)
-    return FoundOutline(corners=order / scale, confidence=confidence)
+    quads = quads[np.argsort(-_glanced(quads, edges))[:_JUDGED]]
+    scores, _ = _judged(quads, edges)
+    leaders = _distinct(quads[np.argsort(-scores)])
+    fitted = np.concatenate([_fitted(leaders, edges, 10.0), leaders])
+    scores, sides = _judged(fitted, edges)
+    best, is_close = _chosen(fitted, scores)
+    corners = _fitted(fitted[best : best + 1], edges, 4.0)[0]
+    confidence = _confidence(sides[best]) * (0.9 if is_close else 1.0)
+    return FoundOutline(corners=(_clockwise(corners) + 0.5) / scale - 0.5, confidence=confidence)
+
+
+def _distinct(quads: Floats) -> Floats:
+    """Return the first few of *quads* that are not nearly one of those before."""
+    chosen: list[Floats] = []
+    for quad in quads:
+        if all(np.abs(quad - other).max() > 8.0 for other in chosen):
+            chosen.append(quad)
+            if len(chosen) == _LEADERS:
+                break
+    return np.stack(chosen)
 
 
 def _reduced(pixels: Pixels, scale: float) -> Pixels:
@@ -92,7 +118,8 @@ def _edges_of(small: Pixels) -> tuple[_Edges, list[Pixels]]:
         chroma = np.maximum(chroma, np.hypot(cx, cy))
     spread = [clahe, closed, *(c for c in (a, b) if int(c.max()) - int(c.min()) > 12)]
     stretched = [cv2.normalize(c, None, 0, 255, cv2.NORM_MINMAX) for c in spread]  # type: ignore[call-overload]
-    return _Edges(gx, gy, chroma, closed.astype(np.float32)), stretched
+    colour = np.dstack([closed, a, b]).astype(np.float32) * np.float32([1.0, 1.6, 1.6])
+    return _Edges(gx, gy, chroma, colour), stretched
 
 
 def _gradient(channel: Pixels) -> tuple[Floats, Floats]:
@@ -102,9 +129,9 @@ def _gradient(channel: Pixels) -> tuple[Floats, Floats]:
     return gx, gy
 
 
-def _candidates(small: Pixels, channels: list[Pixels], edges: _Edges) -> Floats:
+def _candidates(small: Pixels, channels: list[Pixels]) -> Floats:
     height, width = small.shape[:2]
-    lines = _strong_lines(channels, width, height)
+    lines = _strong_lines([channels[0], *channels[2:]], width, height)
     quads = [_quads_of_lines(lines, width, height), _quads_of_regions(channels, small)]
     return np.concatenate([q for q in quads if len(q)] or [np.zeros((0, 4, 2))])
 
@@ -219,16 +246,19 @@ def _four_sided(hull: Floats) -> list[Floats]:
 
 def _unlike_border(small: Pixels) -> Pixels:
     """Mark what differs in colour from the rim of the picture, where the table shows."""
-    lab = cv2.cvtColor(cv2.GaussianBlur(small, (7, 7), 0), cv2.COLOR_BGR2LAB).astype(np.float32)
-    rim = max(4, round(0.02 * max(small.shape[:2])))
+    half = cv2.resize(small, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(cv2.GaussianBlur(half, (3, 3), 0), cv2.COLOR_BGR2LAB).astype(np.float32)
+    rim = max(2, round(0.02 * max(half.shape[:2])))
     strips = [lab[:rim], lab[-rim:], lab[:, :rim], lab[:, -rim:]]
     border = np.concatenate([s.reshape(-1, 3) for s in strips])
     centre = np.median(border, axis=0)
     spread = np.median(np.abs(border - centre), axis=0) + 3
-    far = np.sqrt((((lab - centre) / spread) ** 2).sum(2))
-    byte = np.clip(far * 12, 0, 255).astype(np.uint8)
-    mask: Pixels = cv2.threshold(byte, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1]
-    return mask
+    off = cv2.transform((lab - centre) ** 2, (1 / spread**2)[None])
+    byte = np.clip(np.sqrt(off) * 12, 0, 255).astype(np.uint8)
+    mask = cv2.threshold(byte, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1]
+    size = (small.shape[1], small.shape[0])
+    grown: Pixels = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)
+    return grown
 
 
 def _plausible(quads: Floats, width: int, height: int) -> Floats:
@@ -268,88 +298,198 @@ def _areas(quads: Floats) -> Floats:
     return areas
 
 
-def _judge(quads: Floats, edges: _Edges) -> tuple[Floats, Floats]:
-    """Return a score per quadrilateral and the support (0–1) of each of its four sides."""
-    height, width = edges.light.shape
-    start, end = quads, np.roll(quads, -1, 1)
-    side = end - start
-    length = np.hypot(side[:, :, 0], side[:, :, 1])
-    inward = np.stack([-side[:, :, 1], side[:, :, 0]], 2) / (length[:, :, None] + 1e-9)
-    share = (np.arange(_SAMPLES) + 0.5) / _SAMPLES * 0.94 + 0.03
-    points = start[:, :, None] + share[None, None, :, None] * side[:, :, None]
-    best = np.zeros(points.shape[:3])
-    for offset in (-2.0, -1.0, 0.0, 1.0, 2.0):
-        at = points + offset * inward[:, :, None]
-        x = np.clip(np.rint(at[..., 0]), 0, width - 1).astype(np.intp)
-        y = np.clip(np.rint(at[..., 1]), 0, height - 1).astype(np.intp)
-        across = edges.gx[y, x] * inward[:, :, None, 0] + edges.gy[y, x] * inward[:, :, None, 1]
-        strength = np.maximum(np.maximum(across, -0.6 * across), 0.9 * edges.chroma[y, x])
-        best = np.maximum(best, strength)
-    outside = (
-        (points[..., 0] < 1)
-        | (points[..., 0] > width - 2)
-        | (points[..., 1] < 1)
-        | (points[..., 1] > height - 2)
-    )
-    support = np.clip((best - 1.0) / 4.0, 0, 1)
-    support[outside] = 0.25
+def _glanced(quads: Floats, edges: _Edges) -> Floats:
+    """Return a quick score per quadrilateral, to choose which are worth a closer look."""
+    points, inward, outside = _along(quads, edges, 10)
+    support = _edge_support(points, inward, edges, (-1.5, 0.0, 1.5))
+    support[outside] = _UNSEEN
     sides = support.mean(2)
-    area = np.abs(_areas(quads)) / (width * height)
-    scores = sides.mean(1) * 0.6 + sides.min(1) * 0.4 + 0.12 * np.sqrt(np.clip(area, 0, 1))
+    return sides.mean(1) * 0.6 + sides.min(1) * 0.4 + _AREA_WEIGHT * _size(quads, edges)
+
+
+def _judged(quads: Floats, edges: _Edges) -> tuple[Floats, Floats]:
+    """Return a score per quadrilateral and how surely (0–1) each of its sides is an edge of paper.
+
+    A side counts by the gradient along it and by how different the two sides of it are, near and
+    far: the rule of a table has paper on both sides of it. A side may be bowed: paper curls.
+    """
+    sides = np.zeros((len(quads), 4), np.float32)
+    for bow in _BOWS:
+        points, inward, outside = _along(quads, edges, _SAMPLES, bow)
+        support = _edge_support(points, inward, edges, (-2.0, 0.0, 2.0))
+        certain = np.sqrt(support * _step(points, inward, edges))
+        certain[outside] = _UNSEEN
+        np.maximum(sides, certain.mean(2) - 2.0 * abs(bow), out=sides)
+    scores = sides.mean(1) * 0.6 + sides.min(1) * 0.4 + _AREA_WEIGHT * _size(quads, edges)
     return scores, sides
 
 
-def _refined(quad: Floats, edges: _Edges) -> Floats:
-    """Fit each side to the strongest edge near it and return where the sides meet."""
-    height, width = edges.light.shape
-    lines = []
-    for i in range(4):
-        start, end = quad[i], quad[(i + 1) % 4]
-        side = end - start
-        length = float(np.hypot(*side))
-        inward = np.array([-side[1], side[0]]) / length
-        share = (np.arange(60) + 0.5) / 60 * 0.92 + 0.04
-        offsets = np.arange(-5, 5.5, 0.5)
-        at = start + share[:, None, None] * side + offsets[None, :, None] * inward
-        x, y = at[..., 0].astype(np.float32), at[..., 1].astype(np.float32)
-        gx = cv2.remap(edges.gx, x, y, cv2.INTER_LINEAR)
-        gy = cv2.remap(edges.gy, x, y, cv2.INTER_LINEAR)
-        chroma = cv2.remap(edges.chroma, x, y, cv2.INTER_LINEAR)
-        strength = np.maximum(np.abs(gx * inward[0] + gy * inward[1]), 0.9 * chroma)
-        peak = strength.argmax(1)
-        value = strength[np.arange(60), peak]
-        spot = at[np.arange(60), peak]
-        within = (
-            (value > 2)
-            & (spot[:, 0] > 1)
-            & (spot[:, 0] < width - 2)
-            & (spot[:, 1] > 1)
-            & (spot[:, 1] < height - 2)
-        )
-        if within.sum() < 12:
-            lines.append((start, side / length))
-            continue
-        vx, vy, x0, y0 = cv2.fitLine(
-            spot[within].astype(np.float32), cv2.DIST_HUBER, 0, 0.01, 0.01
-        ).ravel()
-        lines.append((np.array([x0, y0]), np.array([vx, vy])))
-    corners = []
-    for i in range(4):
-        (p, d), (q, e) = lines[i - 1], lines[i]
-        det = d[0] * e[1] - d[1] * e[0]
-        if abs(det) < 0.3:
-            return quad
-        t = ((q[0] - p[0]) * e[1] - (q[1] - p[1]) * e[0]) / det
-        corners.append(p + t * d)
-    fitted = np.array(corners, np.float64)
-    moved = np.abs(fitted - quad).max()
-    return fitted if moved < 0.05 * max(width, height) else quad
+def _size(quads: Floats, edges: _Edges) -> Floats:
+    height, width = edges.gx.shape
+    return np.sqrt(np.clip(np.abs(_areas(quads)) / (width * height), 0, 1))
 
 
-def _confidence(sides: Floats, corners: Floats, shape: tuple[int, ...]) -> float:
-    """Return 0–1 from how much of the weakest side and of the whole outline is edge."""
+def _along(
+    quads: Floats, edges: _Edges, count: int, bow: float = 0.0
+) -> tuple[Floats, Floats, Floats]:
+    """Return points along the four sides, unit normals that point inside, and what is off frame.
+
+    With a *bow* the middle of each side lies that share of its length further inside.
+    """
+    height, width = edges.gx.shape
+    quads = quads.astype(np.float32)
+    side = np.roll(quads, -1, 1) - quads
+    length = np.hypot(side[:, :, 0], side[:, :, 1])[:, :, None] + np.float32(1e-6)
+    inward = np.stack([-side[:, :, 1], side[:, :, 0]], 2) / length
+    share = ((np.arange(count, dtype=np.float32) + 0.5) / count * 0.94 + 0.03)[:, None]
+    points = quads[:, :, None] + share * side[:, :, None]
+    if bow:
+        depth = np.float32(4 * bow) * share * (1 - share) * length[:, :, None]
+        points = points + depth * inward[:, :, None]
+    x, y = points[..., 0], points[..., 1]
+    outside = (x < 2) | (x > width - 3) | (y < 2) | (y > height - 3)
+    return points, inward[:, :, None], outside
+
+
+def _index(points: Floats, shape: tuple[int, ...]) -> Floats:
+    x = np.clip(points[..., 0] + 0.5, 0, shape[1] - 1).astype(np.int32)
+    y = np.clip(points[..., 1] + 0.5, 0, shape[0] - 1).astype(np.int32)
+    return y * shape[1] + x
+
+
+def _edge_support(
+    points: Floats, inward: Floats, edges: _Edges, offsets: tuple[float, ...]
+) -> Floats:
+    """Return 0–1 a point: the strongest gradient across the side within *offsets* of it."""
+    gx, gy, chroma = edges.gx.ravel(), edges.gy.ravel(), edges.chroma.ravel()
+    best = np.zeros(points.shape[:3], np.float32)
+    for offset in offsets:
+        at = _index(points + np.float32(offset) * inward, edges.gx.shape)
+        across = gx[at] * inward[..., 0] + gy[at] * inward[..., 1]
+        # Paper is mostly lighter than what it lies on, so the other way round counts less.
+        np.maximum(best, np.maximum(across, -0.6 * across), out=best)
+        np.maximum(best, 0.9 * chroma[at], out=best)
+    return np.clip((best - 0.6) / 4.0, 0, 1)
+
+
+def _step(points: Floats, inward: Floats, edges: _Edges) -> Floats:
+    """Return 0–1 a point: how far a surface that is even inside differs from the one outside."""
+    colour = edges.colour.reshape(-1, 3)
+    inside = colour[_index(points + np.float32(5) * inward, edges.gx.shape)]
+    total = np.zeros(points.shape[:3], np.float32)
+    for distance in _BEYOND:
+        beyond = colour[_index(points - np.float32(distance) * inward, edges.gx.shape)]
+        apart = np.sqrt(((inside - beyond) ** 2).sum(-1))
+        total += np.clip((apart - 2.0) / 8.0, 0, 1)
+    for distance in _WITHIN:
+        deeper = colour[_index(points + np.float32(distance) * inward, edges.gx.shape)]
+        apart = np.sqrt(((inside - deeper) ** 2).sum(-1))
+        total -= np.clip((apart - 6.0) / 12.0, 0, 1)
+    return np.maximum(total, 0) / len(_BEYOND)
+
+
+def _fitted(quads: Floats, edges: _Edges, reach_px: float) -> Floats:
+    """Return *quads* with each side laid on the strongest smooth edge within *reach_px* of it.
+
+    A side is followed as a path of least cost, so a finger or a gap does not lead it astray, and
+    fitted as a parabola, because paper curls; corners are where neighbouring ends meet.
+    """
+    count = 48
+    points, inward, outside = _along(quads, edges, count)
+    offsets = np.linspace(-reach_px, reach_px, 25, dtype=np.float32)
+    at = points[:, :, :, None] + offsets[:, None] * inward[:, :, :, None]
+    strength = _strength_at(at, inward[:, :, :, None], edges)
+    strength[outside] = 0.0
+    flat = strength.reshape(-1, count, len(offsets))
+    path = _smooth_paths(np.sqrt(np.maximum(flat, 0.0)))
+    weight = np.take_along_axis(flat, path[:, :, None], 2)[:, :, 0]
+    share = (np.arange(count) + 0.5) / count * 0.94 + 0.03
+    depth = _parabolas(share, offsets[path], np.minimum(weight, 6.0)).reshape(-1, 4, 4)
+    along = (np.roll(quads, -1, 1) - quads)[:, :, None] * _STATIONS[:, None]
+    spots = quads[:, :, None] + along + depth[..., None] * inward
+    before = np.roll(spots, 1, 1)
+    fitted = _crossings(before[:, :, 3], before[:, :, 2], spots[:, :, 0], spots[:, :, 1])
+    is_sane = (np.abs(fitted - quads) < 4 * reach_px).all((1, 2))  # not when they never meet
+    return np.where(is_sane[:, None, None], fitted, quads)
+
+
+def _strength_at(at: Floats, inward: Floats, edges: _Edges) -> Floats:
+    x, y = (np.ascontiguousarray(at[..., i].reshape(-1, at.shape[-2])) for i in (0, 1))
+    gx, gy, chroma = (
+        cv2.remap(m, x, y, cv2.INTER_LINEAR).reshape(at.shape[:-1])
+        for m in (edges.gx, edges.gy, edges.chroma)
+    )
+    across = gx * inward[..., 0] + gy * inward[..., 1]
+    strength: Floats = np.maximum(np.maximum(across, -0.6 * across), 0.9 * chroma)
+    return strength
+
+
+def _smooth_paths(strength: Floats) -> Floats:
+    """Return for each side the column to take at each row, moving at most one column a row."""
+    sides, rows, columns = strength.shape
+    total = np.full((sides, columns + 2), -1e9, np.float32)
+    total[:, 1:-1] = strength[:, 0]
+    came = np.zeros((sides, rows, columns), np.int8)
+    for row in range(1, rows):
+        left, same, right = total[:, :-2] - 0.3, total[:, 1:-1], total[:, 2:] - 0.3
+        came[:, row] = np.where(left > np.maximum(same, right), -1, right > same)
+        total[:, 1:-1] = np.maximum(np.maximum(left, right), same) + strength[:, row]
+    path = np.zeros((sides, rows), np.intp)
+    path[:, -1] = total[:, 1:-1].argmax(1)
+    every = np.arange(sides)
+    for row in range(rows - 1, 0, -1):
+        path[:, row - 1] = path[:, row] + came[every, row, path[:, row]]
+    return path
+
+
+def _parabolas(share: Floats, depth: Floats, weight: Floats) -> Floats:
+    """Return each side's depth at ``_STATIONS`` by a robust fit (Tukey's biweight)."""
+    basis = np.stack([np.ones_like(share), share, 4 * share * (1 - share)], 1)
+    ridge = np.diag([0.5, 0.5, 2.0])  # keeps a side with little edge straight and where it was
+    here, fit = weight, np.zeros((len(depth), 3))
+    for _ in range(6):
+        scaled = basis * here[:, :, None]
+        right = (scaled * depth[:, :, None]).sum(1)
+        fit = np.linalg.solve(basis.T @ scaled + ridge, right[:, :, None])[:, :, 0]
+        off = np.abs(fit @ basis.T - depth)
+        width = np.maximum(1.5, 4.0 * np.median(off, axis=1, keepdims=True))
+        here = weight * np.clip(1 - (off / width) ** 2, 0, 1) ** 2
+    at = _STATIONS
+    values: Floats = fit @ np.stack([np.ones(4), at, 4 * at * (1 - at)], 1).T
+    return values
+
+
+def _crossings(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
+    """Return where the lines through *a*, *b* and through *c*, *d* meet; far off if nowhere."""
+    u, v = b - a, d - c
+    det = u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
+    det = np.where(np.abs(det) < 1e-6, 1e-6, det)
+    gap = c - a
+    t = (gap[..., 0] * v[..., 1] - gap[..., 1] * v[..., 0]) / det
+    meeting: Floats = a + t[..., None] * u
+    return meeting
+
+
+def _chosen(quads: Floats, scores: Floats) -> tuple[int, bool]:
+    """Return which quadrilateral is the page, and whether a smaller one scored a hair better.
+
+    A block of a form inside the page can do so: among near equals the one that encloses the other
+    by far is the paper.
+    """
+    best = int(np.argmax(scores))
+    areas = np.abs(_areas(quads))
+    rivals = (scores > scores[best] - 0.06) & (areas > 1.25 * areas[best])
+    if not rivals.any():
+        return best, False
+    return int(np.argmax(np.where(rivals, scores, -1.0))), True
+
+
+def _confidence(sides: Floats) -> float:
+    """Return 0–1 from how surely the weakest side, and all together, are edges of paper."""
     weakest, mean = float(sides.min()), float(sides.mean())
-    return float(np.clip(0.35 * weakest / 0.5 + 0.65 * mean / 0.8, 0, 1))
+    by_weakest = np.clip((weakest - 0.45) / 0.35, 0, 1)
+    by_mean = np.clip((mean - 0.6) / 0.3, 0, 1)
+    return float(0.6 * by_weakest + 0.4 * by_mean)
 
 
 def _clockwise(corners: Floats) -> Floats:
@@ -358,30 +498,3 @@ def _clockwise(corners: Floats) -> Floats:
         corners = corners[::-1]
     start = int(np.argmin(corners.sum(1)))
     return np.roll(corners, -start, 0)
-
-
-def is_whole_page(picture: Picture) -> bool:
-    """Tell whether the frame is all paper, as from a scanner, so that no page needs finding.
-
-    True when the rim of the picture is one light, even, colourless surface like its middle.
-    """
-    if picture.is_rendered:
-        return True
-    pixels = picture.pixels
-    small = _reduced(pixels, 400 / max(pixels.shape[:2]))
-    lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.float32)
-    height, width = small.shape[:2]
-    rim = max(3, round(0.02 * max(height, width)))
-    light = lab[:, :, 0]
-    paper = np.percentile(light, 80)
-    like_paper = (light > paper - 28) & (np.abs(lab[:, :, 1:] - 128).max(2) < 22)
-    if paper < 150:
-        return False
-    strips = [
-        s[rim:-rim] if i > 1 else s[:, rim:-rim]
-        for i, s in enumerate(
-            (like_paper[:rim], like_paper[-rim:], like_paper[:, :rim], like_paper[:, -rim:])
-        )
-    ]
-    shares = sorted(float(s.mean()) for s in strips)
-    return shares[0] > 0.55 and shares[1] > 0.9

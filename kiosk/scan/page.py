@@ -17,12 +17,13 @@ from kiosk.scan.fingerprint import fingerprint
 from kiosk.scan.judge import judge_page
 from kiosk.scan.onepage import write_one_page
 from kiosk.scan.orient import find_turns
-from kiosk.scan.outline import CONFIDENCE_GATE, find_outline, is_whole_page
+from kiosk.scan.outline import CONFIDENCE_GATE, find_outline
 from kiosk.scan.picture import Floats, Picture, Pixels
 from kiosk.scan.processed import ProcessedPage
 from kiosk.scan.rectify import Sheet
 from kiosk.scan.render import decode_pdf_page
 from kiosk.scan.sources.base import Media, RawFrame
+from kiosk.scan.whole import is_whole_page
 
 PREVIEW_SIDE_PX: Final = 1200
 THUMBNAIL_SIDE_PX: Final = 240
