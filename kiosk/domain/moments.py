@@ -40,6 +40,39 @@ class ClockReading:
     trust: ClockTrust
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedTime:
+    """The central's last signed time, and what this machine's clocks said when it came."""
+
+    central: datetime
+    wall: datetime
+    monotonic_ms: int
+    boot_id: str
+
+
+_TOLERANCE = timedelta(minutes=5)
+_BELIEVED_ACROSS_BOOTS = timedelta(days=30)
+
+
+def judge_clock(
+    wall: datetime, monotonic_ms: int, boot_id: str, trusted: TrustedTime | None
+) -> ClockTrust:
+    """Tell how far a wall clock is believed.
+
+    Within one boot the monotonic clock says what time it must be. Across boots a clock that was
+    right when it was last compared is believed for 30 days, unless it has gone back.
+    """
+    if trusted is None:
+        return ClockTrust.UNVERIFIED
+    if boot_id and boot_id == trusted.boot_id:
+        passed = timedelta(milliseconds=monotonic_ms - trusted.monotonic_ms)
+        is_right = abs(wall - trusted.central - passed) <= _TOLERANCE
+    else:
+        was_right = abs(trusted.wall - trusted.central) <= _TOLERANCE
+        is_right = was_right and (-_TOLERANCE <= wall - trusted.central <= _BELIEVED_ACROSS_BOOTS)
+    return ClockTrust.VERIFIED if is_right else ClockTrust.UNVERIFIED
+
+
 def rfc3339(moment: datetime) -> str:
     """Return a UTC time as ``2026-11-23T10:42:07.123Z`` (milliseconds)."""
     text = moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.domain.errors import NotEnrolledError
-from kiosk.domain.moments import ClockReading, parse_rfc3339, rfc3339
+from kiosk.domain.moments import ClockReading, TrustedTime, parse_rfc3339, rfc3339
 from kiosk.domain.vocabulary import DepositState
 from kiosk.store import deposits, journal, outbox
 from kiosk.store.database import transaction
@@ -52,16 +52,6 @@ class Enrolment:
         """Return the point's signed configuration."""
         key = only(self.trust_key())
         return open_statement(Configuration, self.configuration, key, ContentType.CONFIGURATION)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustedTime:
-    """The central's last signed time, and what this machine's clocks said when it came."""
-
-    central: datetime
-    wall: datetime
-    monotonic_ms: int
-    boot_id: str
 
 
 _FIELDS = (

@@ -47,6 +47,10 @@ class DeviceKey(Signed):
     receipt_key: KeyText
     revoked: bool = False
 
+    def public(self) -> PublicKey:
+        """Return the key the device's receipts are checked with."""
+        return PublicKey(unb64(self.receipt_key))
+
 
 class TrustList(Signed):
     """Keys by which acknowledgements and receipts are believed."""
@@ -64,7 +68,7 @@ class TrustList(Signed):
     def device_of(self, key_id: bytes) -> DeviceKey | None:
         """Return the device whose receipt key has that id."""
         return next(
-            (one for one in self.devices if PublicKey(unb64(one.receipt_key)).key_id == key_id),
+            (one for one in self.devices if one.public().key_id == key_id),
             None,
         )
 

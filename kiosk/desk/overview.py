@@ -1,0 +1,103 @@
+"""What waits, and what became of a receipt: never identity or kind of care."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from kiosk.desk.receipts import Receipts
+from kiosk.domain import identifiers
+from kiosk.domain.errors import InvalidInputError
+from kiosk.domain.moments import ClockReading
+from kiosk.domain.views import OpenPrint, QueueView, ReceiptStatus
+from kiosk.domain.vocabulary import DepositState
+from kiosk.security.keystore import DeviceKeys
+from kiosk.security.lookup import person_and_day
+from kiosk.store import deposits as rows
+from kiosk.store import memory, prints
+from kiosk.store.journal import Act, Entry
+from kiosk.store.store import Store
+
+_UNSENT = {DepositState.TO_SCAN, DepositState.QUEUED, DepositState.SENDING}
+
+
+class Overview:
+    """Looks things up. Threads: any."""
+
+    def __init__(
+        self,
+        store: Store,
+        receipts: Receipts,
+        keys: DeviceKeys,
+        clock: Callable[[], ClockReading],
+    ) -> None:
+        self._store = store
+        self._receipts = receipts
+        self._keys = keys
+        self._clock = clock
+
+    def queue(self, state: DepositState | None = None) -> QueueView:
+        """Return every deposit not purged, newest first; those of one state when named."""
+        connection = self._store.db.conn
+        found = rows.queue_rows(connection, state)
+        unsent = [row for row in found if row.state in _UNSENT]
+        oldest = min((row.created_at for row in unsent), default=None)
+        counts = {one: sum(row.state is one for row in found) for one in DepositState}
+        return QueueView(
+            rows=found,
+            counts={one: count for one, count in counts.items() if count},
+            waiting=self._store.outbox.waiting().waiting,
+            oldest_s=_age_s(oldest, self._clock().utc),
+            waiting_bytes=sum(row.size_bytes for row in unsent),
+        )
+
+    def find(self, text: str) -> ReceiptStatus:
+        """Return the stage of a receipt by its number or QR text, from this kiosk's store.
+
+        Raises:
+            NotAReceiptError, BadSignatureError, UnknownKeyError: Not a receipt to be believed.
+            UnknownReceiptError: Not a deposit of this kiosk.
+        """
+        return self._status(self._receipts.number_in(text))
+
+    def find_person(self, immatriculation: str, care_date: date) -> tuple[ReceiptStatus, ...]:
+        """Return the receipts of one person's care of one day.
+
+        Raises:
+            InvalidInputError: Not an immatriculation.
+        """
+        judged = identifiers.immatriculation(immatriculation)
+        if judged.value is None:
+            raise InvalidInputError("immatriculation", str(judged.fault))
+        keyed = person_and_day(self._keys.lookup_key, judged.value, care_date)
+        found = rows.numbers_by(self._store.db.conn, "person_day", keyed)
+        return tuple(self._status(number) for number in found)
+
+    def open_prints(self) -> tuple[OpenPrint, ...]:
+        """Return receipts whose paper nobody has confirmed, oldest first."""
+        return prints.open_prints(self._store.db.conn)
+
+    def paper_came_out(self, receipt_number: str, came_out: bool) -> None:
+        """Close an open print intent; when it did not come out it stays open to be printed."""
+        if came_out:
+            self._store.close_prints(receipt_number, Act.PRINTED, self._clock())
+
+    def _status(self, number: str) -> ReceiptStatus:
+        stored = self._store.deposit(number)
+        told = memory.last_status(self._store.db.conn, number)
+        if self._store.is_writer:
+            entry = Entry(act=Act.CONSULTED, clock=self._clock(), receipt_number=number)
+            self._store.record(entry)
+        return ReceiptStatus(
+            receipt_number=number,
+            stage=stored.stage,
+            created_at=stored.created_at,
+            at=stored.stage_at,
+            known_here=True,
+            text_fr=told.text_fr if told else "",
+            text_ar=told.text_ar if told else "",
+            pieces_to_bring=told.pieces_to_bring if told else (),
+        )
+
+
+def _age_s(oldest: datetime | None, now: datetime) -> int | None:
+    # A clock set back must not show a negative age.
+    return None if oldest is None else max(0, int((now - oldest).total_seconds()))
