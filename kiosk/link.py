@@ -272,7 +272,7 @@ class Link:
             memory=self._memory,
             updates=updates,
             clocks=self._clocks,
-            stopping=self._stopping.is_set,
+            stopping=self._stopping,
             draw=self._draw,
         )
         return _Talk(sync=sync, questions=questions, engine=engine, updates=updates)

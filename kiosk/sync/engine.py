@@ -1,6 +1,7 @@
 """Empties the outbox: every waiting row once a run, whatever becomes of the others."""
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -83,7 +84,7 @@ class Engine:
     """Brings what waits to the central and takes in what is new. One run at a time.
 
     Args:
-        stopping: Tells that the program is closing; the run ends after the row it is at.
+        stopping: Set when the program is closing; the run ends after the row it is at.
         draw: Randomness of the waits, 0 ≤ x < 1.
     """
 
@@ -95,7 +96,7 @@ class Engine:
         memory: DeviceMemory,
         updates: UpdatesFeed,
         clocks: Clocks,
-        stopping: Callable[[], bool],
+        stopping: threading.Event,
         draw: Callable[[], float] | None = None,
     ) -> None:
         self._transport = transport
@@ -120,7 +121,7 @@ class Engine:
         started, sent_before = self._clocks.monotonic(), self._transport.meter.sent
         run = _Run()
         self._empty(run, only_due)
-        if with_updates and run.down is None and not self._stopping():
+        if with_updates and run.down is None and not self._stopping.is_set():
             self._fetch_updates(run)
         left = self._outbox.waiting()
         return RunReport(
@@ -136,7 +137,7 @@ class Engine:
 
     def _empty(self, run: _Run, only_due: bool) -> None:
         passed: set[UUID] = set()
-        while not self._stopping():
+        while not self._stopping.is_set():
             item = self._outbox.claim(now=self._clocks.now(), only_due=only_due, passed=passed)
             if item is None:
                 return

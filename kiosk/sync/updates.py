@@ -23,6 +23,8 @@ class UpdatesFeed:
         self._memory = memory
         self._device = device
         self._trust_key = trust_key
+        # Not remembered between runs of the program: the first answer brings the configuration.
+        self._config_version = 0
 
     def fetch(self) -> None:
         """Take in everything that is new.
@@ -32,10 +34,9 @@ class UpdatesFeed:
                 device at this cursor; what came before it is kept.
         """
         for _ in range(_MAX_ROUNDS):
-            cursor = self._memory.cursor()
-            answer = self._transport.signed(
-                "GET", f"{UPDATES}?cursor={cursor}", limit=MAX_UPDATES_BYTES
-            )
+            cursor, trust = self._memory.cursor(), self._memory.trust_list().version
+            query = f"cursor={cursor}&trust={trust}&config={self._config_version}"
+            answer = self._transport.signed("GET", f"{UPDATES}?{query}", limit=MAX_UPDATES_BYTES)
             updates = self._take_in(answer.read(UpdatesAnswer).updates, cursor)
             if not updates.more:
                 return
@@ -56,14 +57,16 @@ class UpdatesFeed:
                 trust = open_statement(
                     TrustList, updates.trust_list, trust_key, ContentType.TRUST_LIST
                 )
+            version = self._config_version
             if updates.configuration is not None:
-                open_statement(
+                version = open_statement(
                     Configuration, updates.configuration, trust_key, ContentType.CONFIGURATION
-                )
+                ).version
         except (BadSignatureError, UnknownKeyError, MalformedMessageError) as error:
             raise exchange_error(OutcomeClass.SERVER_ERROR, str(error)) from error
         if trust is not None and trust.version < self._memory.trust_list().version:
             # Well signed, but old: believing it would bring back keys that were withdrawn.
             trust = None
         self._memory.apply(updates, trust, signed)
+        self._config_version = version
         return updates

@@ -4,6 +4,7 @@ The bytes go by tus 1.0 in one streaming PATCH; after a cut the central is asked
 """
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterator
 
 from kiosk.sync.outcomes import ExchangeError, OutcomeClass, exchange_error
@@ -33,6 +34,8 @@ from kiosk.wire.trust import TrustList, open_statement
 
 _MAX_ROUNDS = 3
 _LEAST_PROGRESS = 4 * 1024
+_MAX_CONTENDED = 5
+_CONTENDED_PAUSE_S = 0.5
 _SLICE = 16 * 1024
 _CUT = {OutcomeClass.RESET, OutcomeClass.TIMEOUT, OutcomeClass.SERVER_ERROR}
 _TUS = {"Tus-Resumable": TUS_VERSION}
@@ -56,7 +59,7 @@ class Uploader:
     Args:
         trust: Gives the newest verified trust list.
         refresh: Fetches updates, a newer trust list among them.
-        stopping: Tells that the program is closing.
+        stopping: Set when the program is closing.
     """
 
     def __init__(
@@ -65,7 +68,7 @@ class Uploader:
         transport: Transport,
         trust: Callable[[], TrustList],
         refresh: Callable[[], None],
-        stopping: Callable[[], bool],
+        stopping: threading.Event,
     ) -> None:
         self._transport = transport
         self._trust = trust
@@ -87,10 +90,10 @@ class Uploader:
             raise DamagedBundleError("the kept manifest is not the one that was signed")
         is_first = True
         for _ in range(_MAX_ROUNDS):
-            answer = self._put(item)
-            put = answer.read(PutAnswer)
+            put = self._put(item)
             if put.acknowledgement is not None:
-                already_there = is_first and answer.status == 200
+                # Held before a byte of the scan was sent. Without a scan nobody can tell.
+                already_there = is_first and item.document is not None
                 return self._accept(item, put.acknowledgement, already_there=already_there)
             is_first = False
             if put.upload is None:
@@ -104,7 +107,7 @@ class Uploader:
             OutcomeClass.SERVER_ERROR, "all bytes are sent, but no word comes back"
         )
 
-    def _put(self, item: Claimed) -> Answer:
+    def _put(self, item: Claimed) -> PutAnswer:
         path = f"{DEPOSITS}/{item.path_id}"
         if item.kind is ItemKind.EVENT:
             path = f"{path}/events/{item.item_id}"
@@ -112,10 +115,11 @@ class Uploader:
             "Content-Type": MANIFEST_TYPE,
             MANIFEST_SIGNATURE_HEADER: b64(item.signature),
         }
-        return self._transport.signed("PUT", path, item.manifest, headers=headers)
+        return self._transport.signed("PUT", path, item.manifest, headers=headers).read(PutAnswer)
 
     def _send(self, document: SealedDocument, path: str, offset: int) -> str:
         """Return the acknowledgement as it came, or "" when it has to be asked for."""
+        contended = 0
         while True:
             if offset > document.size_bytes:
                 raise exchange_error(OutcomeClass.SERVER_ERROR, "an offset past the end")
@@ -125,7 +129,12 @@ class Uploader:
                 if error.problem.type == ProblemType.UNKNOWN:
                     return ""  # the upload has expired: the manifest's PUT opens a new one
                 reached = self._after_fault(error, document, path)
-                if reached - offset < _LEAST_PROGRESS and reached != document.size_bytes:
+                if _is_contended(error):
+                    contended += 1
+                    if contended > _MAX_CONTENDED:
+                        raise
+                    self._stopping.wait(_CONTENDED_PAUSE_S)
+                elif reached - offset < _LEAST_PROGRESS and reached != document.size_bytes:
                     raise
             else:
                 word = answer.headers.get(ACKNOWLEDGEMENT_HEADER, "")
@@ -162,7 +171,7 @@ class Uploader:
             raise error.fault from error
 
     def _check_stop(self) -> None:
-        if self._stopping():
+        if self._stopping.is_set():
             raise StoppedError
 
     def _accept(self, item: Claimed, text: str, *, already_there: bool) -> Delivered:
@@ -229,6 +238,11 @@ def _checked(
         raise DamagedBundleError("the sealed scan is not the one that was signed")
     if kept:
         yield kept
+
+
+def _is_contended(error: ExchangeError) -> bool:
+    # After a cut the central may still be busy with what came before it.
+    return error.status == 423 or error.problem.type == ProblemType.WRONG_OFFSET
 
 
 def _offset(answer: Answer) -> int:

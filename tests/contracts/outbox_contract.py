@@ -281,6 +281,13 @@ class DeviceMemoryContract:
         assert memory.cursor() == 7
         assert memory.trust_list() == _trust(3)
 
+    def test_newer_trust_list_is_believed_though_the_cursor_stands(
+        self, memory: DeviceMemory
+    ) -> None:
+        # The cursor counts statuses; a trust list is newer by its own version.
+        memory.apply(self._updates(0, 0), _trust(2), "signed")
+        assert memory.trust_list() == _trust(2)
+
     def test_updates_without_a_trust_list_keep_the_old_one(self, memory: DeviceMemory) -> None:
         memory.apply(self._updates(0, 3), None, "signed")
         assert memory.trust_list() == self.first_trust()

@@ -152,11 +152,11 @@ class MemoryDevice:
     def apply(self, updates: Updates, trust: TrustList | None, signed: str) -> None:
         """See :class:`kiosk.sync.ports.DeviceMemory`."""
         with self._lock:
-            if updates.cursor <= self._cursor:
-                return
-            self._cursor = updates.cursor
-            self._trust = trust or self._trust
-            self.applied.append(updates)
+            if trust is not None and trust.version > self._trust.version:
+                self._trust = trust
+            if updates.cursor > self._cursor:
+                self._cursor = updates.cursor
+                self.applied.append(updates)
 
     def trust_list(self) -> TrustList:
         """See :class:`kiosk.sync.ports.DeviceMemory`."""
