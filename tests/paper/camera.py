@@ -101,7 +101,7 @@ def _expose(
     picture = _table(view, plane)
     paper, mask = _paper(page, view, rng, defects, strength)
     _paper_shadow(picture, mask, rng)
-    picture += (paper - picture) * mask[:, :, None]
+    picture = np.asarray(cv2.blendLinear(paper, picture, mask, 1 - mask), dtype=np.float32)
     field = light.lamp(view.size, rng, float(rng.uniform(*scene.unevenness)))
     field *= _shading(view, rng, mask)
     _shadows(field, view, rng, scene, defects, strength)
@@ -167,11 +167,8 @@ def _paper_shadow(picture: Floats, mask: Floats, rng: np.random.Generator) -> No
 
 def _shading(view: View, rng: np.random.Generator, mask: Floats) -> Floats:
     """How much lighter or darker a bent sheet is where it turns to or from the lamp."""
-    x_mm, y_mm = view.to_paper(32)
-    width, height = view.size
-    small = (width // light.COARSE, height // light.COARSE)
-    x = cv2.resize(x_mm, small, interpolation=cv2.INTER_AREA).astype(np.float64)
-    y = cv2.resize(y_mm, small, interpolation=cv2.INTER_AREA).astype(np.float64)
+    small = (view.size[0] // light.COARSE, view.size[1] // light.COARSE)
+    x, y = view.to_paper(16, small)
     lean = float(rng.uniform(0.35, 0.8)) * float(rng.choice([-1.0, 1.0]))
     slope = view.bend.slope_at(x, y, view.paper_mm)
     facing = np.cos(slope) + lean * np.sin(slope)
@@ -279,20 +276,24 @@ def _truth(
     def turned(points: tuple[Point, ...]) -> list[Point]:
         return [quarter(point, view.size, turns) for point in points]
 
-    def carried(quad: Quad) -> Quad:
-        a, b, c, d = turned(view.quad(quad, page.dpi))
-        return (a, b, c, d)
-
     width, height = page.paper_mm
     px_w, px_h = width * page.dpi / 25.4, height * page.dpi / 25.4
-    corners = carried(((0.0, 0.0), (px_w, 0.0), (px_w, px_h), (0.0, px_h)))
+    sheet: Quad = ((0.0, 0.0), (px_w, 0.0), (px_w, px_h), (0.0, px_h))
+    texts, codes = [t.outline for t in page.text_lines], [c.outline for c in page.codes]
+    carried = [_as_quad(turned(quad)) for quad in view.quads([sheet, *texts, *codes], page.dpi)]
+    corners = carried[0]
     skew, rotated = skew_of(corners)
     x, y = np.array(corners).T
     area = 0.5 * abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))))
     return Truth(
         kind=page.kind, corners=corners, edge=tuple(turned(view.edge())), skew_deg=skew,
         rotated_deg=rotated, paper_mm=page.paper_mm, dpi=25.4 * (area / (width * height)) ** 0.5,
-        text_lines=carry_lines(page.text_lines, [carried(t.outline) for t in page.text_lines]),
-        codes=carry_codes(page.codes, [carried(c.outline) for c in page.codes]),
+        text_lines=carry_lines(page.text_lines, carried[1 : len(texts) + 1]),
+        codes=carry_codes(page.codes, carried[len(texts) + 1 :]),
         category=category, defects=defects | ({"blank"} if page.kind == "blank" else set()),
     )  # fmt: skip
+
+
+def _as_quad(points: list[Point]) -> Quad:
+    a, b, c, d = points
+    return (a, b, c, d)

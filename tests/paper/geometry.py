@@ -68,10 +68,11 @@ class View:
         """Pixels where points of the sheet (mm from its top-left corner) are seen."""
         return self._project(*self.bend.place(x, y, self.paper_mm))
 
-    def to_paper(self, step: int) -> tuple[Floats, Floats]:
-        """For each pixel the place on the sheet in mm, also beyond its edges: two full maps.
+    def to_paper(self, step: int, scale_to: tuple[int, int] | None = None) -> tuple[Floats, Floats]:
+        """For each pixel the place on the sheet in mm, also beyond its edges: two maps.
 
-        Solved on every *step*-th pixel by fixed-point iteration from the flat sheet.
+        Solved on every *step*-th pixel by fixed-point iteration from the flat sheet; the maps
+        are for an image of *scale_to* (width, height), or of the view's own size.
         """
         width, height = self.size
         columns = np.linspace(-0.5, width - 0.5, width // step + 1)
@@ -87,8 +88,8 @@ class View:
                 x += goal_x - seen_x
                 y += goal_y - seen_y
         return (
-            _spread((x + half_w).astype(np.float32), self.size),
-            _spread((y + half_h).astype(np.float32), self.size),
+            _spread((x + half_w).astype(np.float32), scale_to or self.size),
+            _spread((y + half_h).astype(np.float32), scale_to or self.size),
         )
 
     def table_to_image(self) -> Array:
@@ -96,12 +97,11 @@ class View:
         homography: Array = self.projection[:, [0, 1, 3]]
         return homography
 
-    def quad(self, quad: Quad, dpi: float) -> Quad:
-        """Carry an outline from a page's pixels to the image."""
-        points = np.array(quad) * 25.4 / dpi
-        xs, ys = self.to_image(points[:, 0], points[:, 1])
-        a, b, c, d = ((float(x), float(y)) for x, y in zip(xs, ys, strict=True))
-        return (a, b, c, d)
+    def quads(self, quads: list[Quad], dpi: float) -> list[tuple[Point, ...]]:
+        """Carry outlines from a page's pixels to the image."""
+        points = np.array(quads).reshape(-1, 2) * 25.4 / dpi
+        seen = np.stack(self.to_image(points[:, 0], points[:, 1]), axis=1).reshape(-1, 4, 2)
+        return [tuple((float(x), float(y)) for x, y in quad) for quad in seen]
 
     def edge(self, per_side: int = 24) -> tuple[Point, ...]:
         """The paper's outline in the image, clockwise from its top-left corner as read."""

@@ -22,7 +22,7 @@ from tests.paper import (
 )
 from tests.paper.measure import likeness, sharpness, unfolded
 
-MPX = 1.2  # enough to see, and quick
+MPX = 0.9  # enough to see, and quick
 
 
 @cache
@@ -41,9 +41,8 @@ def _flat(sample: Sample, page: CleanPage) -> float:
 @pytest.mark.parametrize("kind", ["resultats", "facture", "ticket"])
 def test_page_unfolded_by_its_true_corners_is_the_clean_page(kind: Kind, category: str) -> None:
     page = _page(kind)
-    for seed in (1, 2):
-        sample = photograph(page, seed, category, megapixels=MPX)  # type: ignore[arg-type]
-        assert _flat(sample, page) > 0.8
+    sample = photograph(page, 1, category, megapixels=MPX)  # type: ignore[arg-type]
+    assert _flat(sample, page) > 0.8
 
 
 def test_wrong_corners_do_not_pass_for_true_ones() -> None:
@@ -86,7 +85,7 @@ def test_text_outlines_follow_bent_paper() -> None:
 def test_edge_of_bent_paper_leaves_the_straight_outline() -> None:
     page = _page("resultats")
     away = []
-    for seed in range(1, 7):
+    for seed in range(1, 5):
         truth = photograph(page, seed, "hand_and_curl", megapixels=0.5).truth
         corners = np.array(truth.corners, dtype=np.float32)
         away.append(max(abs(cv2.pointPolygonTest(corners, point, True)) for point in truth.edge))
@@ -121,6 +120,7 @@ def test_codes_are_read_where_the_truth_says() -> None:
         assert cv2.pointPolygonTest(np.array(truth.outline, np.float32), middle, False) > 0
 
 
+@cache
 def _pair(defect: Defect, strength: float = 1.0) -> tuple[Sample, Sample]:
     page = _page("resultats")
     good = photograph(page, 5, megapixels=MPX)
@@ -180,7 +180,9 @@ def test_low_resolution_and_cut_off_are_in_the_geometry() -> None:
 
 def test_same_arguments_give_the_same_pixels() -> None:
     page = _page("facture")
-    one, two, other = (photograph(page, seed, "hand_and_curl") for seed in (3, 3, 4))
+    one, two, other = (
+        photograph(page, seed, "hand_and_curl", megapixels=MPX) for seed in (3, 3, 4)
+    )
     digests = {hashlib.sha256(sample.image.tobytes()).digest() for sample in (one, two)}
     assert len(digests) == 1
     assert one.truth == two.truth
@@ -189,9 +191,9 @@ def test_same_arguments_give_the_same_pixels() -> None:
 
 
 def test_photo_set_is_a_quarter_of_each_category() -> None:
-    samples = list(photo_set(8, seed=2, megapixels=0.4))
-    assert [s.truth.category for s in samples] == [*CATEGORIES, *CATEGORIES]
-    assert len({s.truth.kind for s in samples}) > 4
+    samples = list(photo_set(4, seed=2, megapixels=0.4))
+    assert [s.truth.category for s in samples] == list(CATEGORIES)
+    assert len({s.truth.kind for s in samples}) == 4
     assert not any(s.truth.defects for s in samples)
 
 
