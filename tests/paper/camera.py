@@ -223,6 +223,7 @@ def _fingers(picture: Floats, view: View, rng: np.random.Generator, scene: Scene
     width, height = view.paper_mm
     edge = np.array(view.edge())
     px_per_mm = float(np.hypot(*(edge[24] - edge[0]))) / width
+    tone = np.array(light.SKINS[int(rng.integers(len(light.SKINS)))], dtype=np.float32)
     for _ in range(count):
         side = int(rng.choice([1, 2, 3], p=[0.35, 0.3, 0.35]))
         at, depth = float(rng.uniform(0.15, 0.85)), float(rng.uniform(8, 26))
@@ -235,7 +236,7 @@ def _fingers(picture: Floats, view: View, rng: np.random.Generator, scene: Scene
         reach = float(np.hypot(xs[1] - xs[0], ys[1] - ys[0]))
         towards = (float((xs[1] - xs[0]) / reach), float((ys[1] - ys[0]) / reach))
         thick = float(rng.uniform(17, 23)) * px_per_mm
-        light.hold(picture, (float(xs[0]), float(ys[0])), towards, thick, rng)
+        light.hold(picture, (float(xs[0]), float(ys[0])), towards, thick, tone, rng)
 
 
 def _develop(

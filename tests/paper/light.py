@@ -5,6 +5,7 @@ import numpy as np
 
 from tests.paper.model import Floats, Image, Point
 
+SKINS = ((126, 158, 206), (96, 132, 186), (70, 104, 158), (52, 78, 124), (140, 172, 216))
 COARSE = 4  # light is soft: it is worked out on every fourth pixel
 
 
@@ -79,12 +80,17 @@ def spread(field: Floats, size: tuple[int, int]) -> Floats:
 
 
 def hold(
-    picture: Floats, tip: Point, towards: Point, width: float, rng: np.random.Generator
+    picture: Floats,
+    tip: Point,
+    towards: Point,
+    width: float,
+    tone: Floats,
+    rng: np.random.Generator,
 ) -> None:
     """Draw a finger over *picture* in place.
 
     Its tip is at *tip* (pixels), it goes on in direction *towards* (a unit vector) and is *width*
-    pixels thick: lit along one side, rounder at the tip, with a nail.
+    pixels thick: lit along one side, rounder at the tip, with a nail. *tone* is its skin's BGR.
     """
     ux, uy = towards
     length = 1.5 * width + _way_out(tip, towards, picture)
@@ -106,7 +112,7 @@ def hold(
     tip_round = np.clip(1 - along / (0.62 * width), 0, 1)
     half = half * np.sqrt(np.clip(1 - tip_round**2.4, 0, 1))
     alpha = np.clip((half - np.abs(across)) / 1.4 + 0.5, 0, 1) * (along > 0)
-    skin, shade = _skin(x, y, along, across, half, width, rng)
+    skin, shade = _skin(x, y, along, across, half, width, tone, rng)
     spot = picture[low[1] : high[1], low[0] : high[0]]
     under = np.asarray(cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.16 * width))
     spot *= (1 - 0.42 * under)[:, :, None]
@@ -130,10 +136,9 @@ def _skin(
     across: Floats,
     half: Floats,
     width: float,
+    tone: Floats,
     rng: np.random.Generator,
 ) -> tuple[Floats, Floats]:
-    tones = ((126, 158, 206), (96, 132, 186), (70, 104, 158), (52, 78, 124), (140, 172, 216))
-    tone = np.array(tones[int(rng.integers(len(tones)))], dtype=np.float32)
     skin = np.empty((*x.shape, 3), dtype=np.float32)
     skin[:] = tone
     round_part = np.clip(across / np.maximum(half, 1), -1, 1)
