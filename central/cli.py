@@ -12,7 +12,8 @@ import platformdirs
 
 from central import commands
 from central.logs import log_to_stderr
-from kiosk.domain.errors import ErrorCode, InvalidInputError, WaslError, exit_code
+from central.opening import world_errors
+from kiosk.domain.errors import InvalidInputError, WaslError, exit_code
 
 DATA_VARIABLE = "WASL_CENTRAL_DATA"
 
@@ -25,7 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(arguments)
         log_to_stderr()
         command: Callable[[argparse.Namespace], dict[str, Any] | None] = options.command
-        answer = command(options)
+        with world_errors():
+            answer = command(options)
     except WaslError as error:
         return _fail(error, wants_json=wants_json)
     if answer is not None:
@@ -81,7 +83,7 @@ def _say(answer: dict[str, Any], *, wants_json: bool) -> None:
 
 
 def _fail(error: WaslError, *, wants_json: bool) -> int:
-    code = getattr(error, "code", ErrorCode.REFUSED)
+    code = error.code
     if wants_json:
         print(json.dumps({"error": {"code": code.value, "message": str(error)}}), flush=True)
     else:

@@ -32,7 +32,7 @@ def begin(data: Path) -> tuple[Database, bool]:
     Raises:
         WaslError: Newer, damaged, read-only, no space, or keys missing.
     """
-    with _world_errors(), keys.locked(data):
+    with keys.locked(data):
         are_new = keys.make_if_absent(data, now())
         keys.write_ca_file(data, keys.load(data).root)
         return open_sqlite(data / DATABASE_FILE), are_new
@@ -47,8 +47,7 @@ def existing(data: Path) -> Database:
     """
     if not (data / DATABASE_FILE).is_file():
         raise InvalidInputError("data", "holds no central")
-    with _world_errors():
-        return open_sqlite(data / DATABASE_FILE)
+    return open_sqlite(data / DATABASE_FILE)
 
 
 def blobs(data: Path) -> Blobs:
@@ -58,18 +57,18 @@ def blobs(data: Path) -> Blobs:
 
 def services(data: Path, database: Database) -> Services:
     """Return what the serving process works with."""
-    with _world_errors():
-        return Services(
-            database=database,
-            blobs=blobs(data),
-            staging=FolderStaging(data / "staging"),
-            keys=keys.load(data),
-            now=now,
-        )
+    return Services(
+        database=database,
+        blobs=blobs(data),
+        staging=FolderStaging(data / "staging"),
+        keys=keys.load(data),
+        now=now,
+    )
 
 
 @contextmanager
-def _world_errors() -> Iterator[None]:
+def world_errors() -> Iterator[None]:
+    """Turn faults of disk and database into the errors they are told by."""
     try:
         yield
     except OperationalError as error:

@@ -1,5 +1,6 @@
 """Runs the application on a socket until told to stop."""
 
+import asyncio
 import errno
 import logging
 import signal
@@ -17,6 +18,7 @@ from central.errors import AddressError
 
 _FINISH_S = 30
 """How long requests in flight may take to end after SIGTERM."""
+_HANG_UP_S = 0.3
 _BACKLOG = 512
 _MAX_HEADERS_BYTES = 32 * 1024
 
@@ -63,6 +65,23 @@ class Server(uvicorn.Server):
         """Begin to accept, then say so."""
         await super().startup(sockets=sockets)
         self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more requests, and wait for those in flight."""
+        hanging_up = asyncio.create_task(self._hang_up())
+        try:
+            await super().shutdown(sockets=sockets)
+        finally:
+            hanging_up.cancel()
+
+    async def _hang_up(self) -> None:
+        # A closed TLS connection waits half a minute for its peer to agree; an idle kiosk never
+        # does. Only connections whose last answer is out are closing.
+        while True:
+            closing = [one for one in self.server_state.connections if one.transport.is_closing()]
+            await asyncio.sleep(_HANG_UP_S)
+            for connection in closing:
+                connection.transport.abort()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

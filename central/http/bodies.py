@@ -10,6 +10,7 @@ from kiosk.wire.messages import ProblemType
 
 STALL_S = 30.0
 """How long a client may send nothing in the middle of a body."""
+_DRAIN_BYTES = 1024 * 1024
 
 
 async def read_bounded(request: Request, limit: int) -> bytes:
@@ -19,14 +20,25 @@ async def read_bounded(request: Request, limit: int) -> bytes:
         ProblemError: Longer than *limit* bytes, or stalled.
         starlette.requests.ClientDisconnect: The line was cut.
     """
-    if declared_length(request) > limit:
-        raise ProblemError(413, ProblemType.TOO_LARGE, "the body is too large")
     body = bytearray()
+    if declared_length(request) <= limit:
+        async for block in blocks(request):
+            body += block
+            if len(body) > limit:
+                break
+        else:
+            return bytes(body)
+    await drain(request)
+    raise ProblemError(413, ProblemType.TOO_LARGE, "the body is too large")
+
+
+async def drain(request: Request) -> None:
+    """Read and forget what is still coming, within bounds, so that the refusal is read."""
+    left = _DRAIN_BYTES
     async for block in blocks(request):
-        body += block
-        if len(body) > limit:
-            raise ProblemError(413, ProblemType.TOO_LARGE, "the body is too large")
-    return bytes(body)
+        left -= len(block)
+        if left < 0:
+            return
 
 
 async def blocks(request: Request) -> AsyncIterator[bytes]:

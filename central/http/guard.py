@@ -5,6 +5,7 @@ from pathlib import PurePath
 from traceback import extract_tb
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from central.http.problems import problem_response
@@ -34,6 +35,8 @@ class Guard:
 
         try:
             await self._serve(scope, receive, sending)
+        except ClientDisconnect:
+            log.info("cut", method=scope["method"])
         except Exception as error:  # noqa: BLE001 the outermost loop of a request
             # Neither its text nor its values: both may hold what a person sent.
             last = extract_tb(error.__traceback__)[-1]

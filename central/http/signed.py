@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 
 from fastapi import Request
-from requests.structures import CaseInsensitiveDict
 from starlette.concurrency import run_in_threadpool
 
 from central import registry
@@ -69,9 +68,9 @@ def _as_on_the_wire(request: Request) -> HttpRequest:
     target = scope["raw_path"].decode("latin-1")
     if scope["query_string"]:
         target += "?" + scope["query_string"].decode("latin-1")
-    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
-    )
+    headers = {
+        name.decode("latin-1").title(): value.decode("latin-1") for name, value in scope["headers"]
+    }
     return HttpRequest(
         method=request.method, url=f"https://central.invalid{target}", headers=headers
     )

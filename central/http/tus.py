@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from central import uploads
 from central.errors import ProblemError
-from central.http.bodies import blocks, declared_length
+from central.http.bodies import blocks, declared_length, drain
 from central.http.signed import services_of
 from central.uploads import Upload
 from kiosk.wire.encoding import b64
@@ -73,6 +73,7 @@ async def patch(secret: Secret, offset: Offset, request: Request) -> Response:
     services = services_of(request)
     with await run_in_threadpool(uploads.receiving, services, secret, offset) as receiving:
         if declared_length(request) > receiving.missing_bytes:
+            await drain(request)
             raise ProblemError(413, ProblemType.TOO_LARGE, "more bytes than the manifest names")
         async for block in _gathered(request):
             await run_in_threadpool(receiving.append, block)

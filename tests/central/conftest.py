@@ -1,0 +1,45 @@
+"""A central for the session, and new devices at points of their own."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.central.client import Client
+from tests.central.running import Central, in_thread
+
+_points = itertools.count(1)
+
+
+def new_point() -> str:
+    """Return the code of a point no test has used."""
+    return f"C{next(_points):04d}"
+
+
+@pytest.fixture(scope="session")
+def central(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Central]:
+    with in_thread(Path(tmp_path_factory.mktemp("central"))) as running:
+        yield running
+
+
+@pytest.fixture
+def enrolled(central: Central) -> Iterator[Callable[[str | None], Client]]:
+    """Return a maker of enrolled devices, at a given point or a new one."""
+    made: list[Client] = []
+
+    def make(point: str | None = None) -> Client:
+        client = central.client()
+        made.append(client)
+        response = client.enrol(central.code(point or new_point()))
+        assert response.status_code == 200, response.text
+        return client
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(enrolled: Callable[[str | None], Client]) -> Client:
+    return enrolled(None)

@@ -1,0 +1,113 @@
+"""A central with a real socket: in a thread, or in a process of its own that can be killed."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from central import keys, opening, registry, tls
+from central.http.app import make_app
+from central.services import Services
+from central.serving import listen, make_server, url_of
+from tests.central.client import Client
+
+REPOSITORY = Path(__file__).parents[2]
+START_S = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Central:
+    """A running central and what it works with."""
+
+    url: str
+    data: Path
+    services: Services
+
+    @property
+    def ca_file(self) -> Path:
+        return self.data / "ca.pem"
+
+    def code(self, point: str, name: str | None = None) -> str:
+        with self.services.database.writing() as connection:
+            return registry.make_code(connection, point=point, name=name, now=datetime.now(UTC))[0]
+
+    def client(self) -> Client:
+        return Client(url=self.url, ca_file=self.ca_file)
+
+    def blobs(self) -> list[Path]:
+        return [file for file in (self.data / "blobs").rglob("*") if file.is_file()]
+
+
+@contextmanager
+def in_thread(
+    data: Path, change: Callable[[Services], Services] = lambda services: services
+) -> Iterator[Central]:
+    """Serve from a thread of this process."""
+    database, _ = opening.begin(data)
+    services = change(opening.services(data, database))
+    listener = listen("127.0.0.1", 0)
+    ready = threading.Event()
+    context = tls.server_context(keys.own_folder(data), "127.0.0.1")
+    server = make_server(make_app(services), context, ready.set)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    assert ready.wait(START_S)
+    try:
+        yield Central(url=url_of(listener, "127.0.0.1"), data=data, services=services)
+    finally:
+        server.should_exit = True
+        thread.join(START_S)
+        listener.close()
+        database.close()
+
+
+class Process:
+    """``central serve`` as its users start it."""
+
+    def __init__(self, data: Path, port: int = 0) -> None:
+        command = [sys.executable, "-m", "central", "serve", "--data", str(data), "--json"]
+        self.process = subprocess.Popen(
+            [*command, "--port", str(port)],
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.ready: dict[str, Any] = json.loads(self.process.stdout.readline())
+        self.url: str = self.ready["url"]
+        self.port = int(self.url.rpartition(":")[2])
+
+    def kill(self) -> None:
+        """Kill -9: no chance to tidy up."""
+        self.process.kill()
+        self._end()
+
+    def stop(self) -> tuple[int, str]:
+        """SIGTERM; return the exit code and what was logged."""
+        self.process.terminate()
+        return self._end()
+
+    def _end(self) -> tuple[int, str]:
+        _, logged = self.process.communicate(timeout=START_S)
+        return self.process.returncode, logged
+
+
+def run(*arguments: str, data: Path) -> tuple[int, Any]:
+    """Run one command with ``--json``; return its exit code and its JSON."""
+    done = subprocess.run(
+        [sys.executable, "-m", "central", *arguments, "--data", str(data), "--json"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=START_S,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, json.loads(done.stdout)

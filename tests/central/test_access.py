@@ -1,0 +1,214 @@
+"""Who may call: every way a request can be other than what its device signed."""
+
+import os
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+import requests
+
+from central import registry
+from central.admission import WINDOW
+from kiosk.wire.encoding import b64
+from kiosk.wire.manifests import freeze
+from kiosk.wire.messages import MANIFEST_SIGNATURE_HEADER, ProblemType
+from tests.central.client import NOW, TIMEOUT_S, Client
+from tests.central.running import Central
+
+MakeClient = Callable[[str | None], Client]
+UPDATES = "/v1/updates?cursor=0"
+
+
+def _refused(response: requests.Response) -> bool:
+    return (response.status_code, response.json()["type"]) == (401, ProblemType.SIGNATURE)
+
+
+def _raw(client: Client, method: str, target: str, headers: dict[str, str]) -> requests.Response:
+    """Send a path exactly as written: requests would tidy it."""
+    request = requests.Request(method, client.url, headers=headers)
+    prepared = client.http.prepare_request(request)
+    prepared.url = client.url + target
+    return client.http.send(prepared, timeout=TIMEOUT_S, verify=str(client.ca_file))
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/enrolments"),
+        ("PUT", f"/v1/deposits/{uuid4()}"),
+        ("PUT", f"/v1/deposits/{uuid4()}/events/{uuid4()}"),
+        ("GET", "/v1/updates"),
+        ("POST", "/v1/status"),
+    ],
+)
+def test_unsigned_calls_are_refused(client: Client, method: str, path: str) -> None:
+    body = b"" if method == "GET" else b"{}"
+    headers = {MANIFEST_SIGNATURE_HEADER: "x"}
+    response = client.send(method, path, body, headers)
+    # An enrolment's key is in its body, so an empty body is refused before the signature.
+    assert response.status_code == 400 if "enrol" in path else _refused(response)
+
+
+def test_unknown_device_is_refused(central: Central) -> None:
+    stranger = central.client()
+    assert _refused(stranger.call("GET", UPDATES))
+    stranger.close()
+
+
+def test_changed_body_is_refused(client: Client) -> None:
+    frozen = freeze(client.manifest(None), client.request_key)
+    path = f"/v1/deposits/{uuid4()}"
+    headers = client.signed_headers("PUT", path, frozen.content)
+    headers[MANIFEST_SIGNATURE_HEADER] = b64(frozen.signature)
+    changed = frozen.content.replace(b"Samira", b"Nadiaa")
+    assert _refused(client.send("PUT", path, changed, headers))
+
+
+def test_changed_body_with_its_own_digest_is_refused(client: Client) -> None:
+    path = "/v1/status"
+    headers = client.signed_headers("POST", path, b"{}")
+    other = client.signed_headers("POST", path, b'{"a": 1}')
+    headers["Content-Digest"] = other["Content-Digest"]
+    assert _refused(client.send("POST", path, b'{"a": 1}', headers))
+
+
+def test_changed_path_query_or_method_is_refused(client: Client) -> None:
+    headers = client.signed_headers("GET", UPDATES, b"")
+    for method, path in (
+        ("GET", "/v1/updates?cursor=1"),
+        ("GET", "/v1/updates"),
+        ("GET", "/v1/updates?cursor=0&cursor=1"),
+        ("POST", "/v1/status"),
+        ("PUT", f"/v1/deposits/{uuid4()}"),
+    ):
+        sent = headers | {MANIFEST_SIGNATURE_HEADER: "x"}
+        assert _refused(client.send(method, path, b"", sent)), path
+    assert client.send("GET", UPDATES, b"", headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/v1/%75pdates",
+        "/v1//updates",
+        "/v1/up%2564ates",
+        "/v1/x/../updates",
+        "/v1/updates/",
+        "//v1",
+    ],
+)
+def test_path_written_in_another_way_is_never_served(client: Client, target: str) -> None:
+    headers = client.signed_headers("GET", target, b"")
+    assert _raw(client, "GET", target, headers).status_code in (400, 404)
+
+
+def test_absolute_path_in_the_request_line_is_never_served(client: Client) -> None:
+    headers = client.signed_headers("GET", "/v1/updates", b"")
+    # A proxy form of the target: what is routed must be what was signed.
+    response = _raw(client, "GET", "/v1/updates#x", headers)
+    assert response.status_code in (200, 400, 401, 404)
+    assert _raw(client, "GET", ";/v1/updates", headers).status_code >= 400
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"X-HTTP-Method-Override": "DELETE"},
+        {"X-Original-URL": "/v1/status", "X-Rewrite-URL": "/v1/status"},
+        {"X-Forwarded-Host": "evil.invalid", "X-Forwarded-Prefix": "/v2"},
+    ],
+)
+def test_headers_that_claim_another_request_change_nothing(
+    client: Client, header: dict[str, str]
+) -> None:
+    assert client.call("GET", UPDATES, b"", header).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["Signature", "Signature-Input", "Content-Digest", "Wasl-Sequence"]
+)
+def test_each_header_of_the_signature_is_needed_as_it_was(client: Client, name: str) -> None:
+    signed = client.signed_headers("GET", UPDATES, b"")
+    without = {key: value for key, value in signed.items() if key != name}
+    assert _refused(client.send("GET", UPDATES, b"", without))
+    assert _refused(client.send("GET", UPDATES, b"", signed | {name: "1"}))
+    assert _refused(client.send("GET", UPDATES, b"", signed | {name: ""}))
+
+
+def test_signature_that_covers_too_little_is_refused(client: Client) -> None:
+    signed = client.signed_headers("GET", UPDATES, b"")
+    signed["Signature-Input"] = signed["Signature-Input"].replace('"@query" ', "")
+    assert _refused(client.send("GET", UPDATES, b"", signed))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        'wasl=();tag="wasl-1"',
+        'wasl=("@method");created=99999999999999;keyid="zz";tag="wasl-1"',
+        'wasl=("@method");created=1;keyid=1;tag="wasl-1"',
+        'wasl=("@method" "@method");created=1;keyid="00";tag="wasl-1"',
+        "wasl=1",
+        "\xff",
+        "wasl=(" + '"a" ' * 2000 + ")",
+    ],
+)
+def test_odd_signature_inputs_are_refused_and_break_nothing(
+    client: Client, parameters: str
+) -> None:
+    headers = client.signed_headers("GET", UPDATES, b"")
+    headers["Signature-Input"] = parameters
+    assert _refused(client.send("GET", UPDATES, b"", headers))
+
+
+def test_replayed_request_is_refused(client: Client) -> None:
+    headers = client.signed_headers("GET", UPDATES, b"")
+    assert client.send("GET", UPDATES, b"", headers).status_code == 200
+    again = client.send("GET", UPDATES, b"", headers)
+    assert (again.status_code, again.json()["type"]) == (409, ProblemType.STALE_SEQUENCE)
+
+
+def test_request_too_far_behind_is_refused_and_told_where_to_go_on(client: Client) -> None:
+    high = 50_000
+    newest = client.signed_headers("GET", UPDATES, b"", sequence=high)
+    assert client.send("GET", UPDATES, b"", newest).status_code == 200
+    old = client.signed_headers("GET", UPDATES, b"", sequence=high - WINDOW)
+    refused = client.send("GET", UPDATES, b"", old)
+    assert (refused.status_code, refused.json()["type"]) == (409, ProblemType.STALE_SEQUENCE)
+    assert refused.json()["sequence"] == high
+    late = client.signed_headers("GET", UPDATES, b"", sequence=high - WINDOW + 1)
+    assert client.send("GET", UPDATES, b"", late).status_code == 200
+
+
+def test_revoked_device_is_shut_out_within_one_exchange(
+    central: Central, enrolled: MakeClient
+) -> None:
+    stolen, carrier = enrolled(None), enrolled(None)
+    manifest = stolen.manifest(os.urandom(10))
+    assert stolen.put(manifest).status_code == 200
+    with central.services.database.writing() as connection:
+        registry.revoke(connection, stolen.code, NOW)
+    calls = [
+        stolen.call("GET", UPDATES),
+        stolen.put(manifest),
+        stolen.call("POST", "/v1/status", b'{"qr_text": "x"}'),
+        carrier.put(manifest, freeze(manifest, stolen.request_key)),
+    ]
+    for response in calls:
+        assert (response.status_code, response.json()["type"]) == (403, ProblemType.REVOKED)
+
+
+def test_signature_of_another_enrolled_device_is_not_enough(
+    client: Client, enrolled: MakeClient
+) -> None:
+    other = enrolled(None)
+    headers = client.signed_headers("GET", UPDATES, b"")
+    mine, theirs = client.request_key.public.key_id.hex(), other.request_key.public.key_id.hex()
+    headers["Signature-Input"] = headers["Signature-Input"].replace(mine, theirs)
+    assert _refused(client.send("GET", UPDATES, b"", headers))
+
+
+def test_nothing_reads_a_dossier_back(client: Client) -> None:
+    manifest, _ = client.deposit(os.urandom(100))
+    for path in (f"/v1/deposits/{manifest.deposit_id}", "/v1/deposits", "/v1/uploads"):
+        assert client.call("GET", path).status_code in (404, 405)
