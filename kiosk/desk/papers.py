@@ -153,9 +153,7 @@ class Papers:
             created_at=stored.created_at,
             is_clock_trusted=manifest.clock.trust is ClockTrust.VERIFIED,
             point_name=point_label(configuration),
-            immatriculation_end=self._immatriculation(stored, manifest.insured.immatriculation)[
-                -3:
-            ],
+            immatriculation_end=insured[-3:],
             beneficiary=manifest.beneficiary,
             care_date=manifest.care_date,
             end_date=manifest.end_date,

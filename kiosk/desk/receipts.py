@@ -70,6 +70,11 @@ class Receipts:
         number = str(claims.receipt_number)
         return self._judge(claims, number, text)
 
+    @staticmethod
+    def is_receipt(given: str) -> bool:
+        """Tell whether a text has the shape of a receipt's QR."""
+        return is_receipt_text(given)
+
     def number_in(self, given: str) -> str:
         """Return the receipt number in a number, a talon's or a receipt's QR text.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from kiosk.clock import boot_id
 from kiosk.domain.errors import NotEnrolledError
 from kiosk.domain.moments import ClockReading, TrustedTime, parse_rfc3339, rfc3339
 from kiosk.domain.vocabulary import DepositState
@@ -14,7 +15,7 @@ from kiosk.store.database import transaction
 from kiosk.store.journal import Act
 from kiosk.store.outbox import Connections
 from kiosk.wire.cose import ContentType
-from kiosk.wire.encoding import unb64
+from kiosk.wire.encoding import b64, unb64
 from kiosk.wire.keys import PublicKey
 from kiosk.wire.messages import StatusUpdate, Updates
 from kiosk.wire.trust import Configuration, RootStatement, TrustList, only, open_statement
@@ -85,9 +86,10 @@ class SqliteMemory:
         root_key = PublicKey(unb64(fields.pop("root_key")))
         return Enrolment(root_key=root_key, **fields)
 
-    def keep_enrolment(self, enrolment: Enrolment, root_key_text: str) -> None:
+    def keep_enrolment(self, enrolment: Enrolment) -> None:
         """Keep an enrolment and open its epoch of receipt numbers."""
-        fields = {name: getattr(enrolment, name) for name in _FIELDS} | {"root_key": root_key_text}
+        fields = {name: getattr(enrolment, name) for name in _FIELDS}
+        fields["root_key"] = b64(enrolment.root_key.raw)
         with transaction(self._connections.db) as connection:
             write(connection, "enrolment", json.dumps(fields))
             connection.execute(
@@ -125,22 +127,26 @@ class SqliteMemory:
             self._renew(connection, updates)
             write(connection, "cursor", str(updates.cursor))
             write(connection, "last_exchange_at", rfc3339(updates.time))
+            self._note_time(connection, updates.time)
 
     def trust_list(self) -> TrustList:
         """Return the newest verified trust list."""
         return self.enrolment().trust()
 
-    def keep_time(self, central: datetime, boot_id: str) -> None:
-        """Remember the central's signed time beside this machine's clocks."""
+    def keep_time(self, central: datetime) -> None:
+        """Remember the central's time beside this machine's clocks."""
+        with transaction(self._connections.db) as connection:
+            self._note_time(connection, central)
+
+    def _note_time(self, connection: sqlite3.Connection, central: datetime) -> None:
         now = self._clock()
         value = {
             "central": rfc3339(central),
             "wall": rfc3339(now.utc),
             "monotonic_ms": now.monotonic_ms,
-            "boot_id": boot_id,
+            "boot_id": boot_id(),
         }
-        with transaction(self._connections.db) as connection:
-            write(connection, "trusted_time", json.dumps(value))
+        write(connection, "trusted_time", json.dumps(value))
 
     def trusted_time(self) -> TrustedTime | None:
         """Return the last signed time; None before the first."""

@@ -1,0 +1,196 @@
+"""The composition root: settings, store, devices, link and desk come together here only."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kiosk import cli
+from kiosk.clock import KioskClock
+from kiosk.desk import Desk
+from kiosk.desk.deposits import Deposits
+from kiosk.desk.drafts import Drafts
+from kiosk.desk.events import Events
+from kiosk.desk.inspection import Inspection
+from kiosk.desk.overview import Overview
+from kiosk.desk.papers import Papers, PrinterSettings
+from kiosk.desk.receipts import Receipts
+from kiosk.domain.errors import InvalidInputError, NotEnrolledError
+from kiosk.link import DeviceKeys as EnrolmentKeys
+from kiosk.link import Enrolled, Identity, Link
+from kiosk.scan.capture import CaptureProcess
+from kiosk.security.errors import WrongKeyError
+from kiosk.security.keystore import DeviceKeys, FileKeystore, Keystore
+from kiosk.settings import Places, Settings, read_settings
+from kiosk.store.folder import DataFolder
+from kiosk.store.memory import Enrolment
+from kiosk.store.store import Store, open_for_reading, open_for_writing
+from kiosk.version import VERSION
+
+
+@dataclass(slots=True, kw_only=True)
+class Kiosk:
+    """One opened data folder with everything that works on it. Close it when done."""
+
+    settings: Settings
+    store: Store
+    keys: DeviceKeys
+    desk: Desk
+    link: Link
+    capture: CaptureProcess
+
+    def enrol(self, code: str, url: str, ca_file: Path | None) -> Enrolled:
+        """Enrol this device and keep what the central answered.
+
+        Raises:
+            InvalidInputError: Enrolled already, or the code, address or file cannot be right.
+            WaslError: The line or the central refused.
+        """
+        if self.desk.deposits.identity() is not None:
+            raise InvalidInputError("code", "this device is enrolled already")
+        pair = EnrolmentKeys(request=self.keys.request_key, receipt=self.keys.receipt_key.public)
+        enrolled = self.link.enrol(code, url, ca_file, lambda: pair)
+        self.store.memory.keep_enrolment(
+            Enrolment(
+                device=enrolled.device,
+                reserve_letter=enrolled.reserve_letter,
+                url=enrolled.url,
+                ca_pem=enrolled.ca_pem,
+                root_key=enrolled.root_key,
+                root_statement=enrolled.root_statement,
+                trust_list=enrolled.trust_list,
+                configuration=enrolled.configuration,
+            )
+        )
+        self.store.memory.keep_time(enrolled.central_time)
+        self.link.adopt(enrolled.identity(self.keys.request_key))
+        return enrolled
+
+    def close(self) -> None:
+        """Stop the line, forget open drafts, end the capture process, let the next writer in."""
+        self.link.stop()
+        self.desk.drafts.close()
+        self.capture.close()
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_kiosk(data: Path, *, writing: bool, keys: Path | None = None) -> Kiosk:
+    """Open a data folder; a writer makes it when it is not there.
+
+    Args:
+        data: The data folder.
+        writing: Become its one writer; readers work beside a writer.
+        keys: The keystore's folder; ``KIOSK_KEYS`` or the platform's when None.
+
+    Raises:
+        NotEnrolledError: For reading, and there is no kiosk in that folder.
+        WrongKeyError, AnotherWriterError, NewerDatabaseError, DamagedDatabaseError,
+        ReadOnlyError, DiskFullError: The named state; nothing was changed.
+    """
+    folder = DataFolder(data)
+    keystore = _keystore(folder, keys or Places().keys)
+    clock = KioskClock()
+    if not folder.exists() and not writing:
+        raise NotEnrolledError("there is no kiosk in this folder yet: enrol it first")
+    if writing:
+        folder.make()
+        device_keys = _own_keys(folder, keystore)
+        store = open_for_writing(folder, clock.read)
+    else:
+        device_keys = keystore.load(folder.read_id())
+        store = open_for_reading(folder, clock.read)
+    try:
+        clock.judge_by(store.memory.trusted_time)
+        return _assemble(store, device_keys, clock, read_settings(folder.settings))
+    except BaseException:
+        store.close()
+        raise
+
+
+def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Settings) -> Kiosk:
+    capture = CaptureProcess()
+    drafts = Drafts(store.folder, capture, _utc_now)
+    receipts = Receipts(store, capture, keys, _utc_now)
+    printer = PrinterSettings(address=settings.printer, paper=settings.paper)
+    desk = Desk(
+        drafts=drafts,
+        deposits=Deposits(store, drafts, keys, clock.read),
+        events=Events(store, drafts, receipts, keys, clock.read),
+        papers=Papers(store, receipts, printer, clock.read),
+        receipts=receipts,
+        overview=Overview(store, receipts, keys, clock.read),
+        inspection=Inspection(store, settings.printer, clock.read),
+    )
+    link = Link(
+        outbox=store.outbox,
+        memory=store.memory,
+        identity=_identity(store, keys),
+        program_version=VERSION,
+    )
+    return Kiosk(settings=settings, store=store, keys=keys, desk=desk, link=link, capture=capture)
+
+
+def _keystore(folder: DataFolder, keys: Path) -> Keystore:
+    if keys.resolve().is_relative_to(folder.root.resolve()):
+        raise WrongKeyError("the keys' folder lies in the data folder: whoever takes one has both")
+    return FileKeystore(keys)
+
+
+def _own_keys(folder: DataFolder, keystore: Keystore) -> DeviceKeys:
+    if folder.exists():
+        return keystore.load(folder.read_id())
+    keys = DeviceKeys.generate(folder.new_id())
+    # Keys first: an id without keys would be a folder nobody can ever open.
+    keystore.save(keys)
+    folder.keep_id(keys.store_id)
+    return keys
+
+
+def _identity(store: Store, keys: DeviceKeys) -> Identity | None:
+    try:
+        enrolment = store.memory.enrolment()
+    except NotEnrolledError:
+        return None
+    return Identity(
+        url=enrolment.url,
+        ca_pem=enrolment.ca_pem,
+        device=enrolment.device,
+        request_key=keys.request_key,
+        root_key=enrolment.root_key,
+        trust_key=enrolment.trust_key(),
+    )
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the window (no command) or one command; return the exit code."""
+    return cli.main(arguments, open_kiosk=open_kiosk, open_window=_open_window)
+
+
+def _open_window(data: Path, once: bool) -> int:
+    # Qt is loaded only where a window is wanted.
+    from kiosk.counter import show
+
+    with open_kiosk(data, writing=True) as kiosk:
+        return show(kiosk, once=once)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""The line: enrol, send, watch."""
+
+import signal
+import threading
+from argparse import Namespace
+from types import FrameType
+
+from kiosk.cli.answer import Answer
+from kiosk.cli.ports import OpenedKiosk
+from kiosk.link import RunReport
+
+
+def enrol(kiosk: OpenedKiosk, options: Namespace) -> Answer:
+    """Make this device known to the central."""
+    enrolled = kiosk.enrol(options.code, options.central, options.ca)
+    fields = {
+        "device": enrolled.device,
+        "point": enrolled.point,
+        "reserve_letter": enrolled.reserve_letter,
+    }
+    return Answer(fields=fields, lines=(f"enrolled as {enrolled.device}",))
+
+
+def sync(kiosk: OpenedKiosk, options: Namespace) -> Answer:
+    """Send what waits, fetch what is new; with ``--watch`` until a signal says stop."""
+    if options.watch:
+        return _watch(kiosk, options)
+    return _report(kiosk.link.sync_once())
+
+
+def _watch(kiosk: OpenedKiosk, options: Namespace) -> Answer:
+    stop = threading.Event()
+    last: list[RunReport] = []
+
+    def asked_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    def each(report: RunReport) -> None:
+        last[:] = [report]
+        if not options.json and (report.sent or report.held or report.line_failed):
+            print(_words(report), flush=True)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, asked_to_stop)
+    kiosk.link.watch(each, stop)
+    return _report(last[0])
+
+
+def _report(report: RunReport) -> Answer:
+    fields = {
+        "sent": report.sent,
+        "already_there": report.already_there,
+        "held": report.held,
+        "waiting": report.waiting,
+        "bytes_sent": report.bytes_sent,
+        "elapsed_ms": report.elapsed_ms,
+    }
+    return Answer(
+        fields=fields,
+        lines=(_words(report),),
+        exit_code=1 if report.waiting and report.line_failed else 0,
+    )
+
+
+def _words(report: RunReport) -> str:
+    words = f"sent {report.sent}, waiting {report.waiting}, held {report.held}"
+    return f"{words}, line: {report.failure}" if report.line_failed else words

@@ -1,0 +1,155 @@
+"""Looking things up: the queue, a receipt's stage, what a receipt proves."""
+
+from argparse import Namespace
+
+from kiosk.cli.answer import Answer, moment
+from kiosk.cli.ports import OpenedKiosk
+from kiosk.desk.receipts import Verified
+from kiosk.domain.errors import InvalidInputError, UnknownReceiptError, WaslError
+from kiosk.domain.moments import parse_day, shown_time
+from kiosk.domain.views import QueueRow, ReceiptStatus
+from kiosk.domain.vocabulary import DepositState, Stage
+
+_NOT_VERIFIED = 3
+
+
+def queue(kiosk: OpenedKiosk, options: Namespace) -> Answer:
+    """List every deposit not purged."""
+    view = kiosk.desk.overview.queue(DepositState(options.state) if options.state else None)
+    fields = {
+        "deposits": [_queue_entry(row) for row in view.rows],
+        "counts": {state.value: count for state, count in view.counts.items()},
+        "oldest_s": view.oldest_s,
+    }
+    lines = [
+        f"{row.receipt_number}  {row.state}  {shown_time(row.created_at)}" for row in view.rows
+    ]
+    return Answer(fields=fields, lines=(*lines, f"{view.waiting} to send"))
+
+
+def find(kiosk: OpenedKiosk, options: Namespace) -> Answer:
+    """Tell the stage of a receipt; a QR text also asks the central."""
+    if options.receipt and (options.immatriculation or options.care_date):
+        raise InvalidInputError("arguments", "a receipt, or a person and a day, not both")
+    if options.receipt:
+        return _found([_asked(kiosk, options.receipt)])
+    if not (options.immatriculation and options.care_date):
+        raise InvalidInputError("arguments", "--immatriculation and --care-date go together")
+    day = parse_day(options.care_date, "care_date")
+    found = kiosk.desk.overview.find_person(options.immatriculation, day)
+    if not found:
+        raise UnknownReceiptError("no deposit of that person and day is kept on this kiosk")
+    return _found([_status_entry(status) for status in found])
+
+
+def receipt(kiosk: OpenedKiosk, options: Namespace) -> Answer:
+    """Show, print or verify a receipt."""
+    acts = {"show": _show, "print": _print, "verify": _verify}
+    return acts[options.act](kiosk, options)
+
+
+def _show(kiosk: OpenedKiosk, options: Namespace) -> Answer:
+    number = kiosk.desk.receipts.number_in(options.receipt)
+    rows = kiosk.desk.overview.queue().rows
+    row = next((one for one in rows if one.receipt_number == number), None)
+    status = kiosk.desk.overview.find(number)
+    fields = _status_entry(status) | ({"deposit": _queue_entry(row)} if row else {})
+    return Answer(fields=fields, lines=(f"{number}  {status.stage}  {shown_time(status.at)}",))
+
+
+def _print(kiosk: OpenedKiosk, options: Namespace) -> Answer:
+    picture = kiosk.desk.papers.print_receipt(options.receipt, options.printer)
+    number = picture.receipt_number
+    return Answer(
+        fields={"receipt_number": number, "printed": True}, lines=(f"{number} is printed",)
+    )
+
+
+def _verify(kiosk: OpenedKiosk, options: Namespace) -> Answer:
+    verified = kiosk.desk.receipts.verify(options.receipt)
+    word = "valid" if verified.is_valid else f"not valid: {verified.reason}"
+    return Answer(
+        fields=_verified_entry(verified),
+        lines=(f"{verified.receipt_number or 'receipt'}  {word}",),
+        exit_code=0 if verified.is_valid else _NOT_VERIFIED,
+    )
+
+
+def _asked(kiosk: OpenedKiosk, given: str) -> dict[str, object]:
+    is_qr = kiosk.desk.receipts.is_receipt(given)
+    try:
+        entry = _status_entry(kiosk.desk.overview.find(given))
+    except UnknownReceiptError:
+        if not is_qr:
+            raise
+        entry = {}
+    return entry | _from_central(kiosk, given, is_known_here=bool(entry)) if is_qr else entry
+
+
+def _from_central(kiosk: OpenedKiosk, qr_text: str, *, is_known_here: bool) -> dict[str, object]:
+    try:
+        answer = kiosk.link.ask_status(qr_text.strip())
+    except WaslError as error:
+        if not is_known_here:
+            raise
+        return {"central": error.code.value}
+    if not answer.known:
+        if not is_known_here:
+            raise UnknownReceiptError("neither this kiosk nor the central knows the receipt")
+        return {"central": "unknown"}
+    entry: dict[str, object] = {"central": "known", "receipt_number": answer.receipt_number}
+    if answer.status is not None:
+        entry |= {
+            "stage": answer.status.status.value,
+            "at": moment(answer.status.at),
+            "known_here": is_known_here,
+            "text_fr": answer.status.text_fr,
+            "text_ar": answer.status.text_ar,
+            "pieces_to_bring": [piece.value for piece in answer.status.pieces_to_bring],
+        }
+    return entry
+
+
+def _found(entries: list[dict[str, object]]) -> Answer:
+    lines = (f"{entry.get('receipt_number')}  {entry.get('stage')}" for entry in entries)
+    return Answer(fields={"receipts": entries}, lines=tuple(lines))
+
+
+def _status_entry(status: ReceiptStatus) -> dict[str, object]:
+    return {
+        "receipt_number": status.receipt_number,
+        "stage": status.stage.value,
+        "created_at": moment(status.created_at),
+        "at": moment(status.at),
+        "known_here": status.known_here,
+        "text_fr": status.text_fr,
+        "text_ar": status.text_ar,
+        "pieces_to_bring": [piece.value for piece in status.pieces_to_bring],
+    }
+
+
+def _queue_entry(row: QueueRow) -> dict[str, object]:
+    return {
+        "deposit_id": str(row.deposit_id),
+        "receipt_number": row.receipt_number,
+        "state": row.state.value,
+        "held_reason": row.held_reason.value if row.held_reason else None,
+        "created_at": moment(row.created_at),
+        "bytes": row.size_bytes,
+        "attempts": row.attempts,
+        "next_attempt_at": moment(row.next_attempt_at),
+        "last_error": row.last_error,
+    }
+
+
+def _verified_entry(verified: Verified) -> dict[str, object]:
+    stage: Stage | None = verified.stage
+    return {
+        "valid": verified.is_valid,
+        "reason": verified.reason,
+        "receipt_number": verified.receipt_number,
+        "claims": verified.claims.as_json() if verified.claims else None,
+        "known_here": verified.is_known_here,
+        "stage": stage.value if stage else None,
+        "trust_list_age_days": verified.trust_list_age_days,
+    }

@@ -1,0 +1,150 @@
+"""The commands and their arguments, as the contract has them."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NoReturn
+from uuid import UUID
+
+from kiosk.domain.errors import InvalidInputError
+from kiosk.domain.vocabulary import Beneficiary, Depositor, DepositState, DossierKind, IdType
+from kiosk.settings import Places
+
+_Add = Callable[[str, str], argparse.ArgumentParser]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses by raising, so that ``--json`` holds for wrong use too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InvalidInputError("arguments", message)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of every command there is."""
+    common = _Parser(add_help=False)
+    common.add_argument("--data", type=Path, default=None, help="data folder (KIOSK_DATA)")
+    common.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser = _Parser(prog="kiosk", description="Wasl, the deposit kiosk of the AMO.")
+    parser.set_defaults(json=False, data=None)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, words: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=words, description=words, parents=[common])
+
+    _window(command("window", "open the window"))
+    if find_spec("central") is not None:  # an installed kiosk does not carry the central
+        _demo(command("demo", "show the main job"))
+        commands.add_parser("central", help="the reference central (central --help)")
+    _scan(command("scan", "run the page pipeline on files"))
+    command("devices", "list what scans can be taken from")
+    _deposit(command("deposit", "take one whole dossier"))
+    _events(command)
+    _look_up(command)
+    _line(command)
+    _receipt(command("receipt", "show, print or verify a receipt"))
+    _journal(command("journal", "check the chained log"))
+    command("doctor", "check that everything is in order")
+    return parser
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; ``--data`` falls back to ``KIOSK_DATA`` and the platform's folder.
+
+    Raises:
+        InvalidInputError: Wrong use.
+    """
+    options = build_parser().parse_args(list(arguments))
+    options.command = options.command or "window"
+    options.data = options.data or Places().data
+    if options.command == "window" and not hasattr(options, "once"):
+        options.once = False
+    return options
+
+
+def _window(window: argparse.ArgumentParser) -> None:
+    window.add_argument("--once", action="store_true", help="exit after the first paint")
+
+
+def _demo(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument("--out", type=Path, help="where everything is put (default: a new folder)")
+    demo.add_argument("--window", action="store_true", help="open the window on it at the end")
+
+
+def _scan(scan: argparse.ArgumentParser) -> None:
+    scan.add_argument("files", nargs="+", metavar="FILE", help="JPEG, PNG, WebP, TIFF or PDF")
+    scan.add_argument("--out", type=Path, help="folder for dossier.pdf")
+    scan.add_argument("--no-pdf", action="store_true", help="only look, write no PDF")
+
+
+def _deposit(deposit: argparse.ArgumentParser) -> None:
+    add = deposit.add_argument
+    add("--immatriculation", default="", metavar="N")
+    add("--id-type", choices=list(IdType), default=IdType.NONE, type=str)
+    add("--id-number", default="", metavar="X")
+    add("--phone", default="", metavar="P")
+    add("--beneficiary", choices=list(Beneficiary), default=Beneficiary.SELF, type=str)
+    add("--depositor", choices=list(Depositor), default=Depositor.SELF, type=str)
+    add("--kind", choices=list(DossierKind), type=str)
+    add("--care-date", default="", metavar="YYYY-MM-DD")
+    add("--end-date", default="", metavar="YYYY-MM-DD")
+    add("--amount", default="", metavar="845.50")
+    _pages(deposit, required=False)
+    add("--scan-later", action="store_true", help="count the pieces now, scan later")
+    add("--pieces", nargs="+", action="extend", default=[], metavar="KIND=COUNT")
+    add("--group", type=UUID, metavar="UUID", help="ties dossiers handed in together")
+    add("--request-id", type=UUID, metavar="UUID", help="the same again makes no second deposit")
+    add("--printer", metavar="ADDRESS", help="pdf:FILE, memory: or escpos://HOST:9100")
+    add("--reason", default="", metavar="TEXT")
+    add("--complement-of", metavar="RECEIPT", help="add pages to a returned dossier")
+
+
+def _pages(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    parser.add_argument(
+        "--pages", nargs="+", action="extend", default=[], metavar="FILE", required=required
+    )
+    parser.add_argument("--piece", action="append", default=[], metavar="N=KIND")
+
+
+def _events(command: _Add) -> None:
+    complete = command("complete", "bring the scan of a deposit taken without one")
+    complete.add_argument("receipt", metavar="RECEIPT")
+    _pages(complete, required=True)
+    cancel = command("cancel", "cancel a deposit: the person takes the originals back")
+    cancel.add_argument("receipt", metavar="RECEIPT")
+    cancel.add_argument("--reason", required=True, metavar="TEXT")
+    amend = command("amend", "correct a wrong immatriculation")
+    amend.add_argument("receipt", metavar="RECEIPT")
+    amend.add_argument("--immatriculation", required=True, metavar="N")
+    amend.add_argument("--reason", required=True, metavar="TEXT")
+
+
+def _look_up(command: _Add) -> None:
+    queue = command("queue", "list every deposit not purged")
+    queue.add_argument("--state", choices=list(DepositState), type=str)
+    find = command("find", "tell the stage of a receipt")
+    find.add_argument("receipt", nargs="?", metavar="RECEIPT-OR-QR-TEXT")
+    find.add_argument("--immatriculation", metavar="N")
+    find.add_argument("--care-date", metavar="YYYY-MM-DD")
+
+
+def _line(command: _Add) -> None:
+    sync = command("sync", "send what waits, fetch what is new")
+    how = sync.add_mutually_exclusive_group()
+    how.add_argument("--once", action="store_true", help="try every waiting row once (default)")
+    how.add_argument("--watch", action="store_true", help="go on until stopped")
+    enrol = command("enrol", "make this device known to the central")
+    enrol.add_argument("code", metavar="CODE")
+    enrol.add_argument("--central", required=True, metavar="URL")
+    enrol.add_argument("--ca", type=Path, metavar="FILE", help="the central's ca.pem")
+
+
+def _receipt(receipt: argparse.ArgumentParser) -> None:
+    receipt.add_argument("act", choices=["show", "print", "verify"])
+    receipt.add_argument("receipt", metavar="NUMBER-OR-TEXT-OR-IMAGE")
+    receipt.add_argument("--printer", metavar="ADDRESS", help="for print: pdf:FILE or escpos://…")
+
+
+def _journal(journal: argparse.ArgumentParser) -> None:
+    journal.add_argument("act", choices=["verify"])

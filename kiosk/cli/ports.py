@@ -1,0 +1,37 @@
+"""What the commands work on: an opened kiosk, as the composition root makes it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from kiosk.desk import Desk
+from kiosk.link import Enrolled, Link
+
+
+class OpenedKiosk(Protocol):
+    """One opened data folder."""
+
+    @property
+    def desk(self) -> Desk:
+        """The counter."""
+
+    @property
+    def link(self) -> Link:
+        """The line."""
+
+    def enrol(self, code: str, url: str, ca_file: Path | None) -> Enrolled:
+        """Enrol and keep the answer."""
+
+    def close(self) -> None:
+        """Give everything back."""
+
+
+class OpenKiosk(Protocol):
+    """Opens a data folder (``kiosk.app.open_kiosk``)."""
+
+    def __call__(self, data: Path, *, writing: bool) -> OpenedKiosk:
+        """Open *data*, as its one writer or beside it."""
+
+
+OpenWindow = Callable[[Path, bool], int]
+"""Shows the window on a data folder until it is closed (``True``: until its first paint)."""

@@ -1,0 +1,69 @@
+"""From arguments to exit code."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+
+from kiosk.cli import counter, demo, line, lookup, scanning, upkeep
+from kiosk.cli.answer import Answer, print_answer, print_error
+from kiosk.cli.parser import parse
+from kiosk.cli.ports import OpenedKiosk, OpenKiosk, OpenWindow
+from kiosk.domain.errors import WaslError
+
+_Command = Callable[[OpenedKiosk, Namespace], Answer]
+
+WRITING: dict[str, _Command] = {
+    "deposit": counter.deposit,
+    "complete": counter.complete,
+    "cancel": counter.cancel,
+    "amend": counter.amend,
+    "sync": line.sync,
+    "enrol": line.enrol,
+}
+READING: dict[str, _Command] = {
+    "queue": lookup.queue,
+    "find": lookup.find,
+    "journal": upkeep.journal,
+    "doctor": upkeep.doctor,
+}
+
+
+def main(arguments: Sequence[str], *, open_kiosk: OpenKiosk, open_window: OpenWindow) -> int:
+    """Run one command; return the exit code of the contract."""
+    as_json = "--json" in arguments
+    try:
+        options = parse(arguments)
+        return _dispatch(options, open_kiosk, open_window)
+    except WaslError as error:
+        return print_error(error, as_json)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away; nothing is left to tell it
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _dispatch(options: Namespace, open_kiosk: OpenKiosk, open_window: OpenWindow) -> int:
+    name: str = options.command
+    if name == "scan":
+        return print_answer(scanning.scan(options), options.json)
+    if name == "devices":
+        return print_answer(scanning.devices(), options.json)
+    if name == "demo":
+        return demo.demo(options, open_kiosk, open_window)
+    if name == "window":
+        return open_window(options.data, options.once)
+    command, writing = _command(name, options)
+    kiosk = open_kiosk(options.data, writing=writing)
+    try:
+        return print_answer(command(kiosk, options), options.json)
+    finally:
+        kiosk.close()
+
+
+def _command(name: str, options: Namespace) -> tuple[_Command, bool]:
+    if name == "receipt":
+        return lookup.receipt, options.act == "print"
+    if name in WRITING:
+        return WRITING[name], True
+    return READING[name], False

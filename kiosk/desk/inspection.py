@@ -1,0 +1,112 @@
+"""Is everything in order: the journal's chain, the database, keys, disk, printer."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from kiosk.domain.errors import NotEnrolledError, WaslError
+from kiosk.domain.moments import ClockReading, ClockTrust, shown_time
+from kiosk.store import database, journal
+from kiosk.store.store import Store
+from kiosk.wire.bundles import check_bundle
+from kiosk.wire.errors import DamagedBundleError
+from printers.base import PrinterError, open_printer
+
+LOW_DISK_BYTES = 500 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing looked at, for a technician."""
+
+    name: str
+    is_ok: bool
+    detail: str
+
+
+class Inspection:
+    """Looks, and changes nothing. Threads: any."""
+
+    def __init__(
+        self, store: Store, printer_address: str, clock: Callable[[], ClockReading]
+    ) -> None:
+        self._store = store
+        self._printer_address = printer_address
+        self._clock = clock
+
+    def verify_journal(self) -> journal.Head:
+        """Walk the whole chain and return its head.
+
+        Raises:
+            JournalBrokenError: An entry was changed, removed or reordered.
+        """
+        return journal.verify(self._store.db.conn)
+
+    def checks(self) -> tuple[Check, ...]:
+        """Return every check, good ones too."""
+        return tuple(self._all())
+
+    def _all(self) -> Iterator[Check]:
+        is_sound = database.is_sound(self._store.db)
+        yield Check(name="database", is_ok=is_sound, detail="sound" if is_sound else "damaged")
+        yield self._journal()
+        yield self._spool()
+        yield self._enrolment()
+        yield self._disk()
+        yield self._clock_check()
+        yield self._printer()
+
+    def _journal(self) -> Check:
+        try:
+            head = self.verify_journal()
+        except WaslError as error:
+            return Check(name="journal", is_ok=False, detail=str(error))
+        return Check(name="journal", is_ok=True, detail=f"{head.entries} entries")
+
+    def _spool(self) -> Check:
+        damaged = 0
+        bundles = sorted(self._store.folder.spool.glob("*.wasl"))
+        for bundle in bundles:
+            try:
+                check_bundle(bundle)
+            except (DamagedBundleError, OSError):
+                damaged += 1
+        orphans = sum(1 for _ in self._store.folder.orphans.iterdir())
+        detail = f"{len(bundles)} bundles, {damaged} damaged, {orphans} orphans"
+        return Check(name="spool", is_ok=damaged == 0, detail=detail)
+
+    def _enrolment(self) -> Check:
+        try:
+            enrolment = self._store.memory.enrolment()
+            age = (self._clock().utc - enrolment.trust().issued_at).days
+        except NotEnrolledError:
+            return Check(name="enrolment", is_ok=False, detail="not enrolled")
+        except WaslError as error:
+            return Check(name="enrolment", is_ok=False, detail=str(error))
+        detail = f"{enrolment.device}, trust list {max(age, 0)} days old"
+        return Check(name="enrolment", is_ok=True, detail=detail)
+
+    def _disk(self) -> Check:
+        free = shutil.disk_usage(self._store.folder.root).free
+        return Check(name="disk", is_ok=free > LOW_DISK_BYTES, detail=f"{free // 2**20} MB free")
+
+    def _clock_check(self) -> Check:
+        now = self._clock()
+        return Check(
+            name="clock",
+            is_ok=now.trust is ClockTrust.VERIFIED,
+            detail=f"{shown_time(now.utc)} in Casablanca, {now.trust}",
+        )
+
+    def _printer(self) -> Check:
+        if not self._printer_address:
+            return Check(name="printer", is_ok=False, detail="no printer in kiosk.toml")
+        try:
+            printer = open_printer(self._printer_address)
+            try:
+                status = printer.paper_status()
+            finally:
+                printer.close()
+        except PrinterError as error:
+            return Check(name="printer", is_ok=False, detail=str(error))
+        return Check(name="printer", is_ok=status != "out", detail=f"paper {status}")
