@@ -10,7 +10,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
@@ -38,6 +38,7 @@ from PySide6.QtGui import (
     QPdfWriter,
     QTextCharFormat,
     QTextLayout,
+    QTextLine,
     QTextOption,
 )
 
@@ -70,9 +71,14 @@ from printers.base import Rendered
 _MM_PER_PT: Final = 25.4 / 72
 _PDF_DPI: Final = 1200
 _INK_BELOW: Final = 150  # of 255: a little over half, because thermal dots bloom less than ink
-_SHRINK: Final = (1.0, 0.9, 0.8, 0.7, 0.6)
+_SHRINK: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
 _GAP_MM: Final = 1.5
+_SMALLEST_PT: Final = 6.0
+_ASCENT: Final = 1.12  # of the type size: what letters and accents reach
+_MARKED_ASCENT: Final = 1.34  # the same with a vowel sign over a hamza over an alef
+_DESCENT: Final = 0.46
 _ARABIC: Final = re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]+")
+_VOWEL_SIGN: Final = re.compile("[\u064b-\u0652]")
 _lock = threading.Lock()
 _kept: list[QGuiApplication] = []
 _loaded_for: list[int] = []
@@ -161,7 +167,7 @@ def arrange(layout: Layout, paper: Paper) -> tuple[Placed, ...]:
         placed = tuple(piece for box in layout.boxes for piece in column.add(box))
         if paper.height_mm is None:
             return placed
-        if column.y <= (paper.height_mm - 2 * paper.margin_mm) * paper.dots_per_mm:
+        if column.y <= (paper.height_mm - 2 * paper.end_margin_mm) * paper.dots_per_mm:
             return placed
     raise ValueError("the paper does not fit on its sheet")
 
@@ -192,8 +198,8 @@ class _Face:
         if style.bold:
             font.setWeight(QFont.Weight.Bold)
             font.setVariableAxis(QFont.Tag("wght"), 700)
-        # Advances as designed, not rounded to dots: raster and PDF break lines alike.
-        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+        # Stems on whole dots: without it the same digit is two dots thick here and four there.
+        font.setHintingPreference(QFont.HintingPreference.PreferFullHinting)
         return font
 
 
@@ -213,24 +219,31 @@ class _Paragraph:
         option.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.text = text
+        self._size_px = face.latin.pixelSize()
         self.layout = QTextLayout(text, face.latin)
         self.layout.setTextOption(option)
         self.layout.setFormats(face.ranges(text))
         self.height = self._break_lines(width)
-        first = self.layout.lineAt(0)
-        self.ascent = first.ascent()
-        self.is_single = self.layout.lineCount() == 1
-        self.width = max(
-            self.layout.lineAt(i).naturalTextWidth() for i in range(self.layout.lineCount())
-        )
+        lines = [self.layout.lineAt(number) for number in range(self.layout.lineCount())]
+        self.ascent = self._ascent(lines[0])
+        self.is_single = len(lines) == 1
+        # Not naturalTextWidth: it is two dots wider than what is drawn.
+        self.width = max(min(line.horizontalAdvance(), width) for line in lines)
+        self._lefts = min(line.naturalTextRect().left() for line in lines)
 
-    def _break_lines(self, width: float) -> float:
-        y = 0.0
+    def _ascent(self, line: QTextLine) -> int:
+        most = _MARKED_ASCENT if _VOWEL_SIGN.search(self.text) else _ASCENT
+        return math.ceil(min(line.ascent(), most * self._size_px))
+
+    def _break_lines(self, width: float) -> int:
+        """Break the lines and return their height; the Arabic font asks for twice what it uses."""
+        y = 0
         self.layout.beginLayout()
         while (line := self.layout.createLine()).isValid():
             line.setLineWidth(width)
-            line.setPosition(QPointF(0, y))
-            y += math.ceil(line.height())
+            line.setPosition(QPointF(0, y + self._ascent(line) - line.ascent()))
+            y += self._ascent(line)
+            y += math.ceil(min(line.descent(), _DESCENT * self._size_px))
         self.layout.endLayout()
         return y
 
@@ -242,10 +255,7 @@ class _Paragraph:
             painter.setPen(color or QColor(Qt.GlobalColor.black))
             self.layout.draw(painter, origin)
 
-        ink = [self.layout.lineAt(i).naturalTextRect() for i in range(self.layout.lineCount())]
-        rect = QRectF(ink[0])
-        for line in ink[1:]:
-            rect = rect.united(line)
+        rect = QRectF(self._lefts, 0, self.width, self.height)
         return Placed(rect=rect.translated(origin), paint=paint, text=self.text)
 
 
@@ -296,7 +306,12 @@ class _Column:
         return _Paragraph(text, self._face(style), width or self._width, language, align)
 
     def _text(self, box: Text, width: float) -> _Paragraph:
-        return self._words(box.text, box.style, box.language, box.align, width)
+        style = box.style
+        paragraph = self._words(box.text, style, box.language, box.align, width)
+        while box.is_one_line and not paragraph.is_single and style.size_pt > _SMALLEST_PT:
+            style = replace(style, size_pt=style.size_pt * 0.95)
+            paragraph = self._words(box.text, style, box.language, box.align, width)
+        return paragraph
 
     def _under(self, paragraph: _Paragraph, color: QColor | None = None) -> Placed:
         placed = paragraph.at(0, self.y, color)
@@ -452,15 +467,18 @@ def _black_runs(modules: tuple[bool, ...]) -> Iterator[tuple[int, int]]:
 
 def _image(placed: tuple[Placed, ...], paper: Paper) -> QImage:
     """Return the paper in grey, 255 is white: printable width of a roll, or a whole sheet."""
-    margin = 0 if paper.is_roll else round(paper.margin_mm * paper.dots_per_mm)
-    height = _bottom(placed)
+    left = top = 0
+    width, height = paper.content_dots, _bottom(placed)
     if paper.height_mm is not None:
+        left = round(paper.margin_mm * paper.dots_per_mm)
+        top = round(paper.end_margin_mm * paper.dots_per_mm)
+        width = round(paper.width_mm * paper.dots_per_mm)
         height = round(paper.height_mm * paper.dots_per_mm)
-    image = QImage(paper.content_dots + 2 * margin, height, QImage.Format.Format_Grayscale8)
+    image = QImage(width, height, QImage.Format.Format_Grayscale8)
     image.fill(Qt.GlobalColor.white)
     painter = QPainter(image)
     try:
-        painter.translate(margin, margin)
+        painter.translate(left, top)
         _paint(painter, placed)
     finally:
         painter.end()
@@ -489,7 +507,7 @@ def _pdf(placed: tuple[Placed, ...], paper: Paper, title: str) -> bytes:
     writer = QPdfWriter(buffer)
     writer.setTitle(title)
     writer.setResolution(_PDF_DPI)
-    height_mm = paper.height_mm or _bottom(placed) / paper.dots_per_mm + 2 * paper.margin_mm
+    height_mm = paper.height_mm or _bottom(placed) / paper.dots_per_mm + 2 * paper.end_margin_mm
     size = QPageSize(
         QSizeF(paper.width_mm, height_mm),
         QPageSize.Unit.Millimeter,
@@ -502,8 +520,9 @@ def _pdf(placed: tuple[Placed, ...], paper: Paper, title: str) -> bytes:
     try:
         scale = _PDF_DPI / 25.4 / paper.dots_per_mm
         painter.scale(scale, scale)
-        margin = paper.margin_mm * paper.dots_per_mm
-        painter.translate(margin, margin)
+        painter.translate(
+            paper.margin_mm * paper.dots_per_mm, paper.end_margin_mm * paper.dots_per_mm
+        )
         _paint(painter, placed)
     finally:
         painter.end()

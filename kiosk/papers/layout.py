@@ -49,12 +49,17 @@ TALON_NUMBER: Final = Style(size_pt=11, bold=True, mono=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """One paragraph in one language; too long a line is wrapped."""
+    """One paragraph in one language.
+
+    Attributes:
+        is_one_line: Too long a line is set smaller; otherwise it is wrapped.
+    """
 
     text: str
     language: Language = Language.FRENCH
     style: Style = LABEL
     align: Align = Align.CENTER
+    is_one_line: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ class Paper:
     Attributes:
         width_mm: The whole paper.
         height_mm: None for a roll.
-        margin_mm: Left and right, and above and below.
+        margin_mm: Left and right.
+        end_margin_mm: Above and below.
         dpi: As printers name it.
         dots_per_mm: As they do it.
         text_scale: Type is this much larger than on an 80 mm roll.
@@ -29,6 +30,7 @@ class Paper:
     width_mm: float
     height_mm: float | None
     margin_mm: float
+    end_margin_mm: float
     dpi: int
     dots_per_mm: float
     text_scale: float = 1.0
@@ -51,6 +53,7 @@ def _roll(name: str, width_mm: float, margin_mm: float, text_scale: float) -> Pa
         width_mm=width_mm,
         height_mm=None,
         margin_mm=margin_mm,
+        end_margin_mm=4,
         dpi=_ROLL_DPI,
         dots_per_mm=_ROLL_DOTS_PER_MM,
         text_scale=text_scale,
@@ -63,6 +66,7 @@ def _sheet(name: str, width_mm: float, height_mm: float, margin_mm: float) -> Pa
         width_mm=width_mm,
         height_mm=height_mm,
         margin_mm=margin_mm,
+        end_margin_mm=10,
         dpi=_LASER_DPI,
         dots_per_mm=_LASER_DPI / 25.4,
         text_scale=1.2,
@@ -76,7 +80,7 @@ ROLL_80: Final = _roll("80mm", 80, 4, 1.0)
 ROLL_58: Final = _roll("58mm", 58, 5, 0.9)
 """48 mm printable, 384 dots."""
 
-A5: Final = _sheet("a5", 148, 210, 20)
-A4: Final = _sheet("a4", 210, 297, 45)
+A5: Final = _sheet("a5", 148, 210, 18)
+A4: Final = _sheet("a4", 210, 297, 40)
 
 PAPERS: Final[dict[str, Paper]] = {paper.name: paper for paper in (ROLL_80, ROLL_58, A5, A4)}

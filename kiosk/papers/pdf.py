@@ -14,6 +14,8 @@ def without_traces(pdf: bytes) -> bytes:
         title = str(document.docinfo.get("/Title", ""))
         if "/Metadata" in document.Root:
             del document.Root.Metadata
+        if "/ID" in document.trailer:
+            del document.trailer.ID  # drawn by lot; a new one is made from the content
         del document.docinfo
         document.docinfo["/Title"] = title
         buffer = io.BytesIO()

@@ -12,5 +12,5 @@ def png_bytes(rendered: Rendered) -> bytes:
     size = (rendered.width_px, rendered.height_px)
     picture = Image.frombytes("1", size, rendered.rows, "raw", "1;I")
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True, dpi=(rendered.dpi, rendered.dpi))
+    picture.save(buffer, "PNG", dpi=(rendered.dpi, rendered.dpi))
     return buffer.getvalue()

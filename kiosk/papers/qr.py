@@ -1,6 +1,7 @@
 """QR codes as a matrix of modules."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import qrcode
@@ -17,6 +18,9 @@ MAX_TEXT: Final = 900
 _ALPHANUMERIC: Final = re.compile(r"[0-9A-Z $%*+\-./:]+")
 
 
+@lru_cache(
+    maxsize=16
+)  # choosing the mask takes 30 ms; a print, its picture and its reprint share it
 def matrix(text: str) -> tuple[tuple[bool, ...], ...]:
     """Return the modules of *text*, True is black, without the quiet zone.
 

@@ -19,6 +19,7 @@ from kiosk.papers.layout import (
     NUMBER,
     SMALL,
     TITLE,
+    VALUE,
     Align,
     Band,
     Box,
@@ -134,13 +135,13 @@ def _head(facts: ReceiptFacts) -> tuple[Box, ...]:
     title = words.RECEIPT_TITLE
     return (
         Pair(words=words.ISSUER, style=HEAD),
-        Text(text=title.fr.upper(), style=TITLE),
-        Text(text=title.ar, language=Language.ARABIC, style=TITLE),
+        Text(text=title.fr.upper(), style=TITLE, is_one_line=True),
+        Text(text=title.ar, language=Language.ARABIC, style=TITLE, is_one_line=True),
         Text(text=f"{facts.point_name} · {facts.receipt_number.device}"),
         Pair(words=Words(words.KEEP.fr.upper(), words.KEEP.ar), style=HEAD),
         Space(height_mm=1),
         *(Band(words=MARKS[mark.value]) for mark in _all_marks(facts)),
-        Text(text=str(facts.receipt_number), style=NUMBER),
+        Text(text=str(facts.receipt_number), style=NUMBER, is_one_line=True),
         *_stage(facts),
         Space(height_mm=1),
     )
@@ -202,9 +203,13 @@ def _code(facts: ReceiptFacts) -> tuple[Box, ...]:
 
 def _sentences(facts: ReceiptFacts) -> tuple[Box, ...]:
     notice = facts.law_notice
+    gap = Space(height_mm=1)
     return (
+        gap,
         *_both(words.PROVES_DEPOSIT_ONLY),
-        Pair(words=words.CHECK_BEFORE_LEAVING, style=SMALL),
+        gap,
+        Pair(words=words.CHECK_BEFORE_LEAVING, style=VALUE),
+        gap,
         *_both(words.LAW_09_08),
         *(
             (

@@ -14,6 +14,7 @@ from kiosk.papers.layout import (
     Qr,
     QrBeside,
     Text,
+    isolated_rtl,
 )
 from kiosk.papers.wording import TALON_TITLE, piece_total
 
@@ -45,13 +46,17 @@ def talon(facts: TalonFacts) -> Layout:
     """Lay a talon out."""
     device, _, rest = str(facts.receipt_number).partition("-")
     day = moments.local_date(facts.created_at).strftime("%d/%m/%y")
+    title = f"{TALON_TITLE.fr} · {isolated_rtl(TALON_TITLE.ar)}"
     lines = (
-        (TALON_TITLE.fr, HEAD),
+        (title, HEAD),
         (device, TALON_NUMBER),
         (rest, TALON_NUMBER),
         (f"{piece_total(facts.piece_count)} · {day}", LABEL),
     )
-    texts = tuple(Text(text=text, style=style, align=Align.START) for text, style in lines)
+    texts = tuple(
+        Text(text=text, style=style, align=Align.START, is_one_line=style is not HEAD)
+        for text, style in lines
+    )
     return Layout(
         title=f"{facts.receipt_number} T",
         boxes=(QrBeside(qr=Qr(text=facts.qr_text, module_mm=0.625), texts=texts),),

@@ -10,7 +10,7 @@ from kiosk.papers.receipt import ReceiptFacts
 from kiosk.papers.talon import TalonFacts
 
 NUMBER = ReceiptNumber(device="C0417A", sequence=131)
-CREATED_AT = datetime(2026, 11, 23, 10, 42, tzinfo=UTC)
+CREATED_AT = datetime(2026, 11, 23, 11, 42, tzinfo=UTC)
 # As long as a signed token of 220 bytes in base32.
 QR_TEXT = "HTTPS://WASL.INVALID/R/" + ("K5QXG3DJNZSXE2LUPEQGC3TEEB3GC43MFQQHO" * 10)[:352]
 PIECES = (
