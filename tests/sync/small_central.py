@@ -286,3 +286,20 @@ def refusing(status: int, kind: str, **more: object) -> Fault:
 def passing(call: Call) -> bool:
     """Break nothing."""
     return False
+
+
+def resetting(call: Call) -> bool:
+    """Cut the line as soon as the headers are there."""
+    call.reset()
+    return True
+
+
+def saying(content: dict[str, object]) -> Fault:
+    """Read the call whole and answer 200 with JSON."""
+
+    def fault(call: Call) -> bool:
+        call.read_body()
+        call.say(content)
+        return True
+
+    return fault

@@ -28,7 +28,15 @@ from kiosk.wire.messages import ProblemType
 from tests.sync.authority import Authority, make_authority
 from tests.sync.conftest import QUICK, Rig
 from tests.sync.items import NOW
-from tests.sync.small_central import Call, answering, cut_after, passing, refusing, serving
+from tests.sync.small_central import (
+    Call,
+    answering,
+    cut_after,
+    passing,
+    refusing,
+    resetting,
+    serving,
+)
 
 PORTAL = b"<html><body>Bienvenue au WiFi, acceptez les conditions</body></html>"
 
@@ -51,14 +59,8 @@ def half_an_answer(call: Call) -> bool:
     return True
 
 
-def reset_at_once(call: Call) -> bool:
-    """Cut the line as soon as the headers are there."""
-    call.reset()
-    return True
-
-
 BROKEN_CALLS: list[tuple[OutcomeClass, Callable[[Call], bool]]] = [
-    (OutcomeClass.RESET, reset_at_once),
+    (OutcomeClass.RESET, resetting),
     (OutcomeClass.RESET, half_an_answer),
     (OutcomeClass.TIMEOUT, silence),
     (OutcomeClass.TIMEOUT, refusing(408, "about:blank")),
