@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 from socket import create_connection
@@ -24,6 +24,7 @@ from kiosk.domain.views import Deposited, DraftPage, PageFault
 from kiosk.domain.vocabulary import DepositState, PieceKind, Stage
 
 POINT, POINT_NAME = "C0417", "Azrou Centre"
+_SAMPLE_DAY = date(2026, 11, 4)
 _START_LIMIT_S = 60
 _STOP_LIMIT_S = 30
 _PIECES = (
@@ -154,8 +155,9 @@ def _deposit(kiosk: OpenedKiosk, samples: Sequence[Path], steps: _Steps) -> Depo
 
 
 def _form() -> DepositForm:
-    cared = local_date(datetime.now(UTC)) - timedelta(days=12)
-    return DepositForm(immatriculation="101455262", care_date=cared.isoformat(), amount="845,50")
+    # What stands on the sample pages; a clock before that day still shows the demonstration.
+    cared = min(_SAMPLE_DAY, local_date(datetime.now(UTC)))
+    return DepositForm(immatriculation="101455262", care_date=cared.isoformat(), amount="378,95")
 
 
 def _enrol(kiosk: OpenedKiosk, central: _Central, central_data: Path) -> str:

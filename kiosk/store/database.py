@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from kiosk.store.errors import (
     DamagedDatabaseError,
     NewerDatabaseError,
@@ -15,6 +13,7 @@ from kiosk.store.errors import (
     named_faults,
 )
 from kiosk.store.migrations import migrations
+from kiosk.store.sqlite import Database
 
 _BUSY_TIMEOUT_MS = 5_000
 

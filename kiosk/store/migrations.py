@@ -1,6 +1,6 @@
 """The database's schema: numbered steps, append-only, plain SQL, one change each."""
 
-from sqlite_utils import Database, Migrations
+from kiosk.store.sqlite import Database, Migrations
 
 migrations = Migrations("wasl")
 

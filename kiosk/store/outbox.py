@@ -7,8 +7,6 @@ from functools import partial
 from typing import Protocol
 from uuid import UUID
 
-from sqlite_utils import Database
-
 from kiosk.domain.deposit import Move
 from kiosk.domain.moments import ClockReading, parse_rfc3339, rfc3339
 from kiosk.domain.vocabulary import DepositState, EventKind, HeldReason, Stage
@@ -16,6 +14,7 @@ from kiosk.store import deposits, journal
 from kiosk.store.database import transaction
 from kiosk.store.journal import Act
 from kiosk.store.spool import Spool
+from kiosk.store.sqlite import Database
 from kiosk.sync.ports import (
     Claimed,
     Delivered,

@@ -5,8 +5,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from kiosk.domain.deposit import Move, after
 from kiosk.domain.moments import ClockReading, rfc3339
 from kiosk.domain.receipt_number import ReceiptNumber
@@ -20,6 +18,7 @@ from kiosk.store.memory import SqliteMemory
 from kiosk.store.outbox import SqliteOutbox
 from kiosk.store.prints import Mark
 from kiosk.store.spool import Spool
+from kiosk.store.sqlite import Database
 from kiosk.sync.ports import ItemKind
 
 
