@@ -46,16 +46,15 @@ def talon(facts: TalonFacts) -> Layout:
     """Lay a talon out."""
     device, _, rest = str(facts.receipt_number).partition("-")
     day = moments.local_date(facts.created_at).strftime("%d/%m/%y")
-    title = f"{TALON_TITLE.fr} · {isolated_rtl(TALON_TITLE.ar)}"
     lines = (
-        (title, HEAD),
+        (TALON_TITLE.fr, HEAD),
+        (isolated_rtl(TALON_TITLE.ar), HEAD),
         (device, TALON_NUMBER),
         (rest, TALON_NUMBER),
         (f"{piece_total(facts.piece_count)} · {day}", LABEL),
     )
     texts = tuple(
-        Text(text=text, style=style, align=Align.START, is_one_line=style is not HEAD)
-        for text, style in lines
+        Text(text=text, style=style, align=Align.START, is_one_line=True) for text, style in lines
     )
     return Layout(
         title=f"{facts.receipt_number} T",

@@ -12,7 +12,7 @@ from kiosk.domain.vocabulary import Beneficiary, Depositor, DossierKind, PieceKi
 from kiosk.papers.layout import Band, Layout, Pair, Qr, QrBeside, Row, Text
 from kiosk.papers.receipt import LARGE_PRINT, LawNotice, Mark, ReceiptFacts, receipt
 from kiosk.papers.talon import TalonFacts, talon
-from kiosk.papers.wording import MARKS, SCAN_TO_VERIFY, TIME_NOT_VERIFIED
+from kiosk.papers.wording import MARKS, SCAN_TO_VERIFY, TALON_TITLE, TIME_NOT_VERIFIED
 from tests.papers.samples import NUMBER, QR_TEXT, receipt_facts, talon_facts
 
 
@@ -208,8 +208,9 @@ def test_receipts_code_carries_the_callers_text() -> None:
 
 def test_talon_says_what_is_needed_to_staple_it_rightly() -> None:
     texts = list(said(talon(talon_facts())))
-    assert texts[0].startswith("Talon à agrafer · ")
-    assert texts[1:] == ["C0417A", "000131-39", "4\u00a0pièces · 23/11/26"]
+    assert texts[0] == TALON_TITLE.fr == "Talon à agrafer"
+    assert TALON_TITLE.ar in texts[1]
+    assert texts[2:] == ["C0417A", "000131-39", "4\u00a0pièces · 23/11/26"]
 
 
 def test_talon_of_one_piece_is_singular() -> None:
