@@ -1,0 +1,82 @@
+"""The dark card in the middle of step 2: the page, what is wrong with it, and its keys."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from kiosk.domain.words import Words
+from kiosk.ui.dossier_pages import Entry
+from kiosk.ui.i18n import acts
+from kiosk.ui.i18n.tongue import Tongue
+from kiosk.ui.i18n.troubles import MUST_RETAKE, PROBLEM_ADVICE, PROBLEM_TITLE
+from kiosk.ui.widgets.banner import Banner
+from kiosk.ui.widgets.flow import FlowLayout
+from kiosk.ui.widgets.page_desk import PageDesk
+from kiosk.ui.widgets.said import KeyCap, SaidLabel
+
+_HINTS = (
+    ("R", acts.ROTATE),
+    ("Suppr", acts.REMOVE),
+    ("1…9 0", acts.KIND_OF_PIECE),
+    ("C", acts.CONTINUES),
+    ("N", acts.NEXT_BAD),
+)
+
+
+class DeskCard(QFrame):
+    """A page on the desk."""
+
+    pressed = Signal(str)  # "retake" or "keep"
+
+    def __init__(self, tongue: Tongue) -> None:
+        super().__init__()
+        self.setProperty("desk", True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 14, 14, 12)
+        column.setSpacing(8)
+        self._banner = Banner(tongue)
+        self._banner.pressed.connect(self.pressed)
+        column.addWidget(self._banner)
+        self._desk = PageDesk()
+        column.addWidget(self._desk, 1)
+        self._empty = SaidLabel(tongue, acts.NO_PAGES_LEAD, role="ondesktitle", wrap=True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(self._empty, 1)
+        self._hints = QWidget()
+        flow = FlowLayout(self._hints, gap=14, centred=True)
+        for key, words in _HINTS:
+            flow.addWidget(_hint(tongue, key, words))
+        column.addWidget(self._hints)
+        self.show_entry(None, None)
+
+    def show_entry(self, entry: Entry | None, preview: QImage | None) -> None:
+        """Show a page and its worst problem; None: an empty desk."""
+        self._empty.setVisible(entry is None)
+        self._desk.setVisible(entry is not None)
+        self._hints.setVisible(entry is not None)
+        if entry is None:
+            self._banner.hide()
+            self._desk.show_page(None)
+            return
+        problems = entry.page.problems if entry.is_troubled else ()
+        self._desk.show_page(preview, problems)
+        worst = entry.worst
+        if worst is None:
+            self._banner.hide()
+            return
+        self._banner.tell(
+            "wrong" if worst in MUST_RETAKE else "attention",
+            PROBLEM_TITLE[worst],
+            PROBLEM_ADVICE[worst],
+            (("retake", acts.RETAKE, "F2"), ("keep", acts.KEEP, "G")),
+        )
+
+
+def _hint(tongue: Tongue, key: str, words: Words) -> QWidget:
+    pair = QWidget()
+    line = QHBoxLayout(pair)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(5)
+    line.addWidget(KeyCap(tongue, key))
+    line.addWidget(SaidLabel(tongue, words, role="ondesk"))
+    return pair

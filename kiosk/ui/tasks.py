@@ -1,0 +1,95 @@
+"""The only place with worker threads: orders go in as signals, answers come back as signals."""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from kiosk.ui.ports import Deposits, Drafts, Line, Overview
+from kiosk.ui.workers import DeskWorker, LineWorker, PrintWorker, WatchWorker, Worker
+
+_log = logging.getLogger(__name__)
+_STOP_MS: Final = 15_000
+
+
+class Tasks(QObject):
+    """Workers in their threads, and the orders they take. Lives in the UI thread.
+
+    Connect answers (``tasks.desk.deposited`` …) to ``@Slot`` methods of QObjects only: a lambda
+    would run in the worker's thread.
+    """
+
+    identify = Signal()
+    begin = Signal(object)  # request id
+    add_pages = Signal(object, object)  # draft id, Path
+    change_page = Signal(object, int, int, object)  # draft id, page id, quarter turns, keep
+    drop = Signal(object, object)  # draft id, page id | None
+    confirm = Signal(object, object, object, object)  # draft id, form, marks, request id
+    browse = Signal(object, object)  # Path | None, endings
+    print_receipt = Signal(str)
+    draw = Signal(str)
+    ask_open_prints = Signal()
+    settle = Signal(str, bool)
+    enrol = Signal(str, str, object)  # code, URL, Path
+    sync_now = Signal()
+    look = Signal()
+
+    def __init__(
+        self,
+        *,
+        drafts: Drafts,
+        deposits: Deposits,
+        overview: Overview,
+        line: Line,
+        free_bytes: Callable[[], int] | None = None,
+    ) -> None:
+        super().__init__()
+        self.desk: Final = DeskWorker(drafts, deposits)
+        self.printer: Final = PrintWorker(deposits, overview)
+        self.line: Final = LineWorker(line)
+        self.watch: Final = WatchWorker(overview, line, free_bytes)
+        self._threads: dict[str, QThread] = {}
+        self._order_desk()
+        self._order_others()
+        for name, worker in (
+            ("desk", self.desk),
+            ("printer", self.printer),
+            ("line", self.line),
+            ("watch", self.watch),
+        ):
+            self._threads[name] = self._start(name, worker)
+
+    def stop(self) -> bool:
+        """End the threads once their current order is done; False when one does not end."""
+        for thread in self._threads.values():
+            thread.quit()
+        stuck = [name for name, thread in self._threads.items() if not thread.wait(_STOP_MS)]
+        if stuck:
+            _log.warning("still busy at the end: %s", ", ".join(stuck))
+        return not stuck
+
+    def _order_desk(self) -> None:
+        self.identify.connect(self.desk.identify)
+        self.begin.connect(self.desk.begin)
+        self.add_pages.connect(self.desk.add_pages)
+        self.change_page.connect(self.desk.change_page)
+        self.drop.connect(self.desk.drop)
+        self.confirm.connect(self.desk.confirm)
+        self.browse.connect(self.desk.browse)
+
+    def _order_others(self) -> None:
+        self.print_receipt.connect(self.printer.print_receipt)
+        self.draw.connect(self.printer.draw)
+        self.ask_open_prints.connect(self.printer.ask_open_prints)
+        self.settle.connect(self.printer.settle)
+        self.enrol.connect(self.line.enrol)
+        self.sync_now.connect(self.line.sync_now)
+        self.look.connect(self.watch.look)
+
+    def _start(self, name: str, worker: Worker) -> QThread:
+        thread = QThread(self)
+        thread.setObjectName(f"wasl-{name}")
+        worker.moveToThread(thread)
+        thread.start()
+        return thread

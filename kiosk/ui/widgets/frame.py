@@ -1,0 +1,230 @@
+"""The top bar, the steps and the status bar around every screen."""
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from kiosk.domain.views import PointIdentity
+from kiosk.domain.vocabulary import DepositState, Network
+from kiosk.domain.words import NETWORK, Words
+from kiosk.ui.i18n import texts
+from kiosk.ui.i18n.shown import clock, duration, fill, same, size
+from kiosk.ui.i18n.tongue import Tongue
+from kiosk.ui.judging import Tone
+from kiosk.ui.theme import SMALL_PX, STATUS_PX, TOP_PX, mono, set_look
+from kiosk.ui.widgets.said import NO_WORDS, KeyCap, SaidLabel
+from kiosk.ui.workers import Glance
+
+
+def pill_words(glance: Glance | None) -> tuple[Words, Tone]:
+    """Return what the connectivity pill says; never nothing."""
+    if glance is None:
+        return fill(texts.LINE_UNKNOWN, n=same("0")), Tone.NEUTRAL
+    held = glance.queue.counts.get(DepositState.HELD, 0)
+    waiting = same(str(glance.queue.waiting))
+    if held:
+        return fill(texts.TO_HANDLE_COUNT, n=same(str(held))), Tone.WRONG
+    if glance.is_online is None:
+        return fill(texts.LINE_UNKNOWN, n=waiting), Tone.NEUTRAL
+    if glance.is_online:
+        if not glance.queue.waiting:
+            return texts.ONLINE_ALL_SENT, Tone.OK
+        return fill(texts.ONLINE_WAITING, n=waiting), Tone.OK
+    if not glance.queue.waiting:
+        return texts.OFFLINE_ALL_SENT, Tone.ATTENTION
+    age = duration(glance.queue.oldest_s or 0)
+    return fill(texts.OFFLINE_WAITING, n=waiting, age=age), Tone.ATTENTION
+
+
+class TopBar(QFrame):
+    """Point, sections, connectivity pill, language."""
+
+    section_asked = Signal(str)  # "deposit" or "to_send"
+    language_asked = Signal()
+
+    def __init__(self, tongue: Tongue) -> None:
+        super().__init__()
+        self.setObjectName("top")
+        self.setFixedHeight(TOP_PX)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(20, 0, 20, 0)
+        row.setSpacing(10)
+        self._point = SaidLabel(tongue, texts.APP, role="strong")
+        self._device = SaidLabel(tongue, NO_WORDS, role="small")
+        row.addWidget(self._point)
+        row.addWidget(self._device)
+        row.addSpacing(12)
+        self._sections = {
+            "deposit": Section(tongue, texts.DEPOSIT, "Esc"),
+            "to_send": Section(tongue, texts.TO_SEND, "F6"),
+        }
+        for section in self._sections.values():
+            section.clicked.connect(self._section_clicked)
+            section.hide()
+            row.addWidget(section)
+        row.addStretch(1)
+        self._pill = SaidLabel(tongue, texts.NOT_ENROLLED_PILL, role="pill")
+        self._pill.setProperty("tone", "neutral")
+        row.addWidget(self._pill, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._language = QPushButton()
+        self._language.setFixedHeight(36)
+        self._language.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._language.clicked.connect(self.language_asked)
+        row.addWidget(self._language, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._tongue = tongue
+        tongue.changed.connect(self._say_language)
+        self._say_language()
+
+    def show_identity(self, identity: PointIdentity) -> None:
+        """Name the point and open the sections."""
+        network = NETWORK[Network(identity.point[0])]
+        name = Words(identity.point_name, identity.point_name)
+        self._point.tell(
+            fill(Words("{network} — {name}", "{network} — {name}"), network=network, name=name)
+        )
+        self._device.tell(same(identity.device))
+        for section in self._sections.values():
+            section.show()
+
+    def show_section(self, name: str) -> None:
+        """Mark the section that is open; each closed one shows the key that opens it."""
+        for own, section in self._sections.items():
+            section.mark(is_open=own == name)
+
+    def show_glance(self, glance: Glance) -> None:
+        """Say how the line is."""
+        words, tone = pill_words(glance)
+        self._pill.tell(words, str(tone))
+
+    @Slot()
+    def _section_clicked(self) -> None:
+        for name, section in self._sections.items():
+            if section is self.sender():
+                self.section_asked.emit(name)
+
+    @Slot()
+    def _say_language(self) -> None:
+        self._language.setText(self._tongue.say(texts.OTHER_LANGUAGE))
+        self._language.setToolTip(self._tongue.say(texts.OTHER_LANGUAGE_NAME))
+        self._language.setAccessibleName(self._tongue.say(texts.OTHER_LANGUAGE_NAME))
+
+
+class Section(QPushButton):
+    """A section of the top bar with its key."""
+
+    def __init__(self, tongue: Tongue, words: Words, key: str) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.setProperty("section", True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(8)
+        self._label = SaidLabel(tongue, words, role="section")
+        self._cap = KeyCap(tongue, key)
+        for part in (self._label, self._cap):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            row.addWidget(part)
+        self.setMinimumSize(row.sizeHint())
+        tongue.changed.connect(self._fit)
+
+    def mark(self, *, is_open: bool) -> None:
+        """Show whether this is where the agent is."""
+        self.setChecked(is_open)
+        set_look(self._label, open=is_open)
+        self._cap.setVisible(not is_open)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            self.setFixedSize(layout.sizeHint())
+
+
+class Steps(QWidget):
+    """The three steps of a deposit: done, now, to come."""
+
+    def __init__(self, tongue: Tongue) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self._parts: list[tuple[QLabel, SaidLabel]] = []
+        for number, words in enumerate(
+            (texts.STEP_INSURED, texts.STEP_PAGES, texts.STEP_RECEIPT), 1
+        ):
+            if number > 1:
+                line = QFrame()
+                line.setProperty("rule", True)
+                line.setFixedWidth(28)
+                row.addWidget(line)
+            circle = QLabel(str(number))
+            circle.setProperty("role", "circle")
+            circle.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            circle.setFixedSize(26, 26)
+            label = SaidLabel(tongue, words, role="step")
+            row.addWidget(circle)
+            row.addWidget(label)
+            self._parts.append((circle, label))
+
+    def show_step(self, now: int) -> None:
+        """Show step *now*, counted from 1."""
+        for number, (circle, label) in enumerate(self._parts, 1):
+            when = "done" if number < now else "now" if number == now else "later"
+            circle.setText("✓" if when == "done" else str(number))
+            set_look(circle, when=when)
+            set_look(label, when=when)
+
+
+class StatusBar(QFrame):
+    """Scanner, printer, disk, and the last exchange."""
+
+    def __init__(self, tongue: Tongue, *, scanner: str, printer: str) -> None:
+        super().__init__()
+        self.setObjectName("status")
+        self.setFixedHeight(STATUS_PX)
+        self._printer_name = printer
+        row = QHBoxLayout(self)
+        row.setContentsMargins(20, 0, 20, 0)
+        row.setSpacing(22)
+        scanner_words = (
+            fill(texts.SCANNER_NAMED, name=same(scanner)) if scanner else texts.NO_SCANNER
+        )
+        self._scanner = SaidLabel(tongue, scanner_words, role="small")
+        self._printer = SaidLabel(tongue, texts.NO_PRINTER, role="small")
+        self._disk = SaidLabel(tongue, texts.DISK_UNKNOWN, role="small")
+        self._exchange = SaidLabel(tongue, texts.NO_EXCHANGE, role="small")
+        for part in (self._scanner, self._printer, self._disk):
+            row.addWidget(part)
+        row.addStretch(1)
+        row.addWidget(self._exchange)
+        self.show_printer(works=True)
+
+    def show_printer(self, *, works: bool) -> None:
+        """Name the printer, and whether its last print went through."""
+        if not self._printer_name:
+            return
+        words = texts.PRINTER_NAMED if works else texts.PRINTER_FAILED
+        self._printer.tell(fill(words, name=same(self._printer_name)))
+
+    def show_glance(self, glance: Glance, now: datetime) -> None:
+        """Say how much room is left and when the CNSS last answered."""
+        if glance.free_bytes is not None:
+            self._disk.tell(fill(texts.DISK_FREE, size=size(glance.free_bytes)))
+        else:
+            self._disk.setVisible(False)
+        if glance.last_exchange_at is not None:
+            at = clock(glance.last_exchange_at, now)
+            self._exchange.tell(fill(texts.LAST_EXCHANGE, at=at))
+
+
+def number_label(text: str, size_px: int = SMALL_PX) -> QLabel:
+    """Return a receipt number in the mono face, left to right."""
+    label = QLabel(text)
+    label.setFont(mono(size_px, bold=True))
+    label.setStyleSheet(f"font-family: '{mono(size_px).family()}'; font-size: {size_px}px;")
+    label.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    return label

@@ -1,0 +1,189 @@
+"""The table of deposits that are not purged: nothing about a person."""
+
+from datetime import datetime
+from typing import Final
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Slot,
+)
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
+
+from kiosk.domain.views import QueueRow
+from kiosk.domain.vocabulary import DepositState, Stage
+from kiosk.domain.words import DEPOSIT_STATE, DOSSIER_KIND, STAGE, Words
+from kiosk.ui import theme
+from kiosk.ui.i18n import acts
+from kiosk.ui.i18n.shown import clock, fill, same, size
+from kiosk.ui.i18n.tongue import Tongue
+from kiosk.ui.i18n.troubles import HELD, OUTCOME, OUTCOME_UNKNOWN
+
+Index = QModelIndex | QPersistentModelIndex
+_NOTHING: Final = Words("—", "—")
+_STATE: Final = 5
+_ROW_PX: Final = 42
+_TONE_ROLE: Final = Qt.ItemDataRole.UserRole
+_LOCAL: Final = (Stage.DEPOSITED, Stage.SCAN_TO_COME, Stage.COPY_RECEIVED)
+
+
+def state_words(row: QueueRow, now: datetime) -> tuple[Words, str]:
+    """Return where a deposit stands and the tone; the reason is said where there is one."""
+    state = DEPOSIT_STATE[row.state]
+    if row.state is DepositState.HELD and row.held_reason is not None:
+        return fill(acts.HELD_BECAUSE, state=state, why=HELD[row.held_reason]), "wrong"
+    if row.state in (DepositState.ACKNOWLEDGED, DepositState.PURGED):
+        if row.stage not in _LOCAL:
+            return STAGE[row.stage], "ok"
+        if row.events_waiting:
+            return fill(acts.EVENTS_WAIT, state=state), "attention"
+        if row.acknowledged_at is not None:
+            at = clock(row.acknowledged_at, now)
+            return fill(acts.STATE_AT, state=state, at=at), "ok"
+        return state, "ok"
+    if row.state is DepositState.QUEUED and row.last_error:
+        why = OUTCOME.get(row.last_error, OUTCOME_UNKNOWN)
+        return fill(acts.STATE_BECAUSE, state=state, why=why), "attention"
+    tone = "neutral" if row.state is DepositState.CANCELLED else "attention"
+    return state, tone
+
+
+class QueueModel(QAbstractTableModel):
+    """Rows as they are said, newest first."""
+
+    def __init__(self, tongue: Tongue) -> None:
+        super().__init__()
+        self._tongue = tongue
+        self._rows: tuple[QueueRow, ...] = ()
+        self._now: datetime | None = None
+        tongue.changed.connect(self._say)
+
+    def show_rows(self, rows: tuple[QueueRow, ...], now: datetime) -> None:
+        """Show other rows; when they are as many, the selection stays where it is."""
+        self._now = now
+        if len(rows) != len(self._rows):
+            self.beginResetModel()
+            self._rows = rows
+            self.endResetModel()
+        elif rows != self._rows:
+            self._rows = rows
+            self._say()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """Return the number of deposits."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the same
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(acts.COLUMNS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        """Return a column's name."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return self._tongue.say(acts.COLUMNS[section])
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return what a cell says; the state's tone under the user role."""
+        if self._now is None or not index.isValid():
+            return None
+        row = self._rows[index.row()]
+        if role == Qt.ItemDataRole.FontRole and index.column() == 0:
+            return theme.mono(theme.TEXT_PX)
+        if role == _TONE_ROLE and index.column() == _STATE:
+            return state_words(row, self._now)[1]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._tongue.say(self._cell(row, index.column(), self._now))
+        return None
+
+    def _cell(self, row: QueueRow, column: int, now: datetime) -> Words:
+        has_scan = row.size_bytes > 0
+        cells = (
+            lambda: same(row.receipt_number),
+            lambda: clock(row.created_at, now),
+            lambda: DOSSIER_KIND[row.kind],
+            lambda: same(str(row.page_count)) if has_scan else _NOTHING,
+            lambda: size(row.size_bytes) if has_scan else _NOTHING,
+            lambda: state_words(row, now)[0],
+        )
+        return cells[column]()
+
+    @Slot()
+    def _say(self) -> None:
+        if self._rows:
+            last = self.index(len(self._rows) - 1, len(acts.COLUMNS) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(acts.COLUMNS) - 1)
+
+
+class StateChip(QStyledItemDelegate):
+    """Paints a state as a chip: words on their soft colour."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint one chip."""
+        text = str(index.data() or "")
+        ink, soft = theme.TONES[str(index.data(_TONE_ROLE) or "neutral")]
+        option.text = ""
+        super().paint(painter, option, QModelIndex())
+        font = theme.sans(theme.SMALL_PX - 1, bold=True)
+        room: QRect = option.rect.adjusted(8, 0, -8, 0)
+        direction = option.direction
+        width = min(room.width(), QFontMetrics(font).horizontalAdvance(text) + 16)
+        box = QRect(room.left(), room.center().y() - 11, width, 23)
+        if direction == Qt.LayoutDirection.RightToLeft:
+            box.moveRight(room.right())
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(soft))
+        painter.drawRoundedRect(box, 6, 6)
+        painter.setPen(QColor(ink))
+        painter.setFont(font)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Return the room the whole sentence needs."""
+        font = theme.sans(theme.SMALL_PX - 1, bold=True)
+        return QSize(QFontMetrics(font).horizontalAdvance(str(index.data() or "")) + 40, _ROW_PX)
+
+
+class QueueTable(QTableView):
+    """Arrows go from deposit to deposit."""
+
+    def __init__(self, model: QueueModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setItemDelegateForColumn(_STATE, StateChip(self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        for column, width in enumerate((200, 110, 140, 70, 90)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, width)
+        header.setSectionResizeMode(_STATE, QHeaderView.ResizeMode.Stretch)

@@ -1,0 +1,220 @@
+"""The counter's window: the frame around every screen, and the keys that work everywhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from kiosk.domain.errors import WaslError
+from kiosk.domain.views import PointIdentity
+from kiosk.ui import theme
+from kiosk.ui.i18n import acts, texts
+from kiosk.ui.i18n.faults import UNEXPECTED, error_words
+from kiosk.ui.i18n.tongue import Language, Tongue
+from kiosk.ui.keys import is_language_switch
+from kiosk.ui.screens.deposit import DepositScreen
+from kiosk.ui.screens.enrolment import EnrolmentScreen
+from kiosk.ui.screens.open_prints import OpenPrints
+from kiosk.ui.screens.to_send import ToSendScreen
+from kiosk.ui.tasks import Tasks
+from kiosk.ui.widgets.banner import Banner
+from kiosk.ui.widgets.frame import StatusBar, TopBar
+from kiosk.ui.widgets.said import SaidLabel
+from kiosk.ui.workers import Glance
+
+LOOK_EVERY_MS: Final = 3_000
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowSettings:
+    """What the window is told when it is made.
+
+    Attributes:
+        language: The language it opens in.
+        printer: Short name of the printer («ticket 80 mm»); empty: there is none, so nothing is
+            printed and the receipt is only shown.
+        scanner: Short name of the scanner; empty: pages come from files.
+        now: The clock, UTC.
+        free_bytes: Room left on the data disk; called in a worker thread. None: not shown.
+    """
+
+    language: Language = Language.FRENCH
+    printer: str = ""
+    scanner: str = ""
+    now: Callable[[], datetime] = field(default=_utc_now)
+    free_bytes: Callable[[], int] | None = None
+
+
+class MainWindow(QWidget):
+    """Offers enrolment to an unknown kiosk, and deposits to a known one."""
+
+    opened = Signal()  # it is known who this kiosk is, and its first screen is shown
+    not_opened = Signal(object)  # WaslError | None
+
+    def __init__(self, tasks: Tasks, settings: WindowSettings) -> None:
+        super().__init__()
+        self._tasks, self._settings = tasks, settings
+        self.tongue = Tongue(settings.language, self)
+        prints = bool(settings.printer)
+        self._top = TopBar(self.tongue)
+        self._status = StatusBar(self.tongue, scanner=settings.scanner, printer=settings.printer)
+        self.trouble = Banner(self.tongue)
+        self.open_prints = OpenPrints(self.tongue, tasks, prints=prints)
+        self._waiting = SaidLabel(self.tongue, acts.OPENING, role="quiet")
+        self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.enrolment = EnrolmentScreen(self.tongue, tasks)
+        self.deposit = DepositScreen(self.tongue, tasks, settings.now, prints=prints)
+        self.to_send = ToSendScreen(self.tongue, tasks, settings.now)
+        self._stack = QStackedWidget()
+        for screen in (self._waiting, self.enrolment, self.deposit, self.to_send):
+            self._stack.addWidget(screen)
+        self._clock = QTimer(self)
+        self._clock.setInterval(LOOK_EVERY_MS)
+        self._is_looking = False
+        self._lay_out()
+        self._listen()
+        self._mirror()
+
+    def open(self) -> None:
+        """Show the window and ask who this kiosk is."""
+        self.show()
+        self._tasks.identify.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Give a key to the question that stands, to the screen, then to the sections."""
+        if is_language_switch(event):
+            self.tongue.switch()
+        elif self.open_prints.isVisible() and self.open_prints.take_key(event):
+            return
+        elif not self._take_key(event):
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close at once, unless something would be lost: then the second time."""
+        asks = self.deposit.isVisible() and self.deposit.has_something()
+        if asks and not self.deposit.question.isVisible():
+            self.deposit.ask_to_leave()
+            event.ignore()
+            return
+        self._clock.stop()
+        super().closeEvent(event)
+
+    def show_section(self, name: str) -> None:
+        """Open a section: "deposit" or "to_send"."""
+        screen = self.to_send if name == "to_send" else self.deposit
+        self._top.show_section(name)
+        self._stack.setCurrentWidget(screen)
+        screen.enter()
+        self._look()
+
+    def _take_key(self, event: QKeyEvent) -> bool:
+        current = self._stack.currentWidget()
+        if isinstance(current, DepositScreen | EnrolmentScreen | ToSendScreen) and (
+            current.take_key(event)
+        ):
+            return True
+        if current is self.deposit and event.key() == Qt.Key.Key_F6:
+            self.show_section("to_send")
+        elif current is self.to_send and event.key() == Qt.Key.Key_Escape:
+            self.show_section("deposit")
+        else:
+            return False
+        return True
+
+    def _lay_out(self) -> None:
+        self.setWindowTitle(texts.APP.fr)
+        self.setMinimumSize(1024, 560)
+        self.resize(1366, 768)
+        self.setStyleSheet(theme.style_sheet())
+        work = QWidget()
+        work.setObjectName("work")
+        inside = QVBoxLayout(work)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(0)
+        inside.addWidget(self.trouble)
+        inside.addWidget(self.open_prints)
+        inside.addWidget(self._stack, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._top)
+        column.addWidget(work, 1)
+        column.addWidget(self._status)
+
+    def _listen(self) -> None:
+        self.tongue.changed.connect(self._mirror)
+        self._top.language_asked.connect(self.tongue.switch)
+        self._top.section_asked.connect(self.show_section)
+        self._clock.timeout.connect(self._look)
+        self.enrolment.enrolled.connect(self._on_enrolled)
+        self.deposit.deposited.connect(self._look)
+        self.deposit.printer_seen.connect(self._on_printer_seen)
+        self.open_prints.answered.connect(self._on_answered)
+        self._tasks.desk.identified.connect(self._on_identified)
+        self._tasks.desk.not_identified.connect(self._on_not_identified)
+        self._tasks.watch.seen.connect(self._on_seen)
+        self._tasks.watch.failed.connect(self._on_not_seen)
+
+    @Slot()
+    def _mirror(self) -> None:
+        self.setLayoutDirection(self.tongue.direction)
+
+    @Slot()
+    def _look(self) -> None:
+        if not self._is_looking:
+            self._is_looking = True
+            self._tasks.look.emit()
+
+    @Slot(object)
+    def _on_identified(self, identity: PointIdentity | None) -> None:
+        self.trouble.hide()
+        if identity is None:
+            self._stack.setCurrentWidget(self.enrolment)
+            self.enrolment.enter()
+        else:
+            self._on_enrolled(identity)
+            self._tasks.ask_open_prints.emit()
+        self.opened.emit()
+
+    @Slot(object)
+    def _on_enrolled(self, identity: PointIdentity) -> None:
+        self._top.show_identity(identity)
+        self.show_section("deposit")
+        self._clock.start()
+
+    @Slot(object)
+    def _on_not_identified(self, error: WaslError | None) -> None:
+        self.trouble.tell("wrong", UNEXPECTED if error is None else error_words(error))
+        self._waiting.hide()
+        self.not_opened.emit(error)
+
+    @Slot(object)
+    def _on_seen(self, glance: Glance) -> None:
+        self._is_looking = False
+        self.trouble.hide()
+        self._top.show_glance(glance)
+        self.to_send.show_glance(glance)
+        self._status.show_glance(glance, self._settings.now())
+
+    @Slot(object)
+    def _on_not_seen(self, error: WaslError | None) -> None:
+        self._is_looking = False
+        why = UNEXPECTED if error is None else error_words(error)
+        self.trouble.tell("wrong", acts.UNREADABLE_QUEUE, why)
+
+    @Slot(bool)
+    def _on_printer_seen(self, works: bool) -> None:
+        self._status.show_printer(works=works)
+
+    @Slot()
+    def _on_answered(self) -> None:
+        if self._stack.currentWidget() is self.deposit:
+            self.deposit.enter()

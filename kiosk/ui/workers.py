@@ -1,0 +1,288 @@
+"""What runs beside the window: one worker per resource, each in a thread of its own.
+
+A worker knows no widget. It takes orders in slots and answers with signals that carry frozen
+values. An order that fails answers with the ``WaslError``, or with None when it was a bug.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QImage
+
+from kiosk.domain.errors import WaslError
+from kiosk.domain.form import DepositForm
+from kiosk.domain.views import DraftPage, PageFault, QueueView, ReceiptPicture
+from kiosk.domain.vocabulary import PieceKind
+from kiosk.ui.folders import Listing, look_into
+from kiosk.ui.ports import Deposits, Drafts, Line, Overview
+
+_log = logging.getLogger(__name__)
+THUMBNAIL = QSize(104, 144)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ShownPage:
+    """A draft's page with its pictures decoded, ready to be painted."""
+
+    page: DraftPage
+    preview: QImage
+    thumbnail: QImage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What waits and how the line is, at one moment."""
+
+    queue: QueueView
+    is_online: bool | None
+    last_exchange_at: datetime | None
+    free_bytes: int | None
+
+
+def shown_page(page: DraftPage) -> ShownPage:
+    """Decode a page's pictures; a thread's work, never the window's."""
+    thumbnail = QImage.fromData(page.thumbnail_jpeg)
+    if not thumbnail.isNull():
+        thumbnail = thumbnail.scaled(
+            THUMBNAIL,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+    return ShownPage(page=page, preview=QImage.fromData(page.preview_jpeg), thumbnail=thumbnail)
+
+
+class Worker(QObject):
+    """Runs orders one at a time in the thread it lives in."""
+
+    def _attempt(self, act: Callable[[], None], failed: Callable[[WaslError | None], None]) -> None:
+        """Run an order; its failure is answered, so that nobody waits for ever."""
+        try:
+            act()
+        except WaslError as error:
+            failed(error)
+        except Exception as error:  # noqa: BLE001 - outermost loop of this thread
+            # A bug must reach the log and the agent alike; its message may hold personal data,
+            # so only its type and place are logged.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error("%s at %s:%s", type(error).__name__, place.name, place.lineno)
+            failed(None)
+
+
+class DeskWorker(Worker):
+    """Takes dossiers: drafts, their pages, and the deposit."""
+
+    identified = Signal(object)  # PointIdentity | None
+    not_identified = Signal(object)  # WaslError | None
+    opened = Signal(object, object)  # request id, draft id
+    page_kept = Signal(object, object)  # draft id, ShownPage
+    page_fault = Signal(object, object)  # draft id, PageFault
+    file_done = Signal(object, object)  # draft id, Path
+    page_changed = Signal(object, object)  # draft id, ShownPage
+    page_dropped = Signal(object, int)  # draft id, page id
+    failed = Signal(object, object)  # draft or request id, WaslError | None
+    deposited = Signal(object, object)  # request id, Deposited
+    refused = Signal(object, object)  # request id, WaslError | None
+    listed = Signal(object)  # Listing
+
+    def __init__(self, drafts: Drafts, deposits: Deposits) -> None:
+        super().__init__()
+        self._drafts = drafts
+        self._deposits = deposits
+
+    @Slot()
+    def identify(self) -> None:
+        """Ask who this kiosk is."""
+        self._attempt(
+            lambda: self.identified.emit(self._deposits.identity()), self.not_identified.emit
+        )
+
+    @Slot(object)
+    def begin(self, request_id: UUID) -> None:
+        """Open a draft for the dossier that carries *request_id*."""
+        self._attempt(
+            lambda: self.opened.emit(request_id, self._drafts.begin()),
+            lambda error: self.failed.emit(request_id, error),
+        )
+
+    @Slot(object, object)
+    def add_pages(self, draft_id: UUID, file: Path) -> None:
+        """Take a file's pages, telling of each as it is kept."""
+
+        def tell(answer: DraftPage | PageFault) -> None:
+            if isinstance(answer, PageFault):
+                self.page_fault.emit(draft_id, answer)
+            else:
+                self.page_kept.emit(draft_id, shown_page(answer))
+
+        self._attempt(
+            lambda: self._drafts.add_pages(draft_id, file, tell),
+            lambda error: self.failed.emit(draft_id, error),
+        )
+        self.file_done.emit(draft_id, file)
+
+    @Slot(object, int, int, object)
+    def change_page(
+        self, draft_id: UUID, page_id: int, quarter_turns: int, keep: bool | None
+    ) -> None:
+        """Turn a page, or note that the original is like that."""
+
+        def change() -> None:
+            page = self._drafts.change_page(
+                draft_id, page_id, quarter_turns=quarter_turns, keep=keep
+            )
+            self.page_changed.emit(draft_id, shown_page(page))
+
+        self._attempt(change, lambda error: self.failed.emit(draft_id, error))
+
+    @Slot(object, object)
+    def drop(self, draft_id: UUID, page_id: int | None) -> None:
+        """Remove a page, or the whole draft."""
+
+        def remove() -> None:
+            self._drafts.drop(draft_id, page_id)
+            if page_id is not None:
+                self.page_dropped.emit(draft_id, page_id)
+
+        self._attempt(remove, lambda error: self.failed.emit(draft_id, error))
+
+    @Slot(object, object, object, object)
+    def confirm(
+        self,
+        draft_id: UUID,
+        form: DepositForm,
+        marks: Mapping[int, PieceKind],
+        request_id: UUID,
+    ) -> None:
+        """Make the deposit."""
+        self._attempt(
+            lambda: self.deposited.emit(
+                request_id, self._deposits.confirm(draft_id, form, marks, request_id)
+            ),
+            lambda error: self.refused.emit(request_id, error),
+        )
+
+    @Slot(object, object)
+    def browse(self, path: Path | None, endings: tuple[str, ...]) -> None:
+        """List a folder's files that end so; None: the person's own folder."""
+        answer: Listing = look_into(path, endings)
+        self.listed.emit(answer)
+
+
+class PrintWorker(Worker):
+    """Draws and prints receipts."""
+
+    printed = Signal(str, QImage)  # receipt number, its picture
+    drawn = Signal(str, QImage)  # receipt number, its picture
+    failed = Signal(str, object)  # receipt number, WaslError | None
+    open_prints = Signal(object)  # tuple[OpenPrint, ...]
+    settled = Signal(str, bool)  # receipt number, came out
+
+    def __init__(self, deposits: Deposits, overview: Overview) -> None:
+        super().__init__()
+        self._deposits = deposits
+        self._overview = overview
+
+    @Slot(str)
+    def print_receipt(self, number: str) -> None:
+        """Print a receipt."""
+        self._attempt(
+            lambda: self.printed.emit(number, _image(self._deposits.print_receipt(number))),
+            lambda error: self.failed.emit(number, error),
+        )
+
+    @Slot(str)
+    def draw(self, number: str) -> None:
+        """Draw a receipt for the screen. A receipt that cannot be drawn still has its number."""
+        self._attempt(
+            lambda: self.drawn.emit(number, _image(self._deposits.picture(number))),
+            lambda _: self.drawn.emit(number, QImage()),
+        )
+
+    @Slot()
+    def ask_open_prints(self) -> None:
+        """Ask which receipts nobody has seen come out. If that fails, nobody is asked."""
+        self._attempt(
+            lambda: self.open_prints.emit(self._overview.open_prints()),
+            lambda _: self.open_prints.emit(()),
+        )
+
+    @Slot(str, bool)
+    def settle(self, number: str, came_out: bool) -> None:
+        """Note whether a receipt came out."""
+
+        def note() -> None:
+            self._overview.paper_came_out(number, came_out)
+            self.settled.emit(number, came_out)
+
+        self._attempt(note, lambda error: self.failed.emit(number, error))
+
+
+class LineWorker(Worker):
+    """Talks with the CNSS; may take as long as the network does."""
+
+    enrolled = Signal(object)  # PointIdentity
+    not_enrolled = Signal(object)  # WaslError | None
+    synced = Signal()
+    not_synced = Signal(object)  # WaslError | None
+
+    def __init__(self, line: Line) -> None:
+        super().__init__()
+        self._line = line
+
+    @Slot(str, str, object)
+    def enrol(self, code: str, url: str, ca_file: Path) -> None:
+        """Enrol this device."""
+        self._attempt(
+            lambda: self.enrolled.emit(self._line.enrol(code, url, ca_file)),
+            self.not_enrolled.emit,
+        )
+
+    @Slot()
+    def sync_now(self) -> None:
+        """Try everything that waits, once."""
+
+        def sync() -> None:
+            self._line.sync_now()
+            self.synced.emit()
+
+        self._attempt(sync, self.not_synced.emit)
+
+
+class WatchWorker(Worker):
+    """Looks at the queue and at the line, also while the line is busy."""
+
+    seen = Signal(object)  # Glance
+    failed = Signal(object)  # WaslError | None
+
+    def __init__(
+        self, overview: Overview, line: Line, free_bytes: Callable[[], int] | None
+    ) -> None:
+        super().__init__()
+        self._overview = overview
+        self._line = line
+        self._free_bytes = free_bytes
+
+    @Slot()
+    def look(self) -> None:
+        """Look once."""
+
+        def look() -> None:
+            glance = Glance(
+                queue=self._overview.queue(),
+                is_online=self._line.is_online(),
+                last_exchange_at=self._line.last_exchange_at(),
+                free_bytes=self._free_bytes() if self._free_bytes else None,
+            )
+            self.seen.emit(glance)
+
+        self._attempt(look, self.failed.emit)
+
+
+def _image(picture: ReceiptPicture) -> QImage:
+    return QImage.fromData(picture.png)

@@ -1,0 +1,340 @@
+"""A desk in memory: the window's ports without disk, scanner or network.
+
+What it answers is held to the real desk's by ``tests.contracts.desk_contract``.
+"""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
+from threading import Event
+from uuid import UUID
+
+from PIL import Image, ImageDraw, ImageFilter, UnidentifiedImageError
+
+from kiosk.domain import form as forms
+from kiosk.domain.dossier import pieces_from_pages
+from kiosk.domain.errors import (
+    ErrorCode,
+    InvalidInputError,
+    NotEnrolledError,
+    UnknownReceiptError,
+    WaslError,
+)
+from kiosk.domain.form import DepositForm
+from kiosk.domain.ids import uuid7
+from kiosk.domain.moments import local_date
+from kiosk.domain.page import Page, Problem
+from kiosk.domain.receipt_number import ReceiptNumber, parse
+from kiosk.domain.views import (
+    Deposited,
+    DraftPage,
+    OpenPrint,
+    PageFault,
+    PointIdentity,
+    QueueRow,
+    QueueView,
+    ReceiptPicture,
+    ReceiptStatus,
+)
+from kiosk.domain.vocabulary import DepositState, DossierKind, PieceKind, ProblemKind, Stage
+
+NOW = datetime(2026, 11, 23, 10, 42, 7, tzinfo=UTC)
+AZROU = PointIdentity(device="C0417A", point="C0417", point_name="Azrou Centre")
+
+
+def jpeg(image: Image.Image, side: int) -> bytes:
+    """Return a picture as JPEG with at most *side* pixels a side."""
+    small = image.convert("RGB")
+    small.thumbnail((side, side))
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+def draw_paper(lines: int = 18, *, blurred: bool = False) -> Image.Image:
+    """Draw a sheet with grey lines for text."""
+    paper = Image.new("RGB", (850, 1200), "#FDFDFB")
+    pen = ImageDraw.Draw(paper)
+    for n in range(lines):
+        width = 300 + (n * 137) % 380
+        pen.rounded_rectangle((80, 90 + n * 58, 80 + width, 102 + n * 58), 6, fill="#9AA5AB")
+    return paper.filter(ImageFilter.GaussianBlur(9)) if blurred else paper
+
+
+@dataclass(slots=True)
+class _Draft:
+    pages: dict[int, DraftPage] = field(default_factory=dict)
+    last_id: int = 0
+
+
+class FakeDesk:
+    """Drafts, deposits and overview in memory.
+
+    Attributes:
+        identity_known: Who the kiosk is; None before enrolment.
+        delay_s: How long every call takes, as a slow disk or scanner would.
+        refusals: Errors that the next calls of ``confirm`` raise, one each.
+        print_faults: The same for ``print_receipt``.
+        problems: Problems of a page by the name of its file.
+        calls: Names of the calls made, in order.
+    """
+
+    def __init__(self, *, now: datetime = NOW, identity: PointIdentity | None = AZROU) -> None:
+        self.identity_known = identity
+        self.now = now
+        self.delay_s = 0.0
+        self.refusals: list[WaslError] = []
+        self.print_faults: list[WaslError] = []
+        self.problems: dict[str, tuple[Problem, ...]] = {
+            "blurred.jpg": (Problem(kind=ProblemKind.BLURRED),)
+        }
+        self.calls: list[str] = []
+        self.rows: list[QueueRow] = []
+        self.forms: list[DepositForm] = []
+        self.unseen: list[OpenPrint] = []
+        self._drafts: dict[UUID, _Draft] = {}
+        self._answers: dict[UUID, Deposited] = {}
+        self._sequence = 130
+        self._never = Event()
+
+    def begin(self) -> UUID:
+        """Open a draft."""
+        self._work("begin")
+        draft_id = uuid7(self.now)
+        self._drafts[draft_id] = _Draft()
+        return draft_id
+
+    def add_pages(
+        self, draft_id: UUID, file: Path, on_page: Callable[[DraftPage | PageFault], None]
+    ) -> None:
+        """Take a picture as one page; anything else is a fault."""
+        self._work("add_pages")
+        try:
+            with Image.open(file) as opened:
+                opened.load()
+                picture = opened.convert("RGB")
+        except (OSError, UnidentifiedImageError, ValueError):
+            on_page(
+                PageFault(
+                    source=str(file), index=1, code=ErrorCode.UNREADABLE_FILE, message="damaged"
+                )
+            )
+            return
+        draft = self._drafts[draft_id]
+        draft.last_id += 1
+        page = DraftPage(
+            page_id=draft.last_id,
+            page=self._page(file, picture),
+            preview_jpeg=jpeg(picture, 1200),
+            thumbnail_jpeg=jpeg(picture, 160),
+        )
+        draft.pages[page.page_id] = page
+        on_page(page)
+
+    def change_page(
+        self, draft_id: UUID, page_id: int, *, quarter_turns: int = 0, keep: bool | None = None
+    ) -> DraftPage:
+        """Turn a page clockwise, or note that the original is like that."""
+        self._work("change_page")
+        known = self._drafts[draft_id].pages[page_id]
+        page = known.page
+        if keep is not None:
+            page = replace(page, original_is_so=keep)
+        turns = quarter_turns % 4
+        if turns:
+            width, height = page.width_px, page.height_px
+            page = replace(
+                page,
+                rotated_deg=(page.rotated_deg + 90 * turns) % 360,
+                width_px=height if turns % 2 else width,
+                height_px=width if turns % 2 else height,
+            )
+        changed = replace(
+            known,
+            page=page,
+            preview_jpeg=_turned(known.preview_jpeg, turns),
+            thumbnail_jpeg=_turned(known.thumbnail_jpeg, turns),
+        )
+        self._drafts[draft_id].pages[page_id] = changed
+        return changed
+
+    def drop(self, draft_id: UUID, page_id: int | None = None) -> None:
+        """Remove one page, or the whole draft."""
+        self._work("drop")
+        if page_id is None:
+            self._drafts.pop(draft_id, None)
+        else:
+            del self._drafts[draft_id].pages[page_id]
+
+    def identity(self) -> PointIdentity | None:
+        """Return who this kiosk is."""
+        self._work("identity")
+        return self.identity_known
+
+    def confirm(
+        self,
+        draft_id: UUID,
+        form: DepositForm,
+        marks: Mapping[int, PieceKind],
+        request_id: UUID,
+    ) -> Deposited:
+        """Make a deposit in memory."""
+        self._work("confirm")
+        if request_id in self._answers:
+            return self._answers[request_id]
+        if self.refusals:
+            raise self.refusals.pop(0)
+        if self.identity_known is None:
+            raise NotEnrolledError("no device code yet")
+        pages = self._drafts[draft_id].pages
+        order = {page_id: number for number, page_id in enumerate(pages, 1)}
+        strangers = [page_id for page_id in marks if page_id not in order]
+        if strangers:
+            raise InvalidInputError("piece", f"there is no page {strangers[0]}")
+        pieces = pieces_from_pages(
+            len(pages), {order[page_id]: kind for page_id, kind in marks.items()}
+        )
+        read = forms.read(form, pieces, self._today())
+        self._sequence += 1
+        number = str(ReceiptNumber(device=self.identity_known.device, sequence=self._sequence))
+        row = self._row(number, read.dossier.kind, len(pages))
+        answer = Deposited(
+            deposit_id=row.deposit_id,
+            receipt_number=number,
+            receipt_qr=f"HTTPS://WASL.INVALID/R/{number}",
+            state=DepositState.QUEUED,
+            page_count=len(pages),
+            size_bytes=row.size_bytes,
+            sha256=sha256(number.encode()).hexdigest(),
+            warnings=tuple(read.warnings),
+        )
+        self.forms.append(form)
+        self.rows.insert(0, row)
+        self.unseen.append(OpenPrint(receipt_number=number, created_at=self.now))
+        self._answers[request_id] = answer
+        del self._drafts[draft_id]
+        return answer
+
+    def print_receipt(self, receipt_number: str) -> ReceiptPicture:
+        """Print nowhere; the slip is seen to have come out."""
+        self._work("print_receipt")
+        picture = self._picture(receipt_number)
+        if self.print_faults:
+            raise self.print_faults.pop(0)
+        self.unseen = [one for one in self.unseen if one.receipt_number != receipt_number]
+        return picture
+
+    def picture(self, receipt_number: str) -> ReceiptPicture:
+        """Draw a receipt."""
+        self._work("picture")
+        return self._picture(receipt_number)
+
+    def queue(self) -> QueueView:
+        """Return what is kept."""
+        self._work("queue")
+        counts: dict[DepositState, int] = {}
+        for row in self.rows:
+            counts[row.state] = counts.get(row.state, 0) + 1
+        unsent = (DepositState.QUEUED, DepositState.SENDING, DepositState.TO_SCAN)
+        waiting = [row for row in self.rows if row.state in unsent]
+        ages = [int((self.now - row.created_at).total_seconds()) for row in waiting]
+        return QueueView(
+            rows=tuple(self.rows),
+            counts=counts,
+            waiting=len(waiting),
+            oldest_s=max(ages, default=None),
+            waiting_bytes=sum(row.size_bytes for row in waiting),
+        )
+
+    def find(self, text: str) -> ReceiptStatus:
+        """Return a receipt's stage."""
+        self._work("find")
+        number = str(parse(text.rpartition("/")[2]))
+        for row in self.rows:
+            if row.receipt_number == number:
+                return ReceiptStatus(
+                    receipt_number=number,
+                    stage=row.stage,
+                    created_at=row.created_at,
+                    at=self.now,
+                    known_here=True,
+                )
+        raise UnknownReceiptError("not kept here")
+
+    def open_prints(self) -> tuple[OpenPrint, ...]:
+        """Return receipts nobody has seen."""
+        self._work("open_prints")
+        return tuple(self.unseen)
+
+    def paper_came_out(self, receipt_number: str, came_out: bool) -> None:
+        """Close an open print, or leave it open."""
+        self._work("paper_came_out")
+        if came_out:
+            self.unseen = [one for one in self.unseen if one.receipt_number != receipt_number]
+
+    def _work(self, name: str) -> None:
+        self.calls.append(name)
+        if self.delay_s:
+            self._never.wait(self.delay_s)
+
+    def _today(self) -> date:
+        return local_date(self.now)
+
+    def _page(self, file: Path, picture: Image.Image) -> Page:
+        return Page(
+            source=str(file),
+            index=1,
+            width_px=picture.width,
+            height_px=picture.height,
+            dpi=100,
+            outline=None,
+            outline_confidence=1.0,
+            skew_deg=0.0,
+            rotated_deg=0,
+            sharpness=0.9,
+            ink_ratio=0.05,
+            fingerprint="0" * 16,
+            problems=self.problems.get(file.name, ()),
+            size_bytes=30_000,
+        )
+
+    def _row(self, number: str, kind: DossierKind, pages: int) -> QueueRow:
+        return QueueRow(
+            deposit_id=uuid7(self.now),
+            receipt_number=number,
+            state=DepositState.QUEUED,
+            held_reason=None,
+            created_at=self.now,
+            kind=kind,
+            page_count=pages,
+            size_bytes=39_000 * pages,
+            attempts=0,
+            next_attempt_at=None,
+            last_error=None,
+            stage=Stage.DEPOSITED,
+            acknowledged_at=None,
+            events_waiting=0,
+        )
+
+    def _picture(self, number: str) -> ReceiptPicture:
+        if number not in [row.receipt_number for row in self.rows]:
+            raise UnknownReceiptError("not kept here")
+        slip = Image.new("L", (576, 1100), 255)
+        pen = ImageDraw.Draw(slip)
+        pen.text((160, 60), number, fill=0)
+        pen.rectangle((160, 500, 416, 756), fill=0)
+        out = io.BytesIO()
+        slip.save(out, "PNG")
+        return ReceiptPicture(receipt_number=number, png=out.getvalue(), pdf=b"%PDF-1.7\n")
+
+
+def _turned(picture: bytes, turns: int) -> bytes:
+    if not turns:
+        return picture
+    with Image.open(io.BytesIO(picture)) as opened:
+        out = io.BytesIO()
+        opened.rotate(-90 * turns, expand=True).save(out, "JPEG")
+    return out.getvalue()
