@@ -15,10 +15,11 @@ from kiosk.sync.ports import (
     Outbox,
     TryAgain,
 )
+from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64
 from kiosk.wire.keys import PrivateKey
 from kiosk.wire.messages import Acknowledgement, Updates
-from kiosk.wire.trust import TrustList
+from kiosk.wire.trust import TrustList, sign_statement
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=10)
@@ -243,10 +244,12 @@ class OutboxContract:
 class DeviceMemoryContract:
     """What every device's memory must do.
 
-    The subclass has a fixture ``memory``: fresh, of the device ``DEVICE``, with ``first_trust()``.
+    The subclass has a fixture ``memory``: that of the device ``DEVICE``, just enrolled, with
+    ``first_trust()`` signed by ``TRUST_KEY`` (which its root statement names).
     """
 
     DEVICE = "C0417A"
+    TRUST_KEY = PrivateKey(b"t" * 32)
 
     @staticmethod
     def first_trust() -> TrustList:
@@ -270,30 +273,56 @@ class DeviceMemoryContract:
         assert memory.trust_list() == self.first_trust()
 
     def test_updates_move_the_cursor_and_bring_a_trust_list(self, memory: DeviceMemory) -> None:
-        memory.apply(self._updates(0, 7), _trust(2), "signed")
+        self._apply(memory, 0, 7, _trust(2))
         assert memory.cursor() == 7
         assert memory.trust_list() == _trust(2)
-
-    def test_replayed_updates_change_nothing(self, memory: DeviceMemory) -> None:
-        memory.apply(self._updates(0, 7), _trust(3), "signed")
-        memory.apply(self._updates(0, 5), _trust(2), "signed")
-        memory.apply(self._updates(0, 7), _trust(2), "signed")
-        assert memory.cursor() == 7
-        assert memory.trust_list() == _trust(3)
 
     def test_newer_trust_list_is_believed_though_the_cursor_stands(
         self, memory: DeviceMemory
     ) -> None:
         # The cursor counts statuses; a trust list is newer by its own version.
-        memory.apply(self._updates(0, 0), _trust(2), "signed")
+        self._apply(memory, 0, 0, _trust(2))
         assert memory.trust_list() == _trust(2)
 
+    def test_replayed_updates_change_nothing(self, memory: DeviceMemory) -> None:
+        self._apply(memory, 0, 7, _trust(3))
+        self._apply(memory, 0, 5, None)
+        self._apply(memory, 0, 7, None)
+        assert memory.cursor() == 7
+        assert memory.trust_list() == _trust(3)
+
+    def test_trust_list_that_sync_did_not_take_is_not_kept(self, memory: DeviceMemory) -> None:
+        # It was older than the one believed: sync hands over None, though the answer names one.
+        self._apply(memory, 0, 7, _trust(3))
+        self._apply(memory, 7, 8, None, named=_trust(2))
+        assert memory.cursor() == 8
+        assert memory.trust_list() == _trust(3)
+
     def test_updates_without_a_trust_list_keep_the_old_one(self, memory: DeviceMemory) -> None:
-        memory.apply(self._updates(0, 3), None, "signed")
+        self._apply(memory, 0, 3, None)
         assert memory.trust_list() == self.first_trust()
 
-    def _updates(self, previous: int, cursor: int) -> Updates:
-        return Updates(device=self.DEVICE, previous=previous, cursor=cursor, time=NOW)
+    def _apply(
+        self,
+        memory: DeviceMemory,
+        previous: int,
+        cursor: int,
+        trust: TrustList | None,
+        *,
+        named: TrustList | None = None,
+    ) -> None:
+        inside = trust or named
+        updates = Updates(
+            device=self.DEVICE,
+            previous=previous,
+            cursor=cursor,
+            time=NOW,
+            trust_list=sign_statement(inside, self.TRUST_KEY, ContentType.TRUST_LIST)
+            if inside
+            else None,
+        )
+        signed = sign_statement(updates, self.TRUST_KEY, ContentType.UPDATES)
+        memory.apply(updates, trust, signed)
 
 
 def _trust(version: int) -> TrustList:
