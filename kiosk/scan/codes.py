@@ -51,8 +51,10 @@ def read_codes(pixels: Pixels) -> tuple[ReadCode, ...]:
     """
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY) if pixels.ndim == 3 else pixels
     grey = np.ascontiguousarray(grey, np.uint8)
-    found = _by_zxing(grey)
-    found.extend(code for code in _by_zbar(grey) if not _is_known(code, found))
+    found = _without_overlaps(_by_zxing(grey))
+    for code in _by_zbar(grey):
+        if not _is_known(code, found) and _is_read_again(code, grey):
+            found.append(code)
     found.sort(key=lambda code: (float(code.corners[:, 1].min()), float(code.corners[:, 0].min())))
     return tuple(found[:MAX_CODES])
 
@@ -73,6 +75,10 @@ def _by_zbar(grey: Pixels) -> list[ReadCode]:
     """Return what zbar reads on the page at about half its size, where it is fast."""
     scale = min(1.0, _ZBAR_SIDE / max(grey.shape))
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return _zbar_reads(small, scale)
+
+
+def _zbar_reads(small: Pixels, scale: float) -> list[ReadCode]:
     symbols = [pyzbar.ZBarSymbol[name] for name in _ZBAR_NAMES]
     codes = []
     for barcode in pyzbar.decode(small, symbols=symbols):
@@ -102,7 +108,29 @@ def _is_known(code: ReadCode, found: list[ReadCode]) -> bool:
     middle = code.corners.mean(0)
     for other in found:
         low, high = other.corners.min(0), other.corners.max(0)
-        reach = 0.5 * float((high - low).max())
+        reach = 0.1 * float((high - low).max())
         if (middle > low - reach).all() and (middle < high + reach).all():
             return True
     return False
+
+
+def _without_overlaps(codes: list[ReadCode]) -> list[ReadCode]:
+    """Drop reads inside a larger one: a few rows of worn bars can pass a check digit by chance."""
+    kept: list[ReadCode] = []
+    for code in sorted(codes, key=lambda code: -float(np.prod(np.ptp(code.corners, axis=0)))):
+        if not _is_known(code, kept):
+            kept.append(code)
+    return kept
+
+
+def _is_read_again(code: ReadCode, grey: Pixels) -> bool:
+    """Tell whether zbar reads the same in the code's own region at full size.
+
+    Its first read was of a page made smaller: such a read counts only when it is had twice.
+    """
+    low, high = code.corners.min(0), code.corners.max(0)
+    margin = 0.25 * float((high - low).max()) + 8
+    left, top = (max(0, int(v)) for v in low - margin)
+    right, bottom = (int(v) for v in high + margin)
+    region = np.ascontiguousarray(grey[top:bottom, left:right])
+    return any(again.text == code.text for again in _zbar_reads(region, 1.0))

@@ -118,7 +118,8 @@ def _edges_of(small: Pixels) -> tuple[_Edges, list[Pixels]]:
         chroma = np.maximum(chroma, np.hypot(cx, cy))
     spread = [clahe, closed, *(c for c in (a, b) if int(c.max()) - int(c.min()) > 12)]
     stretched = [cv2.normalize(c, None, 0, 255, cv2.NORM_MINMAX) for c in spread]  # type: ignore[call-overload]
-    colour = np.dstack([closed, a, b]).astype(np.float32) * np.float32([1.0, 1.6, 1.6])
+    colour = np.dstack([closed, a, b]).astype(np.float32)
+    colour[:, :, 1:] *= 1.6  # a difference in hue is surer than one in light
     return _Edges(gx, gy, chroma, colour), stretched
 
 
@@ -304,7 +305,8 @@ def _glanced(quads: Floats, edges: _Edges) -> Floats:
     support = _edge_support(points, inward, edges, (-1.5, 0.0, 1.5))
     support[outside] = _UNSEEN
     sides = support.mean(2)
-    return sides.mean(1) * 0.6 + sides.min(1) * 0.4 + _AREA_WEIGHT * _size(quads, edges)
+    scores: Floats = sides.mean(1) * 0.6 + sides.min(1) * 0.4 + _AREA_WEIGHT * _size(quads, edges)
+    return scores
 
 
 def _judged(quads: Floats, edges: _Edges) -> tuple[Floats, Floats]:
@@ -326,7 +328,8 @@ def _judged(quads: Floats, edges: _Edges) -> tuple[Floats, Floats]:
 
 def _size(quads: Floats, edges: _Edges) -> Floats:
     height, width = edges.gx.shape
-    return np.sqrt(np.clip(np.abs(_areas(quads)) / (width * height), 0, 1))
+    share: Floats = np.sqrt(np.clip(np.abs(_areas(quads)) / (width * height), 0, 1))
+    return share
 
 
 def _along(
@@ -354,7 +357,8 @@ def _along(
 def _index(points: Floats, shape: tuple[int, ...]) -> Floats:
     x = np.clip(points[..., 0] + 0.5, 0, shape[1] - 1).astype(np.int32)
     y = np.clip(points[..., 1] + 0.5, 0, shape[0] - 1).astype(np.int32)
-    return y * shape[1] + x
+    index: Floats = y * shape[1] + x
+    return index
 
 
 def _edge_support(
@@ -385,7 +389,8 @@ def _step(points: Floats, inward: Floats, edges: _Edges) -> Floats:
         deeper = colour[_index(points + np.float32(distance) * inward, edges.gx.shape)]
         apart = np.sqrt(((inside - deeper) ** 2).sum(-1))
         total -= np.clip((apart - 6.0) / 12.0, 0, 1)
-    return np.maximum(total, 0) / len(_BEYOND)
+    certain: Floats = np.maximum(total, 0) / len(_BEYOND)
+    return certain
 
 
 def _fitted(quads: Floats, edges: _Edges, reach_px: float) -> Floats:

@@ -11,6 +11,7 @@ from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan import rectify
 from kiosk.scan.codes import ReadCode, read_codes
 from kiosk.scan.compress import compress_page, jpeg_of, preview_of
+from kiosk.scan.cutoff import is_cut_off
 from kiosk.scan.decode import decode_image
 from kiosk.scan.deskew import measure_skew
 from kiosk.scan.fingerprint import fingerprint
@@ -119,13 +120,11 @@ def place_page(picture: Picture, *, quarter_turns: int | None = None) -> Placeme
         scale = np.diag([sheet.width_px / width, sheet.height_px / height, 1.0])
         to_sheet, lean = scale, 0.0
     else:
-        sheet = rectify.shape_of_photograph(corners, (width, height))
+        sheet = rectify.shape_of_photograph(corners, (width, height), picture.dpi)
         to_sheet = rectify.matrix_to_sheet(corners, sheet)
         lean = _lean_of(corners)
-    glance = _glance(pixels, to_sheet, sheet)
-    skew = measure_skew(glance)
-    if corners is not None and abs(skew) > 2.0:
-        skew = 0.0  # the paper's own edges are surer than lines that disagree with them
+    # The paper's own edges are surer than its lines: those bend with the paper, or stand askew.
+    skew = measure_skew(_glance(pixels, to_sheet, sheet)) if corners is None else 0.0
     if abs(skew) >= _MIN_SKEW_DEG:
         to_sheet = rectify.matrix_of_skew(-skew, sheet) @ to_sheet
     turns = quarter_turns
@@ -172,6 +171,8 @@ def _finished(
     problems = list(verdict.problems)
     if place.is_uncertain:
         problems.append(Problem(kind=ProblemKind.OUTLINE_UNCERTAIN))
+    if is_cut_off(picture.pixels, place.corners, is_uncertain=place.is_uncertain):
+        problems.append(Problem(kind=ProblemKind.CUT_OFF))
     is_blank = any(problem.kind is ProblemKind.BLANK for problem in problems)
     codes = read_codes(flat)
     compressed = compress_page(flat, sheet.dpi, is_blank=is_blank)

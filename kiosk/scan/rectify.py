@@ -37,7 +37,9 @@ def shape_of_scan(width_px: int, height_px: int, dpi: int | None) -> Sheet:
     return _capped(width_px, height_px, float(dpi))
 
 
-def shape_of_photograph(corners: Floats, frame: tuple[int, int]) -> Sheet:
+def shape_of_photograph(
+    corners: Floats, frame: tuple[int, int], known_dpi: int | None = None
+) -> Sheet:
     """Return the sheet a page seen in perspective has when laid flat.
 
     Its aspect comes from the perspective, with the focal length of a usual telephone; within 6 %
@@ -46,6 +48,7 @@ def shape_of_photograph(corners: Floats, frame: tuple[int, int]) -> Sheet:
     Args:
         corners: (4, 2) in picture pixels: top-left, top-right, bottom-right, bottom-left.
         frame: Width and height of the picture.
+        known_dpi: Resolution of the picture when a scanner made it, else it is estimated.
     """
     across = max(_distance(corners[0], corners[1]), _distance(corners[3], corners[2]))
     down = max(_distance(corners[0], corners[3]), _distance(corners[1], corners[2]))
@@ -57,7 +60,7 @@ def shape_of_photograph(corners: Floats, frame: tuple[int, int]) -> Sheet:
     long_px = max(across, down)
     short_px = long_px / ratio
     is_strip = ratio > 1.9
-    dpi = (short_px / _STRIP_MM if is_strip else long_px / _A4_MM[1]) * 25.4
+    dpi = known_dpi or (short_px / _STRIP_MM if is_strip else long_px / _A4_MM[1]) * 25.4
     width, height = (short_px, long_px) if is_tall else (long_px, short_px)
     return _capped(width, height, dpi)
 
