@@ -1,17 +1,19 @@
 """A central with a real socket: in a thread, or in a process of its own that can be killed."""
 
+import io
 import json
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from central import keys, opening, registry, tls
+from central.cli import main
 from central.http.app import make_app
 from central.services import Services
 from central.serving import listen, make_server, url_of
@@ -100,14 +102,8 @@ class Process:
 
 
 def run(*arguments: str, data: Path) -> tuple[int, Any]:
-    """Run one command with ``--json``; return its exit code and its JSON."""
-    done = subprocess.run(
-        [sys.executable, "-m", "central", *arguments, "--data", str(data), "--json"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        timeout=START_S,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, json.loads(done.stdout)
+    """Run one command with ``--json`` in this process; return its exit code and its JSON."""
+    said = io.StringIO()
+    with redirect_stdout(said), redirect_stderr(io.StringIO()):
+        code = main([*arguments, "--data", str(data), "--json"])
+    return code, json.loads(said.getvalue())

@@ -1,0 +1,19 @@
+"""``central export-dossiers``."""
+
+import argparse
+
+from central import opening
+from central.export import export
+
+
+def run(options: argparse.Namespace) -> dict[str, int]:
+    """Write accepted dossiers to a folder.
+
+    Raises:
+        WaslError: There is no central in the data folder, or the identity is not the right one.
+    """
+    database = opening.existing(options.data)
+    try:
+        return export(database, opening.blobs(options.data), options.out, options.identity)
+    finally:
+        database.close()

@@ -1,0 +1,37 @@
+"""``central serve``."""
+
+import argparse
+import json
+import os
+
+from central import keys, opening, tls
+from central.commands.first_start import begin
+from central.http.app import make_app
+from central.serving import listen, make_server, url_of
+
+
+def run(options: argparse.Namespace) -> None:
+    """Serve until SIGTERM, saying on stdout when ready: one line of JSON with ``--json``.
+
+    Raises:
+        WaslError: The data folder or the address cannot be had.
+    """
+    database = begin(options.data)
+    listener = listen(options.host, options.port)
+    ready = {
+        "url": url_of(listener, options.host),
+        "ca_file": str((options.data / "ca.pem").resolve()),
+        "pid": os.getpid(),
+    }
+
+    def on_ready() -> None:
+        lines = [json.dumps(ready)] if options.json else [f"{k}: {v}" for k, v in ready.items()]
+        print("\n".join(lines), flush=True)
+
+    app = make_app(opening.services(options.data, database))
+    context = tls.server_context(keys.own_folder(options.data), options.host)
+    try:
+        make_server(app, context, on_ready).run(sockets=[listener])
+    finally:
+        listener.close()
+        database.close()
