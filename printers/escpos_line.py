@@ -65,15 +65,18 @@ class Line:
         return paper
 
     def check_finished(self) -> None:
-        """Return when the printer is as well after the paper as before.
+        """Return when a printer that answered before is as well after the paper.
 
         Raises:
             PaperRanOutError: No paper any more.
-            PrintInterruptedError: Offline now, or gone.
+            PrintInterruptedError: Offline now, gone, or mute: a pulled plug says nothing at all.
         """
         try:
-            if self.paper() is PaperStatus.OUT:
+            paper = self.paper()
+            if paper is PaperStatus.OUT:
                 raise PaperRanOutError("the paper ended while printing")
+            if paper is PaperStatus.UNKNOWN:
+                raise PrintInterruptedError("the printer fell silent while printing")
             if self._is_offline():
                 raise PrintInterruptedError(f"{self._cause()}, after printing began")
         except PrinterOfflineError as error:
@@ -126,11 +129,13 @@ class Line:
         Raises:
             PrintInterruptedError: It broke the line off with dots still under way.
         """
+        until = time.monotonic() + self._timeouts.status_s
         try:
             self._socket.shutdown(socket.SHUT_WR)
-            self._limit(self._timeouts.status_s)
-            while self._socket.recv(64):
-                continue
+            while (left := until - time.monotonic()) > 0:
+                self._limit(left)
+                if not self._socket.recv(64):
+                    return
         except TimeoutError:
             return  # it keeps the line open: nothing says that anything went wrong
         except OSError as error:

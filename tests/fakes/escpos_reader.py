@@ -27,6 +27,10 @@ class Fault(Enum):
     SILENT_HANGS_UP = auto()  # the same, and never answered before
     PAPER_ENDS = auto()  # the roll ends after some rows: stops reading dots, still answers
     STALLS = auto()  # stops reading after some rows and never speaks again
+    GOES_SILENT = auto()  # takes every dot, but answers nothing after some rows: a pulled plug
+    COVER_OPENS = auto()  # somebody opens the cover after some rows
+    LEAVES_AT_CUT = auto()  # resets the line instead of cutting
+    CHATTERS = auto()  # never stops talking once the sender is done
     REFUSES_STATUS = auto()  # accepts the connection and closes it at the first question
 
 
@@ -129,7 +133,10 @@ class EscposReader:
         elif command == b"V":
             if self._read(peer, 1)[0] in (65, 66):
                 self._read(peer, 1)
+            if Fault.LEAVES_AT_CUT in self.faults:
+                self._reset(peer)
             self._cut()
+            self._chatter(peer)
         elif command == b"r":
             self._read(peer, 1)
             if not self.faults & {Fault.SILENT, Fault.NO_DONE, Fault.SILENT_HANGS_UP}:
@@ -148,14 +155,28 @@ class EscposReader:
 
     def _fail(self, peer: socket.socket) -> None:
         if self.faults & {Fault.HANGS_UP, Fault.SILENT_HANGS_UP}:
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-            raise LineGone
+            self._reset(peer)
+        if Fault.GOES_SILENT in self.faults:
+            self.faults.add(Fault.SILENT)
+        if Fault.COVER_OPENS in self.faults:
+            self.faults.add(Fault.COVER_OPEN)
         if Fault.PAPER_ENDS in self.faults:
             self.faults.add(Fault.PAPER_OUT)
             raise PaperGone
         if Fault.STALLS in self.faults:
             self._stop.wait()
             raise LineGone
+
+    def _reset(self, peer: socket.socket) -> None:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        raise LineGone
+
+    def _chatter(self, peer: socket.socket) -> None:
+        while Fault.CHATTERS in self.faults and not self._stop.wait(0.02):
+            try:
+                peer.sendall(b"\x00")
+            except OSError as error:
+                raise LineGone from error
 
     def _print_row(self, row: list[int]) -> None:
         self._slip.width = max(self._slip.width, len(row))

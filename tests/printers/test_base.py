@@ -56,6 +56,10 @@ def test_port_loads_no_driver_and_nothing_of_the_kiosk() -> None:
     assert done.stdout.strip() == ""
 
 
+def test_ipv6_address_is_taken() -> None:
+    open_printer("escpos://[::1]:9100").close()
+
+
 def test_every_driver_named_can_be_opened() -> None:
     examples = {"pdf": "pdf:x.pdf", "memory": "memory:", "escpos": "escpos://127.0.0.1:9"}
     assert examples.keys() == DRIVERS.keys()

@@ -139,6 +139,23 @@ def test_paper_that_ends_half_way_is_told_as_that(reader: EscposReader) -> None:
     assert reader.slips == []
 
 
+@pytest.mark.parametrize(
+    "fault", [Fault.GOES_SILENT, Fault.COVER_OPENS, Fault.LEAVES_AT_CUT, Fault.HANGS_UP]
+)
+def test_printer_lost_while_printing_is_told(reader: EscposReader, fault: Fault) -> None:
+    """Plug pulled (nothing is said at all), cover opened, line reset: ask before repeating."""
+    reader.faults.add(fault)
+    with pytest.raises(PrintInterruptedError):
+        printer_at(reader).print(striped_ticket(300))
+
+
+def test_printer_that_talks_without_end_is_left_in_time(reader: EscposReader) -> None:
+    reader.faults |= {Fault.SILENT, Fault.CHATTERS}
+    started = time.monotonic()
+    printer_at(reader).print(ticket())
+    assert time.monotonic() - started < QUICK.job_s
+
+
 def test_printer_that_stalls_is_given_up_in_time(reader: EscposReader) -> None:
     reader.faults.add(Fault.STALLS)
     started = time.monotonic()
