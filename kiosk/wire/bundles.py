@@ -16,8 +16,9 @@ from uuid import UUID
 
 import cbor2
 
-from kiosk.wire.errors import DamagedBundleError
+from kiosk.wire.errors import DamagedBundleError, MalformedMessageError
 from kiosk.wire.manifests import MAX_DOCUMENT_BYTES, MAX_MANIFEST_BYTES
+from kiosk.wire.strict_cbor import decode_map, exactly
 
 MAGIC = b"WASLBND1"
 SUFFIX = ".wasl"
@@ -139,17 +140,17 @@ def _read_header(source: BinaryIO) -> tuple[BundleHeader, int]:
         raise DamagedBundleError("the bundle's header is too large")
     packed = source.read(length)
     try:
-        fields = cbor2.loads(packed)
+        fields = decode_map(packed)
         header = BundleHeader(
-            item_id=UUID(bytes=fields["item"]),
-            receipt_number=str(fields["receipt"]),
-            sealed_manifest=bytes(fields["manifest"]),
-            manifest_sha256=bytes(fields["manifest_sha256"]),
-            signature=bytes(fields["signature"]),
-            document_sha256=bytes(fields["document_sha256"]),
-            document_bytes=int(fields["document_bytes"]),
+            item_id=UUID(bytes=exactly(bytes, fields.get("item"))),
+            receipt_number=exactly(str, fields.get("receipt")),
+            sealed_manifest=exactly(bytes, fields.get("manifest")),
+            manifest_sha256=exactly(bytes, fields.get("manifest_sha256")),
+            signature=exactly(bytes, fields.get("signature")),
+            document_sha256=exactly(bytes, fields.get("document_sha256")),
+            document_bytes=exactly(int, fields.get("document_bytes")),
         )
-    except (cbor2.CBORError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except (MalformedMessageError, ValueError) as error:
         raise DamagedBundleError("the bundle's header cannot be read") from error
     if not 0 <= header.document_bytes <= MAX_DOCUMENT_BYTES:
         raise DamagedBundleError("the bundle names an impossible size")

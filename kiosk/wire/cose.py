@@ -9,6 +9,7 @@ from cwt.exceptions import CWTError, VerifyError
 
 from kiosk.wire.errors import BadSignatureError, MalformedMessageError, UnknownKeyError
 from kiosk.wire.keys import PrivateKey, PublicKey
+from kiosk.wire.strict_cbor import decode, decode_map, exactly
 
 MAX_SIGNED_BYTES = 4 * 1024 * 1024
 _ALG, _KID, _TYP = 1, 4, 16
@@ -71,18 +72,18 @@ def verify(signed: bytes, resolve: KeyResolver, content_type: ContentType) -> by
 def _headers(signed: bytes) -> tuple[dict[object, object], bytes]:
     if len(signed) > MAX_SIGNED_BYTES:
         raise MalformedMessageError("too large to be a signed message")
-    try:
-        message = cbor2.loads(signed)
-        if not isinstance(message, cbor2.CBORTag) or message.tag != _SIGN1_TAG:
-            raise MalformedMessageError("not a COSE_Sign1 message")
-        raw_protected, unprotected, _payload, _signature = message.value
-        protected = cbor2.loads(raw_protected)
-        key_id = unprotected[_KID]
-    except (cbor2.CBORError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise MalformedMessageError("not a COSE_Sign1 message") from error
-    if not isinstance(protected, dict) or not isinstance(key_id, bytes):
-        raise MalformedMessageError("COSE headers of another shape")
-    return protected, key_id
+    message = decode(signed)
+    if not isinstance(message, cbor2.CBORTag) or message.tag != _SIGN1_TAG:
+        raise MalformedMessageError("not a COSE_Sign1 message")
+    parts = exactly(list, message.value)
+    if len(parts) != 4:
+        raise MalformedMessageError("not a COSE_Sign1 message")
+    protected, unprotected, payload, signature = parts
+    # The library asserts what it expects of these; a stranger's bytes must not reach an assert.
+    exactly(bytes, payload)
+    exactly(bytes, signature)
+    key_id = exactly(bytes, exactly(dict, unprotected).get(_KID))
+    return decode_map(exactly(bytes, protected)), key_id
 
 
 def _key_map(key: PublicKey) -> dict[int, object]:

@@ -11,13 +11,14 @@ from uuid import UUID
 
 import cbor2
 
-from kiosk.domain.errors import NotAReceiptError
+from kiosk.domain.errors import NotAReceiptError, WaslError
 from kiosk.domain.moments import ClockTrust, rfc3339
 from kiosk.domain.receipt_number import ReceiptNumber, parse
 from kiosk.wire.cose import ContentType, KeyResolver, sign, verify
 from kiosk.wire.encoding import b32, unb32
 from kiosk.wire.errors import BadSignatureError, MalformedMessageError
 from kiosk.wire.keys import PrivateKey
+from kiosk.wire.strict_cbor import decode_map, exactly
 
 MAX_QR_TEXT = 1024
 _RECEIPT_URL = re.compile(r"HTTPS://[A-Z0-9.:-]{1,100}/R/([A-Z2-7]{40,900})")
@@ -115,16 +116,16 @@ def read_number(text: str) -> ReceiptNumber:
 def _read_claims(payload: bytes) -> ReceiptClaims:
     # Signed by a trusted key, so a wrong shape means a broken device, not a forger.
     try:
-        content = cbor2.loads(payload)
-        manifest_sha256, page_count, piece_count, is_verified = content[_CONTENT]
+        content = decode_map(payload)
+        sha256, page_count, piece_count, is_verified = exactly(list, content.get(_CONTENT))
         return ReceiptClaims(
-            receipt_number=parse(content[_SUB]),
-            deposit_id=UUID(bytes=content[_CTI]),
-            created_at=datetime.fromtimestamp(content[_IAT], UTC),
-            clock_trust=ClockTrust.VERIFIED if is_verified else ClockTrust.UNVERIFIED,
-            manifest_sha256=bytes(manifest_sha256),
-            page_count=int(page_count),
-            piece_count=int(piece_count),
+            receipt_number=parse(exactly(str, content.get(_SUB))),
+            deposit_id=UUID(bytes=exactly(bytes, content.get(_CTI))),
+            created_at=datetime.fromtimestamp(exactly(int, content.get(_IAT)), UTC),
+            clock_trust=ClockTrust.VERIFIED if is_verified is True else ClockTrust.UNVERIFIED,
+            manifest_sha256=exactly(bytes, sha256),
+            page_count=exactly(int, page_count),
+            piece_count=exactly(int, piece_count),
         )
-    except (cbor2.CBORError, KeyError, ValueError, TypeError, OverflowError) as error:
+    except (WaslError, ValueError, OverflowError, OSError) as error:
         raise BadSignatureError("the signed claims are not those of a receipt") from error
