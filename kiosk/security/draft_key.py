@@ -36,7 +36,7 @@ class DraftKey:
             return self._live().decrypt(
                 closed[:_NONCE_BYTES], closed[_NONCE_BYTES:], self._bound(name)
             )
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: shorter than a nonce
             raise WrongKeyError("a draft page is not the one that was kept") from error
 
     def destroy(self) -> None:
