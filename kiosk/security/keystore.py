@@ -15,6 +15,7 @@ from kiosk.wire.errors import MalformedMessageError
 from kiosk.wire.keys import PrivateKey
 
 _MAX_KEY_FILE = 64 * 1024
+_DAMAGED = (ValueError, KeyError, TypeError, RecursionError, MalformedMessageError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class FileKeystore:
             with path.open("rb") as file:
                 fields = json.loads(file.read(_MAX_KEY_FILE))
             keys = DeviceKeys(
-                store_id=UUID(fields["store_id"]),
+                store_id=UUID(str(fields["store_id"])),
                 request_key=PrivateKey(_secret(fields["request_key"])),
                 receipt_key=PrivateKey(_secret(fields["receipt_key"])),
                 lookup_key=_secret(fields["lookup_key"]),
@@ -85,7 +86,7 @@ class FileKeystore:
             raise WrongKeyError("there is no key for this data folder in the keystore") from error
         except OSError as error:
             raise WrongKeyError(f"the key file cannot be read ({error.strerror})") from error
-        except (ValueError, KeyError, TypeError, MalformedMessageError) as error:
+        except _DAMAGED as error:
             raise WrongKeyError("the key file is damaged") from error
         if keys.store_id != store_id:
             raise WrongKeyError("the key file belongs to another data folder")
