@@ -19,7 +19,7 @@ _IMMATRICULATION_DIGITS = 9
 _INPE_DIGITS = 9
 _ICE_DIGITS = 15
 _MAX_TYPED = 40
-_CIN = re.compile(r"[A-Z]{1,2}[0-9]{1,7}")
+_CIN = re.compile(r"(?=.{2,8}$)[A-Z]{1,2}[0-9]{1,7}")
 _DOCUMENT = re.compile(r"[A-Z0-9]{3,20}")
 
 
