@@ -20,6 +20,7 @@ _INPE_DIGITS = 9
 _ICE_DIGITS = 15
 _MAX_TYPED = 40
 _CIN = re.compile(r"(?=.{2,8}$)[A-Z]{1,2}[0-9]{1,7}")
+_DIALLED = re.compile(r"\+?[0-9]{1,20}")
 _DOCUMENT = re.compile(r"[A-Z0-9]{3,20}")
 
 
@@ -101,6 +102,9 @@ def phone(text: str) -> Judged:
     folded = fold(text)
     if not folded:
         return Judged(value="")
+    # phonenumbers would spell letters on the keypad (06FLOWERSS) and drop an extension.
+    if not _DIALLED.fullmatch(folded):
+        return Judged(value=None, fault=Fault.FORMAT)
     try:
         number = phonenumbers.parse(folded, "MA")
     except phonenumbers.NumberParseException:
