@@ -90,7 +90,7 @@ def identity_document(id_type: IdType, text: str) -> Judged:
     if not number:
         return Judged(value=None, fault=Fault.MISSING)
     rule = _CIN if id_type is IdType.CIN else _DOCUMENT
-    if len(text) > _MAX_TYPED:
+    if _is_too_long(text, number):
         return Judged(value=None, fault=Fault.LENGTH)
     if not rule.fullmatch(number):
         return Judged(value=number, warning=WarningKind.IDENTITY_DOCUMENT)
@@ -121,6 +121,8 @@ def inpe(text: str) -> Judged:
     number = fold(text)
     if not number:
         return Judged(value=None, fault=Fault.MISSING)
+    if _is_too_long(text, number):
+        return Judged(value=None, fault=Fault.LENGTH)
     if not (number.isdecimal() and len(number) == _INPE_DIGITS):
         return Judged(value=number, warning=WarningKind.INPE)
     return Judged(value=number)
@@ -131,8 +133,15 @@ def ice(text: str) -> Judged:
     number = fold(text)
     if not number:
         return Judged(value=None, fault=Fault.MISSING)
+    if _is_too_long(text, number):
+        return Judged(value=None, fault=Fault.LENGTH)
     is_ice = number.isdecimal() and len(number) == _ICE_DIGITS and mod_97_10.is_valid(number)
     return Judged(value=number, warning=None if is_ice else WarningKind.ICE)
+
+
+def _is_too_long(text: str, folded: str) -> bool:
+    # Folding may lengthen: one sign that stands for a whole phrase becomes its letters.
+    return max(len(text), len(folded)) > _MAX_TYPED
 
 
 def masked(immatriculation_number: str) -> str:
