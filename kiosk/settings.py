@@ -64,11 +64,15 @@ def read_settings(file: Path) -> Settings:
             if file.stat().st_size > _MAX_SETTINGS_BYTES:
                 raise InvalidInputError("kiosk.toml", "is too large")
             fields = tomllib.loads(file.read_text("utf-8"))
+        # Refused here: BaseSettings takes names such as _env_file for itself, and reads that file.
+        strangers = sorted(fields.keys() - Settings.model_fields.keys())
+        if strangers:
+            raise InvalidInputError("kiosk.toml", f"cannot be used: {', '.join(strangers)}"[:200])
         return Settings(**fields)
     except ValidationError as error:
         names = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
         raise InvalidInputError("kiosk.toml", f"cannot be used: {names}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, endless brackets
         raise InvalidInputError("kiosk.toml", "is not a TOML file") from error
     except OSError as error:
         raise InvalidInputError("kiosk.toml", f"cannot be read ({error.strerror})") from error
