@@ -212,8 +212,14 @@ def _read(model: type[_M], content: bytes) -> _M:
         return model.model_validate_json(content)
     except ValidationError as error:
         # Only field names and rules: a value would be personal data in a log.
-        rules = sorted({f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors()})
+        rules = sorted({_rule(one["loc"], one["type"]) for one in error.errors()})
         raise MalformedMessageError(f"not a manifest ({'; '.join(rules[:5])})") from None
+
+
+def _rule(place: tuple[int | str, ...], kind: str) -> str:
+    # The name of an unknown field is the sender's text, of any length.
+    known = (*place[:-1], "?") if kind == "extra_forbidden" else place
+    return f"{'.'.join(map(str, known))}: {kind}"
 
 
 def page_count(pieces: Sequence[PieceEntry]) -> int:
