@@ -9,7 +9,7 @@ from uuid import UUID
 
 from kiosk.domain import identifiers, moments, money
 from kiosk.domain.dossier import Dossier, Insured, Piece
-from kiosk.domain.errors import InvalidInputError
+from kiosk.domain.errors import InvalidInputError, NotAReceiptError
 from kiosk.domain.identifiers import Judged
 from kiosk.domain.receipt_number import parse as parse_number
 from kiosk.domain.vocabulary import Beneficiary, Depositor, DossierKind, IdType, WarningKind
@@ -72,7 +72,7 @@ def read(form: DepositForm, pieces: tuple[Piece, ...], today: date) -> ReadForm:
         amount_centimes=money.parse(form.amount),
         pieces=pieces,
         group_id=form.group_id,
-        carnet_number=str(parse_number(form.carnet_number)) if form.carnet_number else None,
+        carnet_number=_carnet(form.carnet_number) if form.carnet_number.strip() else None,
     )
     if len(form.reason) > MAX_REASON:
         raise InvalidInputError("reason", f"at most {MAX_REASON} characters")
@@ -80,6 +80,13 @@ def read(form: DepositForm, pieces: tuple[Piece, ...], today: date) -> ReadForm:
     if today > moments.deadline(care_date, end_date):
         judged.append(WarningKind.LATE_DEPOSIT)
     return ReadForm(dossier=dossier, warnings=tuple(one for one in judged if one is not None))
+
+
+def _carnet(text: str) -> str:
+    try:
+        return str(parse_number(text))
+    except NotAReceiptError as error:
+        raise InvalidInputError("carnet_number", "is no receipt number") from error
 
 
 def _judged(field: str, judged: Judged) -> Judged:
