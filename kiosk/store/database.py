@@ -1,5 +1,6 @@
 """Opening the database: the one seam where a connection is made."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,8 +34,17 @@ def open(path: Path, *, create: bool = False) -> Database:
     if not create and not path.exists():
         raise DamagedDatabaseError("the data folder has no database")
     with named_faults():
+        if create:
+            # Readable by nobody else, whatever the folder's mode: -wal and -shm take after it.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         # Autocommit: transactions begin and end where transaction() says, nowhere else.
-        connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None)
+        # One thread uses a connection; whoever closes the store closes those of all threads.
+        connection = sqlite3.connect(
+            path,
+            timeout=_BUSY_TIMEOUT_MS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+        )
     db = Database(connection)
     try:
         with named_faults():

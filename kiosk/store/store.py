@@ -5,13 +5,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.domain.deposit import Move, after
+from kiosk.domain.deposit import Move
 from kiosk.domain.moments import ClockReading, rfc3339
-from kiosk.domain.receipt_number import ReceiptNumber
-from kiosk.domain.vocabulary import DepositState, EventKind, Stage
+from kiosk.domain.receipt_number import MAX_SEQUENCE, ReceiptNumber
+from kiosk.domain.vocabulary import DepositState, EventKind
 from kiosk.store import database, deposits, drafts, high_water, journal, outbox, prints
 from kiosk.store.deposits import NewDeposit, NewEvent, StoredDeposit
-from kiosk.store.errors import DamagedDatabaseError, ReadOnlyError
+from kiosk.store.errors import (
+    DamagedDatabaseError,
+    NumbersUsedUpError,
+    ReadOnlyError,
+    named_faults,
+)
 from kiosk.store.folder import DataFolder, WriterLock
 from kiosk.store.journal import Act, Entry
 from kiosk.store.memory import SqliteMemory
@@ -68,6 +73,7 @@ class Store:
         self._lock = lock
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
+        self._is_closed = False
         self.outbox = SqliteOutbox(self, self.spool, clock)
         self.memory = SqliteMemory(self, clock)
 
@@ -75,6 +81,8 @@ class Store:
     def db(self) -> Database:
         """The calling thread's connection."""
         db: Database | None = getattr(self._local, "db", None)
+        if self._is_closed:
+            raise ReadOnlyError("the data folder is closed")
         if db is None:
             db = database.open(self.folder.database)
             self._local.db = db
@@ -87,17 +95,26 @@ class Store:
         return self._lock is not None
 
     def close(self) -> None:
-        """Close the calling thread's connection and let the next writer in."""
-        db: Database | None = getattr(self._local, "db", None)
-        if db is not None:
-            db.conn.close()
-            self._local.db = None
+        """Close every connection and let the next writer in. No other thread may be at work.
+
+        From then on nothing is read or written here: each call ends with a named error.
+        """
+        self._is_closed = True
+        while self._opened:
+            self._opened.pop().close()
+        self._local = threading.local()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
+    @named_faults()
     def next_slot(self, epoch: str | None) -> Slot:
-        """Return what the next act will be known by. Hold ``writing`` until it is committed."""
+        """Return what the next act will be known by. Hold ``writing`` until it is committed.
+
+        Raises:
+            NumbersUsedUpError: The epoch's last number is given out.
+            StoreError: The database cannot be read.
+        """
         connection = self.db.conn
         (act,) = connection.execute(
             "SELECT coalesce(max(value), 0) FROM counters WHERE name = 'act'"
@@ -107,7 +124,10 @@ class Store:
             row = connection.execute(
                 "SELECT last FROM receipt_sequence WHERE epoch = ?", (epoch,)
             ).fetchone()
-            number = ReceiptNumber(device=epoch, sequence=(row[0] if row else 0) + 1)
+            sequence = (row[0] if row else 0) + 1
+            if sequence > MAX_SEQUENCE:
+                raise NumbersUsedUpError("this device has given out its last receipt number")
+            number = ReceiptNumber(device=epoch, sequence=sequence)
         return Slot(number=number, act_sequence=act + 1)
 
     def commit_deposit(self, slot: Slot, new: NewDeposit, clock: ClockReading, agent: str) -> None:
@@ -117,6 +137,8 @@ class Store:
 
         Raises:
             StoreError: Nothing was committed; the bundle left behind is an orphan at next start.
+                Only when the high-water file cannot be written does the deposit stand: then it
+                may not be shown before :meth:`note_number` has gone through.
         """
         self._check_writer()
         number = str(new.number)
@@ -135,6 +157,16 @@ class Store:
             journal.append(connection, entry)
             prints.intend(connection, number, Mark.NONE, new.created_at)
         high_water.note(self.folder, new.number.device, new.number.sequence)
+
+    def note_number(self, number: ReceiptNumber) -> None:
+        """Make sure that the high-water file knows a committed number, before it is shown again.
+
+        Raises:
+            StoreError: The file cannot be written.
+        """
+        noted = high_water.read(self.folder)
+        if noted is None or noted[0] != number.device or noted[1] < number.sequence:
+            high_water.note(self.folder, number.device, number.sequence)
 
     def commit_event(
         self, slot: Slot, new: NewEvent, clock: ClockReading, agent: str, move: Move | None
@@ -165,7 +197,8 @@ class Store:
             )
             journal.append(connection, entry)
             mark = _EVENT_MARKS.get(new.event)
-            if mark is not None:
+            # The receipt of another kiosk's deposit cannot be printed here.
+            if mark is not None and state is not None:
                 prints.intend(connection, new.receipt_number, mark, new.created_at)
         return state
 
@@ -204,14 +237,11 @@ class Store:
         ).fetchone()
         if row is None:
             return None
+        deposits.find_by(connection, new)
         if move is None:
             return DepositState(row[0])
-        after(DepositState(row[0]), move)
         state = deposits.move(connection, str(new.deposit_id), move)
-        stage = {Move.CANCELLED: Stage.CANCELLED, Move.SCANNED: Stage.DEPOSITED}.get(move)
-        if stage is not None:
-            at = rfc3339(new.created_at)
-            deposits.set_stage(connection, new.receipt_number, stage, at)
+        deposits.follow_move(connection, str(new.deposit_id), move, rfc3339(new.created_at))
         if new.event is EventKind.COMPLETION:
             outbox.give_way(connection, new.deposit_id)
             connection.execute(
@@ -248,14 +278,14 @@ def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading]) -> S
         ReadOnlyError: The named state; nothing was changed.
     """
     folder.make()
-    lock = folder.lock()
+    store = Store(folder, clock, folder.lock())
     try:
+        _refuse_lost(folder)
         database.open(folder.database, create=True).conn.close()
-        store = Store(folder, clock, lock)
         _refuse_rolled_back(store)
         _set_in_order(store)
     except BaseException:
-        lock.release()
+        store.close()
         raise
     return store
 
@@ -282,15 +312,26 @@ def _set_in_order(store: Store) -> None:
                 journal.append(connection, Entry(act=Act.ORPHAN_SET_ASIDE, clock=store._clock()))
 
 
-def _refuse_rolled_back(store: Store) -> None:
-    noted = high_water.read(store.folder)
-    if noted is None:
+def _refuse_lost(folder: DataFolder) -> None:
+    # A new database in its place would look like a fresh kiosk and start again at number 1.
+    if high_water.read(folder) is None:
         return
-    epoch, number = noted
-    row = store.db.conn.execute(
-        "SELECT last FROM receipt_sequence WHERE epoch = ?", (epoch,)
-    ).fetchone()
-    if row is None or row[0] < number:
+    with named_faults():
+        if not folder.database.exists() or folder.database.stat().st_size == 0:
+            raise DamagedDatabaseError("the database is gone, though receipts were given out")
+
+
+def _refuse_rolled_back(store: Store) -> None:
+    with named_faults():
+        kept = dict(store.db.conn.execute("SELECT epoch, last FROM receipt_sequence").fetchall())
+        row = store.db.conn.execute(
+            "SELECT epoch, number FROM deposits ORDER BY rowid DESC LIMIT 1"
+        ).fetchone()
+    noted = high_water.read(store.folder)
+    if noted is not None and kept.get(noted[0], 0) < noted[1]:
         raise DamagedDatabaseError(
             "the database is older than the receipts given out from it: it would repeat numbers"
         )
+    if row is not None:
+        # A crash between COMMIT and the high-water file: from now on the number may be shown.
+        store.note_number(ReceiptNumber(device=row[0], sequence=row[1]))

@@ -1,0 +1,104 @@
+"""The window on an opened kiosk: desk and line in the shapes the window asks for."""
+
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from kiosk.domain.errors import NotEnrolledError
+from kiosk.domain.form import DepositForm
+from kiosk.domain.views import Deposited, PointIdentity, ReceiptPicture
+from kiosk.domain.vocabulary import PieceKind
+from kiosk.ui.i18n.tongue import Language
+from kiosk.ui.run import run
+from kiosk.ui.window import WindowSettings
+
+if TYPE_CHECKING:
+    from kiosk.app import Kiosk
+
+_PAPER_NAMES = {"80mm": "ticket 80 mm", "58mm": "ticket 58 mm", "a5": "A5", "a4": "A4"}
+
+
+class WindowDeposits:
+    """``ui.ports.Deposits`` over the desk."""
+
+    def __init__(self, kiosk: "Kiosk") -> None:
+        self._desk = kiosk.desk
+
+    def identity(self) -> PointIdentity | None:
+        """Return who this kiosk is; None before enrolment."""
+        return self._desk.deposits.identity()
+
+    def confirm(
+        self,
+        draft_id: UUID,
+        form: DepositForm,
+        marks: Mapping[int, PieceKind],
+        request_id: UUID,
+    ) -> Deposited:
+        """Make the deposit durable and return its receipt."""
+        return self._desk.deposits.confirm(draft_id, form, marks, request_id)
+
+    def print_receipt(self, receipt_number: str) -> ReceiptPicture:
+        """Print on the configured printer; return the picture."""
+        return self._desk.papers.print_receipt(receipt_number)
+
+    def picture(self, receipt_number: str) -> ReceiptPicture:
+        """Draw a receipt without printing it."""
+        return self._desk.papers.picture(receipt_number)
+
+
+class WindowLine:
+    """``ui.ports.Line`` over the link; the schedule runs once there is a device."""
+
+    def __init__(self, kiosk: "Kiosk") -> None:
+        self._kiosk = kiosk
+
+    def begin(self) -> None:
+        """Start sending on schedule, if this device is enrolled."""
+        if self._kiosk.desk.deposits.identity() is not None:
+            self._kiosk.link.start()
+
+    def enrol(self, code: str, url: str, ca_file: Path) -> PointIdentity:
+        """Enrol this device with a one-time code."""
+        self._kiosk.enrol(code, url, ca_file)
+        self.begin()
+        identity = self._kiosk.desk.deposits.identity()
+        if identity is None:
+            raise NotEnrolledError("the enrolment was not kept")
+        return identity
+
+    def sync_now(self) -> None:
+        """Send what waits and fetch what is new; returns when tried once."""
+        self._kiosk.link.sync_once()
+
+    def is_online(self) -> bool | None:
+        """Tell whether the last exchange went through; None before the first."""
+        return self._kiosk.link.state().online
+
+    def last_exchange_at(self) -> datetime | None:
+        """Return when the central last answered."""
+        return self._kiosk.link.state().last_exchange_at
+
+
+def show(kiosk: "Kiosk", *, once: bool) -> int:
+    """Show the window until it is closed (with *once*: until its first paint)."""
+    line = WindowLine(kiosk)
+    if not once:
+        line.begin()
+    root = kiosk.store.folder.root
+    settings = WindowSettings(
+        language=Language(kiosk.settings.language),
+        printer=_PAPER_NAMES[kiosk.settings.paper] if kiosk.settings.printer else "",
+        free_bytes=lambda: shutil.disk_usage(root).free,
+    )
+    return run(
+        drafts=kiosk.desk.drafts,
+        deposits=WindowDeposits(kiosk),
+        overview=kiosk.desk.overview,
+        line=line,
+        settings=settings,
+        once=once,
+    )
