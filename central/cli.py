@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = verbs.add_parser("serve", parents=[common], help="serve until SIGTERM")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    serve.add_argument("--port", type=_port, default=0, help="0 takes a free one")
     serve.set_defaults(command="serve")
 
     code = verbs.add_parser("enrol-code", parents=[common], help="make a one-time code")
@@ -69,6 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--identity", type=Path, metavar="KEYFILE", help="age identity file")
     export.set_defaults(command="export_dossiers")
     return parser
+
+
+def _port(text: str) -> int:
+    # The system would silently take 70000 for 4464.
+    port = int(text)
+    if not 0 <= port <= 65_535:
+        raise ValueError
+    return port
 
 
 def _default_data() -> Path:

@@ -134,7 +134,7 @@ def test_debians_age_opens_what_is_exported_sealed(data: Path) -> None:
         (["export-dossiers", "out"], 2, "invalid_input"),
         (["enrol-code", "--point", "Z0417"], 2, "invalid_input"),
         (["enrol-code"], 2, "invalid_input"),
-        (["serve", "--port", "70000"], 1, "refused"),
+        (["serve", "--port", "70000"], 2, "invalid_input"),
         (["serve", "--host", "192.0.2.1"], 1, "refused"),
         (["report"], 2, "invalid_input"),
     ],
