@@ -35,7 +35,7 @@ RADIUS: Final = 8
 CARD_RADIUS: Final = 12
 TOP_PX: Final = 52
 STATUS_PX: Final = 40
-CONTROL_PX: Final = 42
+CONTROL_PX: Final = 40
 
 TONES: Final = {
     "neutral": (INK_2, BACKGROUND),
@@ -110,6 +110,15 @@ QTableView {{
     background: {SURFACE}; border: 1px solid {SURFACE}; padding: 2px; gridline-color: {LINE};
     selection-background-color: {PRIMARY_SOFT}; selection-color: {INK}; outline: 0;
 }}
+QTableView::item {{ padding: 0 8px; border-bottom: 1px solid {LINE}; }}
+QListWidget {{
+    background: {SURFACE}; border: 1px solid {LINE}; border-radius: {RADIUS}px; padding: 4px;
+    outline: 0;
+}}
+QListWidget:focus {{ border: 3px solid {FOCUS}; padding: 2px; }}
+QListWidget::item {{ padding: 7px 8px; border-radius: 6px; color: {INK}; }}
+QListWidget::item:selected {{ background: {PRIMARY_SOFT}; color: {PRIMARY}; }}
+QListWidget::item:focus {{ background: {PRIMARY_SOFT}; border: 1px solid {PRIMARY}; }}
 QTableView:focus {{ border: 3px solid {FOCUS}; padding: 0; border-radius: {RADIUS}px; }}
 QHeaderView::section {{
     background: {SURFACE}; color: {INK_2}; border: none; border-bottom: 1px solid {LINE};
@@ -123,10 +132,13 @@ QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 _CONTROLS = f"""
 QPushButton {{
     background: {SURFACE}; color: {INK}; border: 1px solid {LINE}; border-radius: {RADIUS}px;
-    padding: 8px 14px; font-weight: 600; outline: 0;
+    padding: 0 9px; font-weight: 600; outline: 0;
 }}
+QPushButton[bare="true"] {{ padding: 0; }}
 QPushButton:hover {{ border-color: {INK_3}; }}
-QPushButton:focus {{ border: 3px solid {FOCUS}; padding: 6px 12px; }}
+QPushButton:focus {{ border: 3px solid {FOCUS}; padding: 0 7px; }}
+QPushButton[small="true"] {{ font-size: {SMALL_PX}px; padding: 0 7px; }}
+QPushButton[small="true"]:focus {{ padding: 0 5px; }}
 QPushButton[primary="true"], QPushButton:checked {{
     background: {PRIMARY}; color: {SURFACE}; border-color: {PRIMARY};
 }}
@@ -139,9 +151,9 @@ QPushButton[section="true"]:checked {{
 }}
 QPushButton[section="true"]:focus {{ border-color: {FOCUS}; }}
 QPushButton[onred="true"] {{
-    background: transparent; color: {SURFACE}; border-color: transparent; padding: 6px 6px;
+    background: transparent; color: {SURFACE}; border-color: transparent;
 }}
-QPushButton[onred="true"]:focus {{ border: 3px solid {SURFACE}; padding: 4px 4px; }}
+QPushButton[onred="true"]:focus {{ border: 3px solid {SURFACE}; }}
 QLineEdit, QComboBox {{
     background: {SURFACE}; border: 1px solid #AEB9B7; border-radius: {RADIUS}px;
     padding: 5px 12px; font-size: {FIELD_PX}px; min-height: 28px;

@@ -44,7 +44,7 @@ REASON_MISSING: Final = Words(
 )
 REASON_ORIGINAL: Final = Words("L’original est ainsi", "الأصل كذلك")
 REASON_NOT_PRESCRIBED: Final = Words("Pièce non prescrite", "وثيقة لم توصف")
-REASON_INSISTS: Final = Words("La personne maintient son dépôt", "الشخص متمسك بالإيداع")
+REASON_INSISTS: Final = Words("La personne le demande", "بطلب من الشخص")
 PROCESSING: Final = Words("Lecture de {name}… {done}", "جارٍ قراءة {name}… {done}")
 TAKEN: Final = Words("{pages}", "{pages}")
 WAIT_FOR_PAGES: Final = Words(
@@ -74,7 +74,8 @@ RECEIPT_DRAWING: Final = Words("Le récépissé se dessine…", "جارٍ رسم
 PRINTING: Final = Words("Impression en cours…", "جارٍ الطبع…")
 PRINTED: Final = Words("Imprimé", "تم الطبع")
 PRINTED_NEXT: Final = Words(
-    "Remettez le récépissé, agrafez le talon au dossier.", "سلموا الوصل وثبتوا القسيمة على الملف."
+    "Remettez le récépissé et relisez le numéro avec la personne.",
+    "سلموا الوصل واقرؤوا الرقم مع الشخص.",
 )
 PRINT_FAILED: Final = Words("Pas imprimé. Le dépôt est enregistré.", "لم يُطبع. الإيداع مسجل.")
 PRINT_FAILED_NEXT: Final = Words(

@@ -151,7 +151,7 @@ BEFORE_TEXT: Final = Words(
     "ورقة علاجات واحدة لكل شخص ولكل مرض، مع الوثائق الأصلية.",
 )
 HELP: Final = Words("Aide", "مساعدة")
-HELP_FIELD: Final = Words("Aide sur ce champ", "مساعدة حول هذه الخانة")
+HELP_FIELD: Final = Words("Aide sur ce champ", "مساعدة حول الخانة")
 NEXT_PAGES: Final = Words("Suivant : pages", "التالي: الصفحات")
 TO_CORRECT: Final = Words("À corriger : {field}", "للتصحيح: {field}")
 LOSE_TITLE: Final = Words("Abandonner ce dossier ?", "التخلي عن هذا الملف؟")

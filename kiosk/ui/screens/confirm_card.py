@@ -111,7 +111,7 @@ class ConfirmCard(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(SaidLabel(tongue, acts.REASON, role="strong", wrap=True))
-        self._chips = ChipGroup(tongue, REASONS.items(), first=None)
+        self._chips = ChipGroup(tongue, REASONS.items(), first=None, small=True)
         self._chips.chosen.connect(self._on_reason)
         column.addWidget(self._chips)
         self._text = QLineEdit()

@@ -181,7 +181,6 @@ class DepositScreen(QWidget):
         self._form = replace(form, group_id=self._group)
         if self._draft is None:
             self._tasks.begin.emit(self._request)
-        self.pages.start(self._form)
         self._move(Event.INSURED_READ)
 
     @Slot(object, object)

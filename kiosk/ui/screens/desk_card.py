@@ -32,7 +32,7 @@ class DeskCard(QFrame):
         super().__init__()
         self.setProperty("desk", True)
         column = QVBoxLayout(self)
-        column.setContentsMargins(14, 14, 14, 12)
+        column.setContentsMargins(12, 12, 12, 10)
         column.setSpacing(8)
         self._banner = Banner(tongue)
         self._banner.pressed.connect(self.pressed)

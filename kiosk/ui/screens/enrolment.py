@@ -80,7 +80,6 @@ class EnrolmentScreen(QWidget):
         row.addWidget(self._card, 3)
         row.addWidget(self._picker, 3)
         row.addWidget(self._side, 1)
-        self._side.setMinimumWidth(260)
 
     def enter(self) -> None:
         """Put the focus on the first field."""

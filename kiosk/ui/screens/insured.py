@@ -40,7 +40,6 @@ class InsuredScreen(QWidget):
         self._side = SideCard(
             tongue, title=texts.BEFORE, lead=texts.BEFORE_TEXT, notice=LAW_09_08, button=button
         )
-        self._side.setMinimumWidth(250)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)

@@ -17,9 +17,8 @@ from kiosk.ui.i18n.shown import fill, joined, same
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.keys import is_enter
 from kiosk.ui.tasks import Tasks
-from kiosk.ui.widgets.frame import number_label
 from kiosk.ui.widgets.page_desk import PageDesk
-from kiosk.ui.widgets.said import NO_WORDS, KeyButton, SaidLabel
+from kiosk.ui.widgets.said import NO_WORDS, KeyButton, NumberLabel, SaidLabel
 
 
 class ReceiptScreen(QWidget):
@@ -33,8 +32,8 @@ class ReceiptScreen(QWidget):
         super().__init__()
         self._tasks, self._prints, self._number = tasks, prints, ""
         self._can_print_again = False
-        self._digits = number_label("", theme.FIGURE_PX)
-        self._read_back = number_label("", 28)
+        self._digits = NumberLabel(tongue, theme.FIGURE_PX)
+        self._read_back = NumberLabel(tongue, 28)
         self._facts = [SaidLabel(tongue, role="strong", wrap=True) for _ in range(5)]
         self._state = SaidLabel(tongue, role="pill")
         self._todo = SaidLabel(tongue, role="strong", wrap=True)
@@ -100,8 +99,8 @@ class ReceiptScreen(QWidget):
         """Show a deposit and have its receipt printed."""
         number = receipt_number.parse(deposited.receipt_number)
         self._number = str(number)
-        self._digits.setText(self._number)
-        self._read_back.setText(number.read_back())
+        self._digits.tell(same(self._number))
+        self._read_back.tell(same(number.read_back()))
         facts = (
             same(identifiers.masked(identifiers.fold(form.immatriculation))),
             DOSSIER_KIND[form.kind],

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from kiosk.domain.words import Words
 from kiosk.ui.i18n.tongue import Tongue
+from kiosk.ui.theme import CONTROL_PX
 from kiosk.ui.widgets.flow import FlowLayout
 
 _ARROWS = {
@@ -17,6 +18,8 @@ _ARROWS = {
     Qt.Key.Key_Down: 1,
     Qt.Key.Key_Up: -1,
 }
+
+_SMALL_PX = 34
 
 
 class ChipGroup(QWidget):
@@ -30,6 +33,7 @@ class ChipGroup(QWidget):
         choices: Iterable[tuple[StrEnum, Words]],
         *,
         first: StrEnum | None,
+        small: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -37,11 +41,13 @@ class ChipGroup(QWidget):
         self._choices = dict(choices)
         self._chips: dict[StrEnum, QPushButton] = {}
         self._choice = first
-        flow = FlowLayout(self)
+        flow = FlowLayout(self, gap=6)
         for choice in self._choices:
             chip = QPushButton()
             chip.setCheckable(True)
             chip.setAutoDefault(False)
+            chip.setProperty("small", small)
+            chip.setFixedHeight(_SMALL_PX if small else CONTROL_PX)
             chip.installEventFilter(self)
             chip.clicked.connect(self._clicked)
             self._chips[choice] = chip

@@ -1,6 +1,7 @@
 """The top bar, the steps and the status bar around every screen."""
 
 from datetime import datetime
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
@@ -12,9 +13,11 @@ from kiosk.ui.i18n import texts
 from kiosk.ui.i18n.shown import clock, duration, fill, same, size
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.judging import Tone
-from kiosk.ui.theme import SMALL_PX, STATUS_PX, TOP_PX, mono, set_look
+from kiosk.ui.theme import STATUS_PX, TOP_PX, set_look
 from kiosk.ui.widgets.said import NO_WORDS, KeyCap, SaidLabel
 from kiosk.ui.workers import Glance
+
+_SECTION_PX: Final = 36
 
 
 def pill_words(glance: Glance | None) -> tuple[Words, Tone]:
@@ -65,10 +68,12 @@ class TopBar(QFrame):
             row.addWidget(section)
         row.addStretch(1)
         self._pill = SaidLabel(tongue, texts.NOT_ENROLLED_PILL, role="pill")
+        self._pill.setFixedHeight(30)
         self._pill.setProperty("tone", "neutral")
         row.addWidget(self._pill, 0, Qt.AlignmentFlag.AlignVCenter)
         self._language = QPushButton()
-        self._language.setFixedHeight(36)
+        self._language.setProperty("bare", True)
+        self._language.setFixedSize(44, 36)
         self._language.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._language.clicked.connect(self.language_asked)
         row.addWidget(self._language, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -119,14 +124,13 @@ class Section(QPushButton):
         self.setProperty("section", True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 12, 6)
+        row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(8)
         self._label = SaidLabel(tongue, words, role="section")
         self._cap = KeyCap(tongue, key)
         for part in (self._label, self._cap):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             row.addWidget(part)
-        self.setMinimumSize(row.sizeHint())
         tongue.changed.connect(self._fit)
 
     def mark(self, *, is_open: bool) -> None:
@@ -141,7 +145,7 @@ class Section(QPushButton):
         layout = self.layout()
         if layout is not None:
             layout.invalidate()
-            self.setFixedSize(layout.sizeHint())
+            self.setFixedSize(layout.sizeHint().width(), _SECTION_PX)
 
 
 class Steps(QWidget):
@@ -219,12 +223,3 @@ class StatusBar(QFrame):
         if glance.last_exchange_at is not None:
             at = clock(glance.last_exchange_at, now)
             self._exchange.tell(fill(texts.LAST_EXCHANGE, at=at))
-
-
-def number_label(text: str, size_px: int = SMALL_PX) -> QLabel:
-    """Return a receipt number in the mono face, left to right."""
-    label = QLabel(text)
-    label.setFont(mono(size_px, bold=True))
-    label.setStyleSheet(f"font-family: '{mono(size_px).family()}'; font-size: {size_px}px;")
-    label.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-    return label

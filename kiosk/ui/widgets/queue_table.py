@@ -27,7 +27,7 @@ from kiosk.domain.words import DEPOSIT_STATE, DOSSIER_KIND, STAGE, Words
 from kiosk.ui import theme
 from kiosk.ui.i18n import acts
 from kiosk.ui.i18n.shown import clock, fill, same, size
-from kiosk.ui.i18n.tongue import Tongue
+from kiosk.ui.i18n.tongue import Language, Tongue
 from kiosk.ui.i18n.troubles import HELD, OUTCOME, OUTCOME_UNKNOWN
 
 Index = QModelIndex | QPersistentModelIndex
@@ -95,7 +95,9 @@ class QueueModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+            is_arabic = self._tongue.language is Language.ARABIC
+            side = Qt.AlignmentFlag.AlignRight if is_arabic else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         return self._tongue.say(acts.COLUMNS[section])

@@ -4,10 +4,12 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from kiosk.domain.words import Words
-from kiosk.ui.i18n.tongue import Tongue
-from kiosk.ui.theme import set_look
+from kiosk.ui.i18n.shown import same
+from kiosk.ui.i18n.tongue import Language, Tongue
+from kiosk.ui.theme import CONTROL_PX, mono, set_look
 
 NO_WORDS = Words("", "")
+RIGHT_TO_LEFT_MARK = "\u200f"
 
 
 class SaidLabel(QLabel):
@@ -45,7 +47,19 @@ class SaidLabel(QLabel):
 
     @Slot()
     def _say(self) -> None:
-        self.setText(self._tongue.say(self._words))
+        text = self._tongue.say(self._words)
+        # Qt aligns a label by its first strong letter: the mark keeps figures on the Arabic side.
+        is_arabic = text and self._tongue.language is Language.ARABIC
+        self.setText(f"{RIGHT_TO_LEFT_MARK}{text}" if is_arabic else text)
+
+
+class NumberLabel(SaidLabel):
+    """A receipt number in the mono face, in its own order in both languages."""
+
+    def __init__(self, tongue: Tongue, size_px: int) -> None:
+        super().__init__(tongue, role="number")
+        family = mono(size_px).family()
+        self.setStyleSheet(f"font-family: '{family}'; font-size: {size_px}px; font-weight: 700;")
 
 
 class KeyCap(SaidLabel):
@@ -54,7 +68,7 @@ class KeyCap(SaidLabel):
     def __init__(
         self, tongue: Tongue, key: str, *, dark: bool = False, parent: QWidget | None = None
     ) -> None:
-        super().__init__(tongue, Words(key, key), role="key", parent=parent)
+        super().__init__(tongue, same(key), role="key", parent=parent)
         self.setProperty("dark", dark)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -77,8 +91,8 @@ class KeyButton(QPushButton):
         self.setAutoDefault(True)
         row = QHBoxLayout(self)
         self._row = row
-        row.setContentsMargins(*((6, 4, 6, 4) if look == "onred" else (16, 8, 16, 8)))
-        row.setSpacing(10)
+        row.setContentsMargins(*((5, 0, 5, 0) if look == "onred" else (13, 0, 13, 0)))
+        row.setSpacing(0)
         is_dark = look in ("primary", "onred")
         self.label = SaidLabel(tongue, words, role="onprimary" if is_dark else "strong")
         self.cap = KeyCap(tongue, key, dark=look == "primary")
@@ -87,8 +101,10 @@ class KeyButton(QPushButton):
         for part in (self.label, self.cap):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         row.addWidget(self.label)
+        row.addSpacing(8)
         row.addStretch(1)
         row.addWidget(self.cap)
+        self.setFixedHeight(32 if look == "onred" else CONTROL_PX)
         tongue.changed.connect(self._named)
         self._named()
 

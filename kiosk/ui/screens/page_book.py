@@ -1,0 +1,149 @@
+"""The pages of one draft as the window knows them: orders go out, answers come in."""
+
+from pathlib import Path
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from kiosk.domain.errors import WaslError
+from kiosk.domain.views import PageFault
+from kiosk.domain.vocabulary import PieceKind
+from kiosk.domain.words import Words
+from kiosk.ui.dossier_pages import DossierPages
+from kiosk.ui.i18n import acts
+from kiosk.ui.i18n.faults import ERROR, UNEXPECTED, error_words
+from kiosk.ui.i18n.shown import fill, same
+from kiosk.ui.tasks import Tasks
+from kiosk.ui.workers import ShownPage
+
+
+class PageBook(QObject):
+    """Holds the pages of one draft. Answers about another draft are not for it."""
+
+    changed = Signal()
+    page_came = Signal(int)  # page id: it stands for a page that was taken again
+    faulted = Signal(object)  # Words
+    emptied = Signal()  # a page went
+
+    def __init__(self, tasks: Tasks) -> None:
+        super().__init__()
+        self._tasks = tasks
+        self._draft: UUID | None = None
+        self._replacing: int | None = None
+        self.pages = DossierPages()
+        self.previews: dict[int, QImage] = {}
+        self.thumbnails: dict[int, QImage] = {}
+        self.coming: list[Path] = []
+        desk = tasks.desk
+        desk.page_kept.connect(self._on_page_kept)
+        desk.page_changed.connect(self._on_page_changed)
+        desk.page_dropped.connect(self._on_page_dropped)
+        desk.page_fault.connect(self._on_page_fault)
+        desk.file_done.connect(self._on_file_done)
+        desk.failed.connect(self._on_failed)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether there is a draft to put pages in."""
+        return self._draft is not None
+
+    def open(self, draft_id: UUID) -> None:
+        """Take the draft that pages go to."""
+        self._draft = draft_id
+
+    def reset(self) -> None:
+        """Forget everything, ready for another dossier."""
+        self._draft, self._replacing = None, None
+        self.pages = DossierPages()
+        self.previews.clear()
+        self.thumbnails.clear()
+        self.coming.clear()
+
+    def replace_next(self, page_id: int | None) -> None:
+        """Let the next page that comes stand for *page_id*; None: it comes beside the others."""
+        self._replacing = page_id
+
+    def add(self, files: tuple[Path, ...]) -> None:
+        """Take these files, one after another."""
+        if self._draft is not None:
+            for file in files:
+                self.coming.append(file)
+                self._tasks.add_pages.emit(self._draft, file)
+
+    def turn(self, page_id: int) -> None:
+        """Turn a page a quarter clockwise."""
+        if self._draft is not None:
+            self._tasks.change_page.emit(self._draft, page_id, 1, None)
+
+    def keep(self, page_id: int, *, is_so: bool) -> None:
+        """Note whether the original is like that."""
+        if self._draft is not None:
+            self._tasks.change_page.emit(self._draft, page_id, 0, is_so)
+
+    def remove(self, page_id: int) -> None:
+        """Remove a page."""
+        if self._draft is not None:
+            self._tasks.drop.emit(self._draft, page_id)
+
+    def set_pages(self, pages: DossierPages) -> None:
+        """Take the pages as they are marked now."""
+        self.pages = pages
+        self.changed.emit()
+
+    @Slot(object, object)
+    def _on_page_kept(self, draft_id: UUID, shown: ShownPage) -> None:
+        if draft_id != self._draft:
+            return
+        replaced, self._replacing = self._replacing, None
+        self._take_pictures(shown)
+        page_id = shown.page.page_id
+        self.set_pages(self.pages.with_page(page_id, shown.page.page, self._kind_of(replaced)))
+        if replaced is not None:
+            self.remove(replaced)
+            self.page_came.emit(page_id)
+
+    @Slot(object, object)
+    def _on_page_changed(self, draft_id: UUID, shown: ShownPage) -> None:
+        if draft_id == self._draft:
+            self._take_pictures(shown)
+            self.set_pages(self.pages.with_page(shown.page.page_id, shown.page.page))
+
+    @Slot(object, int)
+    def _on_page_dropped(self, draft_id: UUID, page_id: int) -> None:
+        if draft_id == self._draft:
+            self.previews.pop(page_id, None)
+            self.thumbnails.pop(page_id, None)
+            self.set_pages(self.pages.without(page_id))
+            self.emptied.emit()
+
+    @Slot(object, object)
+    def _on_page_fault(self, draft_id: UUID, fault: PageFault) -> None:
+        if draft_id == self._draft:
+            words = acts.FILE_PAGE_FAULT if fault.index > 1 else acts.FILE_FAULT
+            name, what = same(Path(fault.source).name), ERROR.get(fault.code, UNEXPECTED)
+            self.faulted.emit(fill(words, name=name, n=same(str(fault.index)), what=what))
+
+    @Slot(object, object)
+    def _on_file_done(self, draft_id: UUID, file: Path) -> None:
+        if draft_id == self._draft and file in self.coming:
+            self.coming.remove(file)
+            if not self.coming:
+                self._replacing = None
+            self.changed.emit()
+
+    @Slot(object, object)
+    def _on_failed(self, draft_id: UUID, error: WaslError | None) -> None:
+        if draft_id == self._draft:
+            words: Words = UNEXPECTED if error is None else error_words(error)
+            self.faulted.emit(words)
+
+    def _take_pictures(self, shown: ShownPage) -> None:
+        self.previews[shown.page.page_id] = shown.preview
+        self.thumbnails[shown.page.page_id] = shown.thumbnail
+
+    def _kind_of(self, page_id: int | None) -> PieceKind | None:
+        for entry, kind in zip(self.pages.entries, self.pages.kinds(), strict=True):
+            if entry.page_id == page_id:
+                return kind
+        return None
