@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+from PySide6.QtWidgets import QApplication
 
 from tests import leftovers
 
@@ -49,6 +50,12 @@ def _folders_of_its_own(
             (home / name).mkdir(mode=0o700)
             patch.setenv(name, str(home / name))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_qt_application(_folders_of_its_own: None, qapp: QApplication) -> QApplication:
+    """Make the kind of application windows need before a test that only draws makes a lesser."""
+    return qapp
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,8 @@ Any thread may draw once :func:`ensure_application` was called: QTextLayout, QIm
 need no particular thread, only an existing QGuiApplication (without one Qt aborts the process).
 """
 
-import ctypes
 import math
 import re
-import sys
 import threading
 from typing import Final
 
@@ -78,21 +76,6 @@ def ensure_application() -> None:
                 if QFontDatabase.addApplicationFont(str(file)) < 0:
                     raise RuntimeError(f"Qt cannot load the font {file.name}")
             _loaded_for.append(id(application))
-
-
-def _spare_references() -> None:
-    """Give None, True and False references to lose.
-
-    PySide6 6.12.0's void methods and signals each take one without giving it back (measured with
-    sys.getrefcount; 6.11.3 does not): before Python 3.12, which made them immortal, a few
-    thousand calls end in "Fatal Python error: none_dealloc".
-    """
-    if sys.version_info < (3, 12):
-        for constant in (None, True, False):
-            ctypes.c_ssize_t.from_address(id(constant)).value += 1 << 40
-
-
-_spare_references()
 
 
 def draw(layout: Layout, paper: Paper) -> Rendered:

@@ -1,9 +1,7 @@
 """The faces of sample paper, loaded from their packages under names of our own."""
 
-import ctypes
 import os
 import struct
-import sys
 from typing import Literal
 
 import fontpkg
@@ -36,7 +34,6 @@ def font_of(face: Face, *, is_bold: bool = False) -> QFont:
 
 
 def _load() -> None:
-    _spare_none()
     if QGuiApplication.instance() is None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         # a QApplication, because tests of the window in the same process can use no other
@@ -45,17 +42,6 @@ def _load() -> None:
         renamed = _renamed(fontpkg.path(package).read_bytes())
         font_id = QFontDatabase.addApplicationFontFromData(QByteArray(renamed))
         _families[face] = QFontDatabase.applicationFontFamilies(font_id)[0]
-
-
-def _spare_none() -> None:
-    """Give None references to lose.
-
-    PySide6 6.12's void methods each take one reference from None (sys.getrefcount(None) falls
-    by one a call): before Python 3.12, where None became immortal, tens of thousands of drawing
-    calls end in "Fatal Python error: none_dealloc".
-    """
-    if sys.version_info < (3, 12):
-        ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
 
 
 def _renamed(font: bytes) -> bytes:
