@@ -8,10 +8,11 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from kiosk.sync.identity import Clocks
 
@@ -36,6 +37,21 @@ class Job:
     every_s: float
     run: Callable[[], object]
     at_start: bool = True
+
+
+class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
+    """Fires at an interval, and never counts what was missed.
+
+    APScheduler's own interval lists every missed time before it coalesces them: a clock set to
+    2099 would have it build a list of a hundred million.
+    """
+
+    def __init__(self, every_s: float) -> None:
+        self._every = timedelta(seconds=every_s)
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        following = now if previous is None else previous
+        return max(following, now - self._every) + self._every
 
 
 class ClockWatch:
@@ -132,8 +148,7 @@ class Schedule:
             first = {"next_run_time": datetime.now(UTC)} if job.at_start or not is_start else {}
             scheduler.add_job(
                 job.run,
-                "interval",
-                seconds=job.every_s,
+                _Every(job.every_s),
                 id=job.name,
                 replace_existing=True,
                 coalesce=True,
