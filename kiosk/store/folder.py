@@ -44,13 +44,13 @@ class DataFolder:
         Raises:
             DamagedDatabaseError: The file that names it is gone or broken.
         """
-        try:
-            with named_faults():
+        with named_faults():
+            try:
                 return UUID(self._id_file.read_text("ascii")[:64].strip())
-        except FileNotFoundError as error:
-            raise DamagedDatabaseError("the data folder has lost its id file") from error
-        except ValueError as error:
-            raise DamagedDatabaseError("the data folder's id file is broken") from error
+            except FileNotFoundError as error:
+                raise DamagedDatabaseError("the data folder has lost its id file") from error
+            except ValueError as error:
+                raise DamagedDatabaseError("the data folder's id file is broken") from error
 
     def new_id(self) -> UUID:
         """Return an id for a folder that has none yet; :meth:`keep_id` makes it so."""
