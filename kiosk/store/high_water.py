@@ -2,7 +2,9 @@
 
 import json
 import os
+from typing import BinaryIO
 
+from kiosk.store.durable import write_durable
 from kiosk.store.errors import DamagedDatabaseError, named_faults
 from kiosk.store.folder import DataFolder
 
@@ -13,13 +15,21 @@ def note(folder: DataFolder, epoch: str, number: int) -> None:
     """Record, durably, that *number* was committed. Called after COMMIT, before it is shown."""
     line = json.dumps({"epoch": epoch, "number": number}).encode("ascii").ljust(_SIZE - 1) + b"\n"
     with named_faults():
+        if not folder.high_water.exists():
+            # Whole under its name or not there at all: an empty file would refuse every start.
+            write_durable(folder.high_water, lambda file: _write(file, line))
+            return
         # One block overwritten in place: shorter than a sector, so it is old or new, never torn.
-        handle = os.open(folder.high_water, os.O_WRONLY | os.O_CREAT, 0o600)
+        handle = os.open(folder.high_water, os.O_WRONLY)
         try:
             os.pwrite(handle, line, 0) if hasattr(os, "pwrite") else os.write(handle, line)
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _write(file: BinaryIO, line: bytes) -> None:
+    file.write(line)
 
 
 def read(folder: DataFolder) -> tuple[str, int] | None:
