@@ -167,3 +167,13 @@ def create_memory(db: Database) -> None:
         ) STRICT
         """
     )
+
+
+@migrations(name="0007_journal_no_replace")
+def refuse_replaced_entries(db: Database) -> None:
+    """REPLACE removes a row without any DELETE trigger: an entry only ever follows the last."""
+    db.execute(
+        "CREATE TRIGGER journal_no_replace BEFORE INSERT ON journal "
+        "WHEN NEW.entry <= (SELECT coalesce(max(entry), 0) FROM journal) "
+        "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+    )
