@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kiosk.clock import boot_id
@@ -12,6 +12,7 @@ from kiosk.domain.moments import ClockReading, TrustedTime, parse_rfc3339, rfc33
 from kiosk.domain.vocabulary import DepositState
 from kiosk.store import deposits, journal, outbox
 from kiosk.store.database import transaction
+from kiosk.store.errors import named_faults
 from kiosk.store.journal import Act
 from kiosk.store.outbox import Connections
 from kiosk.wire.cose import ContentType
@@ -79,12 +80,7 @@ class SqliteMemory:
         Raises:
             NotEnrolledError: There is none yet.
         """
-        text = read(self._connections.db.conn, "enrolment")
-        if text is None:
-            raise NotEnrolledError("this device is not enrolled")
-        fields = json.loads(text)
-        root_key = PublicKey(unb64(fields.pop("root_key")))
-        return Enrolment(root_key=root_key, **fields)
+        return _enrolment(self._connections.db.conn)
 
     def keep_enrolment(self, enrolment: Enrolment) -> None:
         """Keep an enrolment and open its epoch of receipt numbers."""
@@ -113,18 +109,22 @@ class SqliteMemory:
         return int(read(self._connections.db.conn, "cursor") or 0)
 
     def apply(self, updates: Updates, trust: TrustList | None, signed: str) -> None:
-        """Take in verified updates in one transaction; a cursor not ahead changes no status.
+        """Take in verified updates in one transaction; a cursor behind or replayed changes nothing.
+
+        *trust* None, or not newer than the list kept, leaves that list: an old one, however well
+        signed, would bring back keys that were withdrawn. So it is with the configuration.
 
         *signed* is not kept: the statements inside it carry signatures of their own.
         """
         with transaction(self._connections.db) as connection:
-            if updates.previous != int(read(connection, "cursor") or 0):
+            cursor = int(read(connection, "cursor") or 0)
+            if updates.previous != cursor or updates.cursor < cursor:
                 return
             for status in updates.statuses:
                 keep_status(connection, status)
             for deposit_id in updates.recalls:
                 self._recall(connection, str(deposit_id))
-            self._renew(connection, updates)
+            _renew(connection, updates, trust)
             write(connection, "cursor", str(updates.cursor))
             write(connection, "last_exchange_at", rfc3339(updates.time))
             self._note_time(connection, updates.time)
@@ -161,13 +161,6 @@ class SqliteMemory:
             boot_id=value["boot_id"],
         )
 
-    def _renew(self, connection: sqlite3.Connection, updates: Updates) -> None:
-        new = {"trust_list": updates.trust_list, "configuration": updates.configuration}
-        new = {name: text for name, text in new.items() if text is not None}
-        if new:
-            fields = json.loads(read(connection, "enrolment") or "{}")
-            write(connection, "enrolment", json.dumps(fields | new))
-
     def _recall(self, connection: sqlite3.Connection, deposit_id: str) -> None:
         row = connection.execute(
             "SELECT receipt_number FROM deposits WHERE deposit_id = ? AND state = ?",
@@ -181,6 +174,29 @@ class SqliteMemory:
         )
 
 
+def _enrolment(connection: sqlite3.Connection) -> Enrolment:
+    text = read(connection, "enrolment")
+    if text is None:
+        raise NotEnrolledError("this device is not enrolled")
+    fields = json.loads(text)
+    root_key = PublicKey(unb64(fields.pop("root_key")))
+    return Enrolment(root_key=root_key, **fields)
+
+
+def _renew(connection: sqlite3.Connection, updates: Updates, trust: TrustList | None) -> None:
+    if updates.trust_list is None and updates.configuration is None:
+        return
+    kept, new = _enrolment(connection), {}
+    if updates.trust_list and trust is not None and trust.version > kept.trust().version:
+        new["trust_list"] = updates.trust_list
+    if updates.configuration:
+        told = replace(kept, configuration=updates.configuration).configured()
+        if told.version > kept.configured().version:
+            new["configuration"] = updates.configuration
+    fields = json.loads(read(connection, "enrolment") or "{}")
+    write(connection, "enrolment", json.dumps(fields | new))
+
+
 def keep_status(connection: sqlite3.Connection, status: StatusUpdate) -> None:
     """Keep a stage the central told; the same word twice is one row."""
     at = rfc3339(status.at)
@@ -191,6 +207,7 @@ def keep_status(connection: sqlite3.Connection, status: StatusUpdate) -> None:
     deposits.set_stage(connection, status.receipt_number, status.status, at)
 
 
+@named_faults()
 def last_status(connection: sqlite3.Connection, receipt_number: str) -> StatusUpdate | None:
     """Return the newest stage the central told of a number."""
     row = connection.execute(
@@ -200,6 +217,7 @@ def last_status(connection: sqlite3.Connection, receipt_number: str) -> StatusUp
     return StatusUpdate.model_validate_json(row[0]) if row else None
 
 
+@named_faults()
 def read(connection: sqlite3.Connection, name: str) -> str | None:
     """Return a remembered text."""
     row = connection.execute("SELECT value FROM memory WHERE name = ?", (name,)).fetchone()
