@@ -9,9 +9,10 @@ from uuid import UUID
 
 from kiosk.domain.deposit import Move
 from kiosk.domain.moments import ClockReading, parse_rfc3339, rfc3339
-from kiosk.domain.vocabulary import DepositState, EventKind, HeldReason, Stage
+from kiosk.domain.vocabulary import DepositState, EventKind, Stage
 from kiosk.store import deposits, journal
 from kiosk.store.database import transaction
+from kiosk.store.errors import named_faults
 from kiosk.store.journal import Act
 from kiosk.store.spool import Spool
 from kiosk.store.sqlite import Database
@@ -28,6 +29,9 @@ from kiosk.sync.ports import (
 )
 
 LEASE = timedelta(minutes=10)
+LONGEST_WAIT = timedelta(hours=1)
+"""Nothing is told to wait longer: such a row was written by a clock that was ahead."""
+RATE_LIMITED = "rate_limited"
 
 
 class Connections(Protocol):
@@ -100,8 +104,15 @@ class SqliteOutbox:
             return self._claimed(connection, *row)
 
     def settle(self, item_id: UUID, outcome: Outcome) -> None:
-        """End the lease as the outcome says, in one transaction with what follows from it."""
+        """End the lease as the outcome says, in one transaction with what follows from it.
+
+        A row that is no longer leased has been settled by somebody else: nothing changes, unless
+        it is the central's word that it holds the item.
+        """
         with transaction(self._connections.db) as connection:
+            state = _row_state(connection, item_id)
+            if state == "done" or (state != "sending" and not isinstance(outcome, Delivered)):
+                return
             match outcome:
                 case Delivered():
                     self._delivered(connection, item_id, outcome)
@@ -112,6 +123,7 @@ class SqliteOutbox:
                 case Hold():
                     self._hold(connection, item_id, outcome)
 
+    @named_faults()
     def waiting(self) -> Waiting:
         """Count rows to send and rows held."""
         connection = self._connections.db.conn
@@ -178,13 +190,14 @@ class SqliteOutbox:
         )
 
     def _hold(self, connection: sqlite3.Connection, item_id: UUID, outcome: Hold) -> None:
-        _kind, deposit, number = _row(connection, item_id)
+        kind, deposit, number = _row(connection, item_id)
         connection.execute(
             "UPDATE outbox SET state = 'held', leased_until = NULL, attempts = attempts + 1,"
             " last_error = ? WHERE item_id = ?",
             (outcome.error, str(item_id)),
         )
-        if deposit is not None and _state(connection, deposit) in _ON_THE_WAY:
+        is_about_deposit = kind == "deposit" or _brings_the_scan(connection, kind, str(item_id))
+        if is_about_deposit and deposit and _state(connection, deposit) in _ON_THE_WAY:
             deposits.move(connection, deposit, Move.HELD, outcome.reason)
         journal.append(
             connection,
@@ -204,21 +217,29 @@ def _next(
     connection: sqlite3.Connection, *, now: datetime, only_due: bool, passed: Collection[UUID]
 ) -> int | None:
     skipped = {str(item_id) for item_id in passed}
-    at = rfc3339(now)
     rows = connection.execute(
         """
         SELECT o.position, o.item_id FROM outbox o
         LEFT JOIN outbox own ON own.item_id = o.deposit_id AND o.item_kind = 'event'
         WHERE o.state <> 'done'
-          AND (o.state = 'queued' OR (o.state = 'sending' AND o.leased_until < ?1))
-          AND (?2 = 0 OR o.next_attempt_at IS NULL OR o.next_attempt_at <= ?1)
+          AND (o.state = 'queued'
+               OR (o.state = 'sending' AND (o.leased_until < :now OR o.leased_until > :lease)))
+          AND (o.next_attempt_at IS NULL OR o.next_attempt_at <= :now OR o.next_attempt_at > :far
+               OR (NOT :only_due AND o.last_error IS NOT :rate_limited))
           AND (own.item_id IS NULL OR own.state = 'done' OR own.manifest_there = 1)
           AND NOT (o.item_kind = 'deposit' AND o.manifest_there = 1
                    AND EXISTS (SELECT 1 FROM events e WHERE e.deposit_id = o.item_id
                                AND e.event IN ('cancellation', 'completion')))
         ORDER BY o.position
         """,
-        (at, int(only_due)),
+        {
+            "now": rfc3339(now),
+            "only_due": only_due,
+            "rate_limited": RATE_LIMITED,
+            "far": rfc3339(now + LONGEST_WAIT),
+            # A lease that ends further ahead was given before the clock was set back.
+            "lease": rfc3339(now + 2 * LEASE),
+        },
     )
     return next((position for position, item in rows if item not in skipped), None)
 
@@ -251,8 +272,9 @@ def _back(
             str(item_id),
         ),
     )
-    _kind, deposit, _number = _row(connection, item_id)
-    if deposit and _state(connection, deposit) is DepositState.SENDING:
+    kind, deposit, _number = _row(connection, item_id)
+    brings_scan = _brings_the_scan(connection, kind, str(item_id))
+    if brings_scan and deposit and _state(connection, deposit) is DepositState.SENDING:
         deposits.move(connection, deposit, Move.LINE_FAILED)
 
 
@@ -284,6 +306,13 @@ def _row(connection: sqlite3.Connection, item_id: UUID) -> tuple[str, str | None
         (str(item_id),),
     ).fetchone()
     return row[0], row[1], row[2]
+
+
+def _row_state(connection: sqlite3.Connection, item_id: UUID) -> str | None:
+    row = connection.execute(
+        "SELECT state FROM outbox WHERE item_id = ?", (str(item_id),)
+    ).fetchone()
+    return row[0] if row else None
 
 
 def _event_kind(connection: sqlite3.Connection, event_id: UUID) -> EventKind:
@@ -327,13 +356,11 @@ def give_way(connection: sqlite3.Connection, deposit_id: UUID) -> None:
     )
 
 
-def requeue(
-    connection: sqlite3.Connection, deposit_id: str, held_reason: HeldReason | None = None
-) -> None:
-    """Put a deposit's own row back to be sent again (a recall, or a release)."""
+def requeue(connection: sqlite3.Connection, deposit_id: str) -> None:
+    """Send a recalled deposit again, and what happened to it since: the central lost it all."""
     connection.execute(
         "UPDATE outbox SET state = 'queued', leased_until = NULL, next_attempt_at = NULL,"
-        " manifest_there = 0 WHERE item_id = ?",
+        " manifest_there = 0 WHERE deposit_id = ? AND state = 'done'",
         (deposit_id,),
     )
-    deposits.move(connection, deposit_id, Move.RELEASED if held_reason else Move.RECALLED)
+    deposits.move(connection, deposit_id, Move.RECALLED)
