@@ -16,6 +16,7 @@ from kiosk.domain.form import DepositForm, ReadForm
 from kiosk.domain.ids import uuid7
 from kiosk.domain.moments import ClockReading, ClockTrust, local_date
 from kiosk.domain.page import Page
+from kiosk.domain.receipt_number import parse as parse_number
 from kiosk.domain.views import Deposited, PointIdentity
 from kiosk.domain.vocabulary import DepositState, PieceKind, Stage, WarningKind
 from kiosk.security.keystore import DeviceKeys
@@ -28,6 +29,8 @@ from kiosk.wire.manifests import DepositManifest, FrozenManifest, InsuredEntry
 from kiosk.wire.receipt_token import ReceiptClaims, write_qr_text
 from kiosk.wire.trust import Configuration
 
+MAX_PAGE_WARNINGS = 200
+"""A manifest is bounded; what is left out stands in its page notes."""
 _FSE = re.compile(r"\bFSE[-: /]?[0-9]{4,}", re.IGNORECASE)
 
 
@@ -93,11 +96,13 @@ class Deposits:
             agent: Who acts.
 
         Raises:
-            InvalidInputError, NotEnrolledError, StoreError: Nothing happened; the draft stands.
+            InvalidInputError, NotEnrolledError, StoreError: The draft stands and no receipt may
+                be shown; asking again with the same request id is always right.
         """
         with self._store.writing:
             again = self._made_before(request_id)
             if again is not None:
+                self._drafts.forget(draft_id)
                 return again
             pages = self._drafts.pages(draft_id)
             by_number = self._drafts.marks_by_number(draft_id, marks)
@@ -112,7 +117,7 @@ class Deposits:
                 act.enrolment.root(),
             )
             answer = self._commit(act, scan)
-        self._drafts.drop(draft_id)
+            self._drafts.forget(draft_id)
         return answer
 
     def receive(
@@ -140,7 +145,11 @@ class Deposits:
 
     def _made_before(self, request_id: UUID) -> Deposited | None:
         stored = rows.by_request(self._store.db.conn, request_id)
-        return answer_of(stored) if stored else None
+        if stored is None:
+            return None
+        if self._store.is_writer:
+            self._store.note_number(parse_number(stored.receipt_number))
+        return answer_of(stored)
 
     def _act(
         self,
@@ -284,12 +293,13 @@ class Deposits:
 
 
 def page_warnings(pages: Mapping[int, Page]) -> list[str]:
-    """Return ``page_problem:N:PROBLEM`` for every problem, pages counted from 1."""
-    return [
+    """Return ``page_problem:N:PROBLEM`` for the first problems, pages counted from 1."""
+    said = [
         f"{WarningKind.PAGE_PROBLEM}:{number}:{problem.kind}"
         for number, page in enumerate(pages.values(), start=1)
         for problem in page.problems
     ]
+    return said[:MAX_PAGE_WARNINGS]
 
 
 def answer_of(stored: StoredDeposit) -> Deposited:

@@ -1,5 +1,6 @@
 """A dossier being taken: pages go through the pipeline and lie sealed under the draft's key."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from kiosk.scan.capture import CaptureProcess
 from kiosk.scan.processed import FrameFault, ProcessedPage
 from kiosk.security.draft_key import DraftKey
 from kiosk.store.drafts import DraftPages
+from kiosk.store.errors import StoreError
 from kiosk.store.folder import DataFolder
 
 _PDF, _PREVIEW, _THUMBNAIL = "pdf", "preview", "thumbnail"
@@ -115,8 +117,17 @@ class Drafts:
             draft.pages.remove(page_id)
             return
         with self._lock:
-            del self._open[draft_id]
+            self._open.pop(draft_id, None)
         draft.pages.destroy()
+
+    def forget(self, draft_id: UUID) -> None:
+        """Destroy the key of a draft that became durable elsewhere; gone already is fine.
+
+        A disk that does not let its files go changes nothing about what was committed: without
+        the key they are noise, and the next start sweeps them.
+        """
+        with contextlib.suppress(InvalidInputError, StoreError):
+            self.drop(draft_id)
 
     def pages(self, draft_id: UUID) -> Mapping[int, Page]:
         """Return the kept pages by their ids, in order."""
@@ -144,7 +155,7 @@ class Drafts:
     def close(self) -> None:
         """Abandon every open draft."""
         for draft_id in list(self._open):
-            self.drop(draft_id)
+            self.forget(draft_id)
 
     def _keep(self, draft: _Draft, page_id: int, outcome: ProcessedPage) -> DraftPage:
         page = _with_duplicate(outcome.page, draft, page_id)

@@ -1,5 +1,6 @@
 """What may happen to a deposit after its receipt: signed events under the same number."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,16 +11,17 @@ from kiosk.desk.receipts import Receipts
 from kiosk.domain import identifiers
 from kiosk.domain.deposit import UNCANCELLABLE_STAGES, Move
 from kiosk.domain.dossier import Piece, pieces_from_pages
-from kiosk.domain.errors import InvalidInputError, NotCancellableError
+from kiosk.domain.errors import InvalidInputError, NotCancellableError, UnknownReceiptError
 from kiosk.domain.ids import uuid7
 from kiosk.domain.moments import ClockReading
 from kiosk.domain.page import Page
 from kiosk.domain.views import EventRecorded
 from kiosk.domain.vocabulary import DepositState, EventKind, HeldReason, PieceKind
 from kiosk.security.keystore import DeviceKeys
+from kiosk.security.lookup import person_and_day, same_claim
 from kiosk.store.deposits import NewEvent, StoredDeposit
 from kiosk.store.store import Slot, Store
-from kiosk.wire.manifests import EventManifest
+from kiosk.wire.manifests import EventManifest, read_deposit
 
 MAX_REASON = 500
 
@@ -42,6 +44,7 @@ class _Act:
     draft_id: UUID | None = None
     pieces: tuple[Piece, ...] = ()
     move: Move | None = None
+    lookup: tuple[bytes, bytes] | None = None
 
 
 class Events:
@@ -105,6 +108,7 @@ class Events:
                     reason=_reason(reason),
                     agent=agent,
                     immatriculation=judged.value,
+                    lookup=self._lookup(stored, judged.value or ""),
                 )
             )
 
@@ -127,6 +131,7 @@ class Events:
 
         Raises:
             NotAReceiptError, BadSignatureError, InvalidInputError, StoreError: Nothing happened.
+                A deposit of this kiosk that is cancelled takes no pieces.
         """
         pages = self._drafts.pages(draft_id)
         by_number = self._drafts.marks_by_number(draft_id, marks)
@@ -142,7 +147,7 @@ class Events:
                     pieces=pieces_from_pages(len(pages), by_number),
                 )
             )
-        self._drafts.drop(draft_id)
+        self._drafts.forget(draft_id)
         return recorded
 
     def complete(
@@ -173,7 +178,7 @@ class Events:
                     move=_completing_move(stored),
                 )
             )
-        self._drafts.drop(draft_id)
+        self._drafts.forget(draft_id)
         return recorded
 
     def _record(self, act: _Act) -> EventRecorded:
@@ -202,6 +207,8 @@ class Events:
             size_bytes=scan.document.size_bytes if scan else 0,
             document_sha256=scan.sha256 if scan else None,
             manifest=frozen,
+            person_day=act.lookup[0] if act.lookup else None,
+            claim=act.lookup[1] if act.lookup else None,
         )
         state = self._store.commit_event(slot, new, clock, act.agent, act.move)
         return EventRecorded(
@@ -236,6 +243,12 @@ class Events:
             page_notes=sealed.page_notes(pages),
         )
 
+    def _lookup(self, stored: StoredDeposit, immatriculation: str) -> tuple[bytes, bytes]:
+        first, key = read_deposit(stored.manifest), self._keys.lookup_key
+        return person_and_day(key, immatriculation, first.care_date), same_claim(
+            key, immatriculation, first.care_date, first.kind, first.amount_centimes
+        )
+
     def _live(self, receipt: str) -> StoredDeposit:
         stored = self._store.deposit(self._receipts.number_in(receipt))
         if stored.state is DepositState.CANCELLED:
@@ -244,6 +257,8 @@ class Events:
 
     def _subject_anywhere(self, receipt: str) -> _Subject:
         number, deposit_id = self._receipts.subject_of(receipt)
+        with contextlib.suppress(UnknownReceiptError):
+            self._live(number)
         return _Subject(receipt_number=number, deposit_id=deposit_id)
 
 

@@ -47,14 +47,20 @@ class Inspection:
         return tuple(self._all())
 
     def _all(self) -> Iterator[Check]:
-        is_sound = database.is_sound(self._store.db)
-        yield Check(name="database", is_ok=is_sound, detail="sound" if is_sound else "damaged")
+        yield self._database()
         yield self._journal()
         yield self._spool()
         yield self._enrolment()
         yield self._disk()
         yield self._clock_check()
         yield self._printer()
+
+    def _database(self) -> Check:
+        try:
+            is_sound = database.is_sound(self._store.db)
+        except WaslError as error:
+            return Check(name="database", is_ok=False, detail=str(error))
+        return Check(name="database", is_ok=is_sound, detail="sound" if is_sound else "damaged")
 
     def _journal(self) -> Check:
         try:
@@ -65,13 +71,16 @@ class Inspection:
 
     def _spool(self) -> Check:
         damaged = 0
-        bundles = sorted(self._store.folder.spool.glob("*.wasl"))
+        try:
+            bundles = sorted(self._store.folder.spool.glob("*.wasl"))
+            orphans = sum(1 for _ in self._store.folder.orphans.iterdir())
+        except OSError as error:
+            return Check(name="spool", is_ok=False, detail=f"cannot be read ({error.strerror})")
         for bundle in bundles:
             try:
                 check_bundle(bundle)
             except (DamagedBundleError, OSError):
                 damaged += 1
-        orphans = sum(1 for _ in self._store.folder.orphans.iterdir())
         detail = f"{len(bundles)} bundles, {damaged} damaged, {orphans} orphans"
         return Check(name="spool", is_ok=damaged == 0, detail=detail)
 

@@ -90,7 +90,8 @@ class Papers:
         number = stored.receipt_number
         intended = prints.open_intent(self._store.db.conn, number)
         is_again = mark is None and intended is None
-        chosen = mark or (Mark.DUPLICATA if intended is None else intended)
+        following = Mark.DUPLICATA if intended is None else intended
+        chosen = following if mark is None else mark
         drawn = self._draw(stored, chosen)
         self._send(printer or self._settings.address, drawn)
         act = Act.REPRINTED if is_again else Act.PRINTED

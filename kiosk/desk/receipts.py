@@ -63,12 +63,7 @@ class Receipts:
         text = self._text_of(given)
         if not is_receipt_text(text):
             return self._verify_number(str(read_number(text)))
-        try:
-            claims = read_qr_text(text, self._key)
-        except (BadSignatureError, UnknownKeyError) as error:
-            return self._answer(False, error.code, None, None)
-        number = str(claims.receipt_number)
-        return self._judge(claims, number, text)
+        return self._verify_text(text)
 
     @staticmethod
     def is_receipt(given: str) -> bool:
@@ -105,7 +100,14 @@ class Receipts:
         except UnknownReceiptError:
             # Check digits alone prove nothing about a deposit of another kiosk.
             return self._answer(False, "to_check", number, None)
-        return self._judge(read_qr_text(stored.qr_text, self._key), number, stored.qr_text)
+        return self._verify_text(stored.qr_text)
+
+    def _verify_text(self, text: str) -> Verified:
+        try:
+            claims = read_qr_text(text, self._key)
+        except (BadSignatureError, UnknownKeyError) as error:
+            return self._answer(False, error.code, None, None)
+        return self._judge(claims, str(claims.receipt_number), text)
 
     def _judge(self, claims: ReceiptClaims, number: str, text: str) -> Verified:
         try:

@@ -1,6 +1,7 @@
 """From a draft's pages to one durable bundle: build the PDF, seal it, freeze, write."""
 
 import hashlib
+import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from kiosk.wire.manifests import Clock, Document, FrozenManifest, Manifest, Page
 from kiosk.wire.trust import RootStatement
 
 MAX_NOTED_CODES = 200
+MAX_CODES_BYTES = 12 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +98,14 @@ def piece_entries(pieces: Sequence[Piece]) -> tuple[PieceEntry, ...]:
 
 
 def page_notes(pages: Mapping[int, Page]) -> tuple[PageNote, ...]:
-    """Return what is to be said about pages, by number; pages without a word are left out."""
+    """Return what is to be said about pages, by number; pages without a word are left out.
+
+    A manifest is bounded: codes past :data:`MAX_CODES_BYTES` are left out, they stand in the scan.
+    """
     notes = []
+    left = MAX_CODES_BYTES
     for number, page in enumerate(pages.values(), start=1):
-        codes = tuple((code.format, code.text) for code in page.codes[:MAX_NOTED_CODES])
+        codes, left = _noted_codes(page, left)
         problems = tuple(problem.kind.value for problem in page.problems)
         if codes or problems:
             notes.append(
@@ -111,6 +117,16 @@ def page_notes(pages: Mapping[int, Page]) -> tuple[PageNote, ...]:
                 )
             )
     return tuple(notes)
+
+
+def _noted_codes(page: Page, left: int) -> tuple[tuple[tuple[str, str], ...], int]:
+    noted = []
+    for code in page.codes[:MAX_NOTED_CODES]:
+        size = len(json.dumps((code.format, code.text), ensure_ascii=False).encode("utf-8"))
+        if size <= left:
+            left -= size
+            noted.append((code.format, code.text))
+    return tuple(noted), left
 
 
 def _kinds_by_page(pieces: Sequence[Piece]) -> list[PieceKind | None]:

@@ -13,6 +13,7 @@ from kiosk.domain.moments import parse_rfc3339, rfc3339
 from kiosk.domain.receipt_number import ReceiptNumber
 from kiosk.domain.views import QueueRow
 from kiosk.domain.vocabulary import DepositState, DossierKind, EventKind, HeldReason, Stage
+from kiosk.store.errors import named_faults
 from kiosk.wire.manifests import FrozenManifest
 
 
@@ -43,7 +44,10 @@ class NewDeposit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvent:
-    """An event about to be committed; its bundle is durable already."""
+    """An event about to be committed; its bundle is durable already.
+
+    ``person_day`` and ``claim`` replace the deposit's when an amendment corrects who it is about.
+    """
 
     event_id: UUID
     deposit_id: UUID | None
@@ -54,6 +58,8 @@ class NewEvent:
     size_bytes: int
     document_sha256: bytes | None
     manifest: FrozenManifest
+    person_day: bytes | None = None
+    claim: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +124,15 @@ def insert_event(connection: sqlite3.Connection, new: NewEvent) -> None:
     )
 
 
+def find_by(connection: sqlite3.Connection, new: NewEvent) -> None:
+    """Let a deposit be found by what an amendment corrected, within the caller's transaction."""
+    connection.execute(
+        "UPDATE deposits SET person_day = coalesce(?, person_day), claim = coalesce(?, claim)"
+        " WHERE deposit_id = ?",
+        (new.person_day, new.claim, str(new.deposit_id)),
+    )
+
+
 def by_number(connection: sqlite3.Connection, receipt_number: str) -> StoredDeposit:
     """Return the deposit of that number.
 
@@ -135,6 +150,7 @@ def by_request(connection: sqlite3.Connection, request_id: UUID) -> StoredDeposi
     return _one(connection, "request_id = ?", str(request_id))
 
 
+@named_faults()
 def numbers_by(connection: sqlite3.Connection, column: str, keyed: bytes) -> tuple[str, ...]:
     """Return receipt numbers, oldest first, that share a keyed hash (``person_day``, ``claim``)."""
     if column not in {"person_day", "claim"}:
@@ -146,6 +162,7 @@ def numbers_by(connection: sqlite3.Connection, column: str, keyed: bytes) -> tup
     return tuple(row[0] for row in rows)
 
 
+@named_faults()
 def events_of(connection: sqlite3.Connection, receipt_number: str) -> tuple[EventKind, ...]:
     """Return the kinds of events under a number, oldest first."""
     rows = connection.execute(
@@ -154,6 +171,7 @@ def events_of(connection: sqlite3.Connection, receipt_number: str) -> tuple[Even
     return tuple(EventKind(row[0]) for row in rows)
 
 
+@named_faults()
 def event_manifests(
     connection: sqlite3.Connection, receipt_number: str, event: EventKind
 ) -> tuple[bytes, ...]:
@@ -192,6 +210,25 @@ def set_stage(connection: sqlite3.Connection, receipt_number: str, stage: Stage,
     )
 
 
+def follow_move(connection: sqlite3.Connection, deposit_id: str, what: Move, at: str) -> None:
+    """Note the stage that an act at this counter brings, within the caller's transaction."""
+    match what:
+        case Move.CANCELLED:
+            # What the central said before, by whatever clock, is over.
+            stage, only_from = Stage.CANCELLED, None
+        case Move.SCANNED:
+            # The central may have taken in the paper meanwhile: no step back.
+            stage, only_from = Stage.DEPOSITED, Stage.SCAN_TO_COME.value
+        case _:
+            return
+    connection.execute(
+        "UPDATE deposits SET stage = ?1, stage_at = ?2"
+        " WHERE deposit_id = ?3 AND (?4 IS NULL OR stage = ?4)",
+        (stage.value, at, deposit_id, only_from),
+    )
+
+
+@named_faults()
 def queue_rows(
     connection: sqlite3.Connection, state: DepositState | None = None
 ) -> tuple[QueueRow, ...]:
@@ -247,6 +284,7 @@ def _queue_row(row: Sequence[object]) -> QueueRow:
     )
 
 
+@named_faults()
 def _one(connection: sqlite3.Connection, where: str, value: str) -> StoredDeposit | None:
     row = connection.execute(
         f"SELECT {_STORED} FROM deposits WHERE {where}",  # noqa: S608 both parts are constants above

@@ -37,6 +37,12 @@ class DiskFullError(StoreError):
     code = ErrorCode.DISK_FULL
 
 
+class NumbersUsedUpError(StoreError):
+    """The device's letter has no receipt number left; a new enrolment brings a new letter."""
+
+    code = ErrorCode.REFUSED
+
+
 class ReadOnlyError(StoreError):
     """The data folder cannot be written."""
 

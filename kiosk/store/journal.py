@@ -9,6 +9,7 @@ import cbor2
 
 from kiosk.domain.errors import ErrorCode, WaslError
 from kiosk.domain.moments import ClockReading, rfc3339
+from kiosk.store.errors import named_faults
 
 GENESIS = bytes(32)
 
@@ -84,6 +85,7 @@ def head(connection: sqlite3.Connection) -> Head:
     return Head(entries=row[0], hash=row[1]) if row else Head(entries=0, hash=GENESIS)
 
 
+@named_faults()
 def verify(connection: sqlite3.Connection, known: Head | None = None) -> Head:
     """Walk the whole chain and return its head.
 
@@ -93,6 +95,7 @@ def verify(connection: sqlite3.Connection, known: Head | None = None) -> Head:
 
     Raises:
         JournalBrokenError: Any entry changed, missing, out of order, or *known* not in it.
+        StoreError: The database cannot be read.
     """
     previous, count = GENESIS, 0
     passed_known = known is None or known.entries == 0

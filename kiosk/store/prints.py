@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from kiosk.domain.moments import parse_rfc3339, rfc3339
 from kiosk.domain.views import OpenPrint
+from kiosk.store.errors import named_faults
 
 
 class Mark(StrEnum):
@@ -29,6 +30,7 @@ def intend(
     )
 
 
+@named_faults()
 def open_intent(connection: sqlite3.Connection, receipt_number: str) -> Mark | None:
     """Return the mark of the oldest paper nobody has confirmed for a number; None if all are."""
     row = connection.execute(
@@ -47,6 +49,7 @@ def close(connection: sqlite3.Connection, receipt_number: str) -> None:
     )
 
 
+@named_faults()
 def open_prints(connection: sqlite3.Connection) -> tuple[OpenPrint, ...]:
     """Return the receipts whose paper nobody has confirmed, oldest first."""
     rows = connection.execute(
