@@ -3,12 +3,10 @@
 The URL itself is the authority; that the device is not revoked is looked at again each time.
 """
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
 from central import uploads
 from central.errors import ProblemError
@@ -24,9 +22,6 @@ from kiosk.wire.messages import (
     UPLOADS,
     ProblemType,
 )
-
-PERSIST_BYTES = 32 * 1024
-"""At most this much of what has arrived is lost when the process is killed."""
 
 router = APIRouter()
 Secret = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{32,64}$")]
@@ -75,25 +70,11 @@ async def patch(secret: Secret, offset: Offset, request: Request) -> Response:
         if declared_length(request) > receiving.missing_bytes:
             await drain(request)
             raise ProblemError(413, ProblemType.TOO_LARGE, "more bytes than the manifest names")
-        async for block in _gathered(request):
+        # Each block is kept as it arrives: a cut or a kill loses only what had not come.
+        async for block in blocks(request):
             await run_in_threadpool(receiving.append, block)
         upload = await run_in_threadpool(receiving.finish)
     return _told(upload, status=204)
-
-
-async def _gathered(request: Request) -> AsyncIterator[bytes]:
-    # Few writes on a fast line; on a line that is cut, what had come is kept all the same.
-    gathered = bytearray()
-    try:
-        async for block in blocks(request):
-            gathered += block
-            if len(gathered) >= PERSIST_BYTES:
-                yield bytes(gathered)
-                gathered.clear()
-    except (ClientDisconnect, ProblemError):
-        yield bytes(gathered)
-        raise
-    yield bytes(gathered)
 
 
 def _told(upload: Upload, *, status: int) -> Response:

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -73,12 +74,14 @@ class Process:
     """``central serve`` as its users start it."""
 
     def __init__(self, data: Path, port: int = 0) -> None:
+        # A pipe nobody reads would fill, and stop the server in the middle of a log line.
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 closed when the process ends
         command = [sys.executable, "-m", "central", "serve", "--data", str(data), "--json"]
         self.process = subprocess.Popen(
             [*command, "--port", str(port)],
             cwd=REPOSITORY,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._log,
             text=True,
         )
         assert self.process.stdout is not None
@@ -97,7 +100,10 @@ class Process:
         return self._end()
 
     def _end(self) -> tuple[int, str]:
-        _, logged = self.process.communicate(timeout=START_S)
+        self.process.communicate(timeout=START_S)
+        self._log.seek(0)
+        logged = self._log.read()
+        self._log.close()
         return self.process.returncode, logged
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import func, select
 
+from central import duplicates
 from central.schema import deposits, items
 from kiosk.domain.receipt_number import ReceiptNumber
 from kiosk.wire.keys import PrivateKey
@@ -145,8 +146,6 @@ def test_carrier_is_recorded_and_the_author_stays(central: Central, enrolled: Ma
 
 
 def test_same_dossier_at_two_points_is_flagged_and_not_refused(central: Central) -> None:
-    from central import duplicates
-
     def flagged() -> int:
         with central.services.database.reading() as connection:
             return duplicates.count(connection)
