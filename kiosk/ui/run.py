@@ -56,9 +56,9 @@ def application() -> QApplication:
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication([sys.argv[0]])
-        app.setApplicationName("Wasl")
-        app.setStyle("Fusion")
-        app.setFont(theme.load_fonts())
+    app.setApplicationName("Wasl")
+    app.setStyle("Fusion")
+    app.setFont(theme.load_fonts())
     return app
 
 

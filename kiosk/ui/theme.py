@@ -50,8 +50,8 @@ def load_fonts() -> QFont:
 
     Latin first, then Arabic: Qt picks the family that has the letter.
     """
-    for file in fonts.font_files():
-        QFontDatabase.addApplicationFont(str(file))
+    for content in fonts.font_contents():
+        QFontDatabase.addApplicationFontFromData(content)
     return sans(TEXT_PX)
 
 

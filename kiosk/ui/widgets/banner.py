@@ -24,7 +24,7 @@ class Banner(QFrame):
         super().__init__()
         self._tongue = tongue
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._box.setContentsMargins(14, 8, 14, 8)
+        self._box.setContentsMargins(12, 8, 12, 8)
         self._box.setSpacing(12)
         column = QVBoxLayout()
         column.setSpacing(0)

@@ -81,6 +81,10 @@ class FilePicker(QFrame):
         self._path.setFocus(Qt.FocusReason.TabFocusReason)
         self._browse(self._folder)
 
+    def count(self) -> int:
+        """Return how many lines are listed, the folder above included."""
+        return self._list.count()
+
     def take_key(self, event: QKeyEvent) -> bool:
         """Take the keys of choosing; tell whether it was one."""
         if event.key() == Qt.Key.Key_Escape:
