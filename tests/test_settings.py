@@ -1,0 +1,124 @@
+"""Settings: the file, the environment above it, and a hostile file refused by name."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import characters
+
+from kiosk.domain.errors import InvalidInputError
+from kiosk.settings import Places, Settings, read_settings
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "kiosk.toml"
+
+
+def test_without_a_file_the_defaults_hold(file: Path) -> None:
+    assert read_settings(file) == Settings(printer="", paper="80mm", language="fr")
+
+
+def test_file_is_read(file: Path) -> None:
+    file.write_text('printer = "escpos://192.0.2.7:9100"\npaper = "a5"\nlanguage = "ar"\n')
+    assert read_settings(file).model_dump() == {
+        "printer": "escpos://192.0.2.7:9100",
+        "paper": "a5",
+        "language": "ar",
+    }
+
+
+def test_environment_stands_above_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text('printer = "memory:"\npaper = "a5"\n')
+    monkeypatch.setenv("KIOSK_PRINTER", "pdf:out.pdf")
+    read = read_settings(file)
+    assert (read.printer, read.paper) == ("pdf:out.pdf", "a5")
+
+
+def test_other_variables_of_the_kiosk_are_no_settings(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("KIOSK_DATA", "KIOSK_KEYS", "KIOSK_PIN"):
+        monkeypatch.setenv(name, "1234")
+    assert read_settings(file) == Settings(printer="", paper="80mm", language="fr")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'paper = "a3"',
+        'language = "en"',
+        "printer = 5",
+        f'printer = "{"x" * 1001}"',
+        'colour = "red"',
+        "[printer]\nhost = 1",
+        'paper = "a4"\npaper = "a5"',
+        "printer =",
+        "printer = " + "1" * 5_000,
+        "a = " + "[" * 30_000,
+        "#" * 70_000,
+        # Names the settings library takes for itself.
+        '_env_prefix = "HOME"',
+        "_cli_parse_args = true",
+        '_secrets_dir = "secrets"',
+        "__pydantic_self__ = 1",
+        "self = 1",
+    ],
+    ids=lambda text: text[:20],
+)
+def test_file_that_cannot_be_used_is_refused_by_name(file: Path, text: str) -> None:
+    file.write_text(text)
+    with pytest.raises(InvalidInputError) as refused:
+        read_settings(file)
+    assert refused.value.field == "kiosk.toml"
+    assert len(str(refused.value)) < 300
+
+
+def test_file_cannot_make_the_kiosk_read_another(file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.env"
+    other.write_text("KIOSK_PRINTER=escpos://203.0.113.9:9100\n")
+    file.write_text(f'_env_file = "{other.as_posix()}"\n')
+    with pytest.raises(InvalidInputError):
+        read_settings(file)
+
+
+def test_file_in_no_encoding_or_no_file_at_all_is_refused(file: Path) -> None:
+    file.write_bytes(b'printer = "\xff"')
+    with pytest.raises(InvalidInputError, match="not a TOML file"):
+        read_settings(file)
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(InvalidInputError, match="cannot be read"):
+        read_settings(file)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200) | st.text(characters(codec="utf-8")).map(str.encode))
+def test_any_bytes_are_settings_or_refused_input(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    try:
+        read = read_settings(file)
+    except InvalidInputError:
+        return
+    assert isinstance(read, Settings)
+
+
+def test_wrong_value_in_the_environment_is_refused_and_not_repeated(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIOSK_PAPER", "papyrus")
+    with pytest.raises(InvalidInputError) as refused:
+        read_settings(file)
+    assert "papyrus" not in str(refused.value)
+
+
+def test_places_come_from_the_environment_and_keys_never_lie_in_the_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = Places()
+    assert not places.keys.is_relative_to(places.data)
+    assert not places.data.is_relative_to(places.keys)
+    monkeypatch.setenv("KIOSK_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("KIOSK_KEYS", str(tmp_path / "keys"))
+    assert (Places().data, Places().keys) == (tmp_path / "data", tmp_path / "keys")
