@@ -128,7 +128,7 @@ def write(weights: tuple[Floats, Floats, Floats, float]) -> None:
     TARGET.write_text(_MODULE.format(features=FEATURES, hidden=HIDDEN, lines=lines))
 
 
-_MODULE = '''"""Weights of the network in ``orient.py``; written by ``python -m bench.train_orient``."""
+_MODULE = '''"""Weights of the network; written by ``python -m bench.train_orient``."""
 
 import base64
 from functools import cache

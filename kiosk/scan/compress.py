@@ -199,7 +199,7 @@ def _is_photograph(relief: Pixels, mask: Pixels) -> bool:
     small = cv2.resize(relief, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
     ink = cv2.resize(mask, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA)
     half_tones = (small < 205) & (ink < 40)
-    return float(half_tones.mean()) > 0.15 or float((mask > 0).mean()) > 0.35
+    return float(half_tones.mean()) > 0.15 or float((mask > 0).mean()) > 0.22
 
 
 def _without_ink(pixels: Pixels, mask: Pixels, paper: Pixels, scale: float) -> Pixels:

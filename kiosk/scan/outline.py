@@ -373,7 +373,8 @@ def _edge_support(
         # Paper is mostly lighter than what it lies on, so the other way round counts less.
         np.maximum(best, np.maximum(across, -0.6 * across), out=best)
         np.maximum(best, 0.9 * chroma[at], out=best)
-    return np.clip((best - 0.6) / 4.0, 0, 1)
+    support: Floats = np.clip((best - 0.6) / 4.0, 0, 1)
+    return support
 
 
 def _step(points: Floats, inward: Floats, edges: _Edges) -> Floats:

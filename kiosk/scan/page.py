@@ -77,7 +77,12 @@ def process_frame(frame: RawFrame, *, quarter_turns: int | None = None) -> Proce
 
 
 def process_picture(
-    picture: Picture, *, source: str, index: int, quarter_turns: int | None = None
+    picture: Picture,
+    *,
+    source: str,
+    index: int,
+    quarter_turns: int | None = None,
+    is_straight: bool = False,
 ) -> ProcessedPage:
     """Return the page a picture shows.
 
@@ -87,8 +92,9 @@ def process_picture(
         index: The same.
         quarter_turns: Clockwise turns that set it upright, when a person has said so; found by
             looking at the text when None.
+        is_straight: Its skew has been taken out before.
     """
-    place = place_page(picture, quarter_turns=quarter_turns)
+    place = place_page(picture, quarter_turns=quarter_turns, is_straight=is_straight)
     flat = rectify.lay_flat(picture.pixels, place.to_page, place.sheet)
     return _finished(picture, place, flat, source, index)
 
@@ -100,10 +106,15 @@ def turn_page(pdf: bytes, *, quarter_turns: int, source: str, index: int) -> Pro
         UnreadableFileError: *pdf* is not a page of ours.
     """
     picture = decode_pdf_page(pdf)
-    return process_picture(picture, source=source, index=index, quarter_turns=quarter_turns % 4)
+    turns = quarter_turns % 4
+    return process_picture(
+        picture, source=source, index=index, quarter_turns=turns, is_straight=True
+    )
 
 
-def place_page(picture: Picture, *, quarter_turns: int | None = None) -> Placement:
+def place_page(
+    picture: Picture, *, quarter_turns: int | None = None, is_straight: bool = False
+) -> Placement:
     """Find the page in the picture, how it leans and which way up it is."""
     pixels = picture.pixels
     height, width = pixels.shape[:2]
@@ -124,7 +135,8 @@ def place_page(picture: Picture, *, quarter_turns: int | None = None) -> Placeme
         to_sheet = rectify.matrix_to_sheet(corners, sheet)
         lean = _lean_of(corners)
     # The paper's own edges are surer than its lines: those bend with the paper, or stand askew.
-    skew = measure_skew(_glance(pixels, to_sheet, sheet)) if corners is None else 0.0
+    measures = corners is None and not is_straight
+    skew = measure_skew(_glance(pixels, to_sheet, sheet)) if measures else 0.0
     if abs(skew) >= _MIN_SKEW_DEG:
         to_sheet = rectify.matrix_of_skew(-skew, sheet) @ to_sheet
     turns = quarter_turns

@@ -1,5 +1,6 @@
 """The decode stage for PDF: a page is drawn as an image, and nothing else of it is kept."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ RENDER_DPI: Final = 300
 MAX_RENDER_PIXELS: Final = 12_000_000
 """A little over A4 at 300 dpi: a larger sheet is drawn at a lower resolution."""
 _MIN_RENDER_DPI: Final = 36
+_MAX_LAYERS: Final = 8
 _POINTS_PER_INCH: Final = 72
 
 
@@ -93,14 +95,17 @@ def _render_dpi(sheet: pypdfium2.PdfPage, width_pt: float, height_pt: float) -> 
 
 
 def _image_dpi(sheet: pypdfium2.PdfPage, width_pt: float, height_pt: float) -> float | None:
-    """Return the resolution of the page's only image when it covers nearly the whole page."""
-    objects = list(sheet.get_objects(max_depth=2))[:2]
-    if len(objects) != 1 or objects[0].type != pdfium.FPDF_PAGEOBJ_IMAGE:
+    """Return the finest resolution of a page's images when each of them covers the whole page."""
+    objects = list(itertools.islice(sheet.get_objects(max_depth=2), _MAX_LAYERS + 1))
+    if not 0 < len(objects) <= _MAX_LAYERS:
         return None
-    left, bottom, right, top = objects[0].get_bounds()
-    if (right - left) * (top - bottom) < 0.9 * width_pt * height_pt:
-        return None
-    width_px, height_px = objects[0].get_px_size()
-    long_px, long_pt = max(width_px, height_px), max(right - left, top - bottom)
-    dpi: float = long_px / long_pt * _POINTS_PER_INCH
-    return dpi
+    finest = 0.0
+    for layer in objects:
+        if layer.type != pdfium.FPDF_PAGEOBJ_IMAGE:
+            return None
+        left, bottom, right, top = layer.get_bounds()
+        if (right - left) * (top - bottom) < 0.9 * width_pt * height_pt:
+            return None
+        long_px = max(layer.get_px_size())
+        finest = max(finest, long_px / max(right - left, top - bottom) * _POINTS_PER_INCH)
+    return finest
