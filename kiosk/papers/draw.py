@@ -72,9 +72,9 @@ def ensure_application() -> None:
         if not isinstance(application, QGuiApplication):
             raise RuntimeError("this process runs a Qt application without graphics")
         if id(application) not in _loaded_for:
-            for file in fonts.font_files():
-                if QFontDatabase.addApplicationFont(str(file)) < 0:
-                    raise RuntimeError(f"Qt cannot load the font {file.name}")
+            for content in fonts.font_contents():
+                if QFontDatabase.addApplicationFontFromData(content) < 0:
+                    raise RuntimeError("Qt cannot load a bundled font")
             _loaded_for.append(id(application))
 
 
