@@ -101,8 +101,9 @@ def transaction(db: Database) -> Iterator[sqlite3.Connection]:
     """
     connection = db.conn
     with named_faults():
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            # Inside: a BEGIN that fails at its last step has begun all the same.
+            connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
         except BaseException:
