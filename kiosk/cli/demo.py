@@ -24,6 +24,7 @@ from kiosk.domain.views import Deposited, DraftPage, PageFault
 from kiosk.domain.vocabulary import DepositState, PieceKind, Stage
 
 POINT, POINT_NAME = "C0417", "Azrou Centre"
+_ROOT = Path(__file__).resolve().parents[2]
 _SAMPLE_DAY = date(2026, 11, 4)
 _START_LIMIT_S = 60
 _STOP_LIMIT_S = 30
@@ -266,7 +267,7 @@ def _central() -> list[str]:
     if getattr(sys, "frozen", False):
         # An installed kiosk does not carry the central.
         raise DeviceUnavailableError("this installation has no central to demonstrate with")
-    return [sys.executable, "-m", "central"]
+    return [sys.executable, str(_ROOT / "main.py"), "central"]
 
 
 def _new_folder(out: Path | None) -> Path:

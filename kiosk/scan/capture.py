@@ -30,6 +30,7 @@ from kiosk.scan.messages import (
 )
 from kiosk.scan.processed import FrameFault, ProcessedPage
 
+_MAIN: Final = Path(__file__).resolve().parents[2] / "main.py"
 START_LIMIT_S: Final = 30.0
 DECODE_LIMIT_S: Final = 5.0
 PAGE_LIMIT_S: Final = 20.0
@@ -41,7 +42,8 @@ def capture_command() -> tuple[str, ...]:
     """Return the command line of the child, from source or in a frozen program."""
     if getattr(sys, "frozen", False):
         return (sys.executable, "capture-child")
-    return (sys.executable, "-m", "kiosk.scan.capture_child")
+    # By path: a command may be run from any folder, and "-m" looks only in the current one.
+    return (sys.executable, str(_MAIN), "capture-child")
 
 
 class CaptureProcess:
@@ -112,9 +114,11 @@ class CaptureProcess:
         """
         first, lost = 1, 0
         while True:
+            is_open = False
             try:
                 child = self._ready_child()
                 self._open(child, path, source_name, first, quarter_turns)
+                is_open = True
                 while (outcome := self._next(child, source_name, first)) is not None:
                     yield outcome
                     first += 1
@@ -123,10 +127,12 @@ class CaptureProcess:
                 self._discard()
                 self._refuse_when_closed()
                 lost += 1
-                yield FrameFault(source=source_name, index=first, error=error.fault)
-                if lost == MAX_LOST_CHILDREN or not error.is_at_frame:
+                is_given_up = lost == MAX_LOST_CHILDREN or not is_open
+                if error.is_at_frame or is_given_up:
+                    yield FrameFault(source=source_name, index=first, error=error.fault)
+                    first += 1
+                if is_given_up:
                     return
-                first += 1
 
     def turn(
         self, pdf: bytes, quarter_turns: int, *, source_name: str, index: int

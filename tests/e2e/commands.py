@@ -40,11 +40,11 @@ def run(*words: object) -> Ran:
     return _ran(exit_code, out.getvalue())
 
 
-def run_apart(*words: object, **environment: str) -> Ran:
-    """Run one command with ``--json`` in a process of its own."""
+def run_apart(*words: object, folder: Path = ROOT, **environment: str) -> Ran:
+    """Run one command with ``--json`` in a process of its own, from any folder."""
     done = subprocess.run(
-        [sys.executable, "main.py", *map(str, words), "--json"],
-        cwd=ROOT,
+        [sys.executable, str(ROOT / "main.py"), *map(str, words), "--json"],
+        cwd=folder,
         env=os.environ | environment,
         stdout=subprocess.PIPE,
         text=True,
