@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -40,12 +40,12 @@ def run(*words: object) -> Ran:
     return _ran(exit_code, out.getvalue())
 
 
-def run_apart(*words: object, folder: Path = ROOT, **environment: str) -> Ran:
+def run_apart(*words: object, environment: Mapping[str, str], folder: Path = ROOT) -> Ran:
     """Run one command with ``--json`` in a process of its own, from any folder."""
     done = subprocess.run(
         [sys.executable, str(ROOT / "main.py"), *map(str, words), "--json"],
         cwd=folder,
-        env=os.environ | environment,
+        env=os.environ | dict(environment),
         stdout=subprocess.PIPE,
         text=True,
         timeout=100,

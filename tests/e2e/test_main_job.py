@@ -249,7 +249,7 @@ def test_journal_and_doctor_say_what_is(counter: Counter) -> None:
 
 def test_demo_shows_the_main_job_from_any_folder(tmp_path: Path) -> None:
     keys = {"KIOSK_KEYS": str(tmp_path / "keys")}
-    ran = run_apart("demo", "--out", "demo", folder=tmp_path, **keys)
+    ran = run_apart("demo", "--out", "demo", folder=tmp_path, environment=keys)
     assert ran.exit_code == 0, ran.fields
     assert len(ran.fields["steps"]) == 11
     out = tmp_path / "demo"
@@ -258,11 +258,11 @@ def test_demo_shows_the_main_job_from_any_folder(tmp_path: Path) -> None:
     }
     with Image.open(out / "receipt.png") as picture:
         (code,) = zxingcpp.read_barcodes(picture)
-    verified = run_apart("receipt", "verify", code.text, "--data", out / "kiosk", **keys)
+    verified = run_apart("receipt", "verify", code.text, "--data", out / "kiosk", environment=keys)
     assert (verified.exit_code, verified.fields["valid"]) == (0, True)
     other = "B" if code.text[-9] == "A" else "A"
     changed = code.text[:-9] + other + code.text[-8:]
-    refused = run_apart("receipt", "verify", changed, "--data", out / "kiosk", **keys)
+    refused = run_apart("receipt", "verify", changed, "--data", out / "kiosk", environment=keys)
     assert refused.exit_code == 3
 
 
