@@ -16,7 +16,7 @@ from kiosk.scan.picture import Floats, Pixels
 
 WORK_SIDE: Final = 640
 """Longest side of the image the search works on."""
-CONFIDENCE_GATE: Final = 0.5
+CONFIDENCE_GATE: Final = 0.65
 """Below this an answer is not used: the whole frame is taken and the agent is asked."""
 _LINES: Final = 22
 _MIN_AREA: Final = 0.10

@@ -84,9 +84,9 @@ def matrix_of_quarter_turns(turns: int, sheet: Sheet) -> tuple[Floats, Sheet]:
     width, height, dpi = sheet.width_px, sheet.height_px, sheet.dpi
     one = {
         0: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
-        1: [[0, -1, height], [1, 0, 0], [0, 0, 1]],
-        2: [[-1, 0, width], [0, -1, height], [0, 0, 1]],
-        3: [[0, 1, 0], [-1, 0, width], [0, 0, 1]],
+        1: [[0, -1, height - 1], [1, 0, 0], [0, 0, 1]],
+        2: [[-1, 0, width - 1], [0, -1, height - 1], [0, 0, 1]],
+        3: [[0, 1, 0], [-1, 0, width - 1], [0, 0, 1]],
     }[turns % 4]
     if turns % 2:
         width, height = height, width

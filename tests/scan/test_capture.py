@@ -1,0 +1,215 @@
+"""The capture child: pages come back whatever the file does to it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kiosk.domain.errors import (
+    DeviceUnavailableError,
+    EncryptedPdfError,
+    FileTooLargeError,
+    UnreadableFileError,
+)
+from kiosk.scan.capture import CaptureProcess, capture_command
+from kiosk.scan.processed import FrameFault, ProcessedPage
+
+ROOT = Path(__file__).parents[2]
+
+SHAM = """
+import sys
+sys.path.insert(0, {root!r})
+from kiosk.scan.messages import receive, send
+answers, requests = sys.stdout.buffer, sys.stdin.buffer
+send(answers, {{"is": "ready"}})
+while (request := receive(requests)) is not None:
+    if request["ask"] == "open":
+        first = request["first"]
+        send(answers, {{"is": "opened"}})
+        continue
+    {act}
+"""
+
+
+def sham(act: str) -> tuple[str, ...]:
+    """Return a child that is ready and opens files, and then does *act*."""
+    body = act.replace("\n", "\n    ")
+    return (sys.executable, "-c", SHAM.format(root=str(ROOT), act=body))
+
+
+@pytest.fixture(scope="module")
+def capture() -> Iterator[CaptureProcess]:
+    with CaptureProcess() as process:
+        process.start()
+        yield process
+
+
+@pytest.fixture
+def three_sides(tmp_path: Path) -> Path:
+    """Return a TIFF of three small sides."""
+    path = tmp_path / "three.tif"
+    sides = [Image.new("L", (400, 560), shade) for shade in (250, 240, 230)]
+    sides[0].save(path, save_all=True, append_images=sides[1:])
+    return path
+
+
+def child_of(capture: CaptureProcess) -> int:
+    child = capture._child
+    assert child is not None
+    return child._process.pid
+
+
+def test_page_comes_back_whole(capture: CaptureProcess, jpeg_file: Path) -> None:
+    (page,) = capture.process(jpeg_file, "as given.jpg")
+    assert isinstance(page, ProcessedPage)
+    assert page.page.source == "as given.jpg"
+    assert page.page.size_bytes == len(page.pdf)
+    assert page.page.codes
+    assert page.pdf.startswith(b"%PDF-")
+    assert page.preview_jpeg.startswith(b"\xff\xd8")
+
+
+def test_sides_of_one_file_come_in_order(capture: CaptureProcess, three_sides: Path) -> None:
+    pages = list(capture.process(three_sides, "t"))
+    assert [p.page.index for p in pages if isinstance(p, ProcessedPage)] == [1, 2, 3]
+
+
+def test_page_can_be_turned(capture: CaptureProcess, jpeg_file: Path) -> None:
+    (page,) = capture.process(jpeg_file, "a")
+    assert isinstance(page, ProcessedPage)
+    turned = capture.turn(page.pdf, 3, source_name="a", index=1)
+    assert isinstance(turned, ProcessedPage)
+    assert turned.page.rotated_deg == 270
+    assert turned.page.width_px == pytest.approx(page.page.height_px, abs=3)
+
+
+def test_turning_what_is_no_page_is_a_fault(capture: CaptureProcess) -> None:
+    fault = capture.turn(b"not a page", 1, source_name="a", index=2)
+    assert isinstance(fault, FrameFault)
+    assert isinstance(fault.error, UnreadableFileError)
+
+
+def test_bad_file_is_a_fault_and_the_next_goes_on(
+    capture: CaptureProcess, jpeg_file: Path, three_sides: Path, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(jpeg_file.read_bytes()[:-2_000])
+    (fault,) = capture.process(cut, "cut.jpg")
+    assert isinstance(fault, FrameFault)
+    assert isinstance(fault.error, UnreadableFileError)
+    assert (fault.source, fault.index) == ("cut.jpg", 1)
+    assert len(list(capture.process(three_sides, "t"))) == 3
+
+
+def test_encrypted_pdf_keeps_its_name(
+    capture: CaptureProcess, tmp_path: Path, tiny_pdf: Callable[..., bytes]
+) -> None:
+    import pikepdf
+
+    path = tmp_path / "locked.pdf"
+    path.write_bytes(tiny_pdf(encryption=pikepdf.Encryption(owner="o", user="u")))
+    (fault,) = capture.process(path, "locked.pdf")
+    assert isinstance(fault, FrameFault)
+    assert isinstance(fault.error, EncryptedPdfError)
+
+
+def test_child_killed_between_two_sides_costs_nothing(three_sides: Path) -> None:
+    with CaptureProcess() as capture:
+        outcomes = capture.process(three_sides, "t")
+        assert isinstance(next(outcomes), ProcessedPage)
+        os.kill(child_of(capture), signal.SIGKILL)  # as the system does when memory runs out
+        rest = list(outcomes)
+    assert [o.page.index for o in rest if isinstance(o, ProcessedPage)] == [2, 3]
+
+
+def test_child_killed_at_a_side_costs_that_side(three_sides: Path) -> None:
+    act = (
+        'send(answers, {"is": "decoding", "index": first})\n'
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    with CaptureProcess(sham(act)) as capture:
+        outcomes = capture.process(three_sides, "t")
+        assert [next(outcomes).index for _ in range(2)] == [1, 2]  # type: ignore[union-attr]
+
+
+def test_child_that_hangs_is_killed_in_time(three_sides: Path) -> None:
+    act = 'send(answers, {"is": "decoding", "index": first})\nimport time; time.sleep(600)'
+    with CaptureProcess(sham(act), decode_limit_s=0.4) as capture:
+        start = time.monotonic()
+        faults = list(capture.process(three_sides, "t"))
+        assert time.monotonic() - start < 15
+    assert len(faults) == 3  # a file that brings down three children is given up
+    for fault in faults:
+        assert isinstance(fault, FrameFault)
+        assert isinstance(fault.error, FileTooLargeError)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        'send(answers, {"is": "decoding", "index": first}); import os; os.abort()',
+        'answers.write(b"\\xff\\xff\\xff\\xff"); answers.flush()',
+        'answers.write(b"\\0\\0\\0\\x04junk"); answers.flush()',
+        'send(answers, {"is": "page", "index": first, "pdf": "not bytes"})',
+        'send(answers, {"is": "page", "index": 99})',
+    ],
+    ids=["aborts", "endless", "junk", "misshapen", "out of turn"],
+)
+def test_child_that_dies_or_lies_is_a_fault(act: str, three_sides: Path) -> None:
+    with CaptureProcess(sham(act)) as capture:
+        (first, *_) = capture.process(three_sides, "t")
+    assert isinstance(first, FrameFault)
+    assert isinstance(first.error, UnreadableFileError)
+
+
+def test_command_that_is_not_there_is_named(jpeg_file: Path) -> None:
+    with CaptureProcess(("/nowhere/capture",)) as capture, pytest.raises(DeviceUnavailableError):
+        next(capture.process(jpeg_file, "a"))
+
+
+def test_command_that_ends_at_once_is_named() -> None:
+    with (
+        CaptureProcess((sys.executable, "-c", "")) as capture,
+        pytest.raises(DeviceUnavailableError),
+    ):
+        capture.start()
+
+
+def test_closing_ends_a_call_that_waits(three_sides: Path) -> None:
+    act = "import time; time.sleep(600)"
+    capture = CaptureProcess(sham(act))
+    capture.start()
+    timer = threading.Timer(0.3, capture.close)
+    timer.start()
+    with pytest.raises(DeviceUnavailableError):
+        list(capture.process(three_sides, "t"))
+    timer.join()
+    capture.close()
+
+
+def test_closing_leaves_no_process() -> None:
+    capture = CaptureProcess()
+    capture.start()
+    pid = child_of(capture)
+    capture.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_parent_side_loads_nothing_heavy() -> None:
+    heavy = "{'cv2', 'numpy', 'pikepdf', 'pypdfium2', 'PIL', 'zxingcpp', 'pyzbar'}"
+    loads = "import sys, kiosk.scan.capture, kiosk.scan.devices"
+    code = f"{loads}; sys.exit(bool({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=30).returncode == 0
+
+
+def test_frozen_program_calls_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert capture_command() == (sys.executable, "capture-child")

@@ -1,0 +1,68 @@
+"""Bar codes and QR codes: every clean one read, none invented."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from kiosk.scan.codes import read_codes
+from kiosk.scan.decode import decode_image
+from tests.paper import Kind, draw_page
+
+
+@pytest.mark.parametrize("seed", range(8500, 8506))
+@pytest.mark.parametrize("kind", ["vignettes", "fse", "feuille_de_soins"])
+def test_every_clean_code_is_read(kind: Kind, seed: int) -> None:
+    page = draw_page(kind, seed)
+    read = {(code.format, code.text) for code in read_codes(page.image)}
+    assert read == {(code.format, code.text) for code in page.codes}
+
+
+def test_code_lies_where_it_was_drawn() -> None:
+    page = draw_page("vignettes", 8510)
+    drawn = {code.text: np.array(code.outline).mean(0) for code in page.codes}
+    for code in read_codes(page.image):
+        assert np.hypot(*(code.corners.mean(0) - drawn[code.text])) < 40
+
+
+def test_no_code_is_read_from_writing() -> None:
+    for seed in (8520, 8521):
+        assert read_codes(draw_page("ordonnance", seed).image) == ()
+
+
+def test_code_with_a_damaged_bar_is_not_guessed() -> None:
+    page = draw_page("vignettes", 8530)
+    image = page.image.copy()
+    for code in page.codes:
+        corners = np.array(code.outline)
+        middle = corners.mean(0).astype(int)
+        reach = (np.ptp(corners, axis=0) / 2 + 4).astype(int)
+        left = middle[0] - reach[0] // 8
+        image[middle[1] - reach[1] : middle[1] + reach[1], left : left + reach[0] // 4] = 255
+    true = {code.text for code in page.codes}
+    assert {code.text for code in read_codes(image)} <= true
+
+
+def test_samples_that_hold_no_code_read_as_nothing(devset: Path) -> None:
+    for path in sorted(devset.glob("barcodes/zxing/falsepositives-1/*.*")):
+        if path.suffix in (".png", ".webp", ".jpg"):
+            assert read_codes(decode_image(path).pixels) == (), path.name
+
+
+def test_real_ean_and_qr_photographs_are_read(devset: Path) -> None:
+    right = total = 0
+    for folder in ("ean13-1", "qrcode-1", "qrcode-4", "qrcode-5"):
+        for path in sorted(devset.glob(f"barcodes/zxing/{folder}/*.webp")):
+            want = path.with_suffix(".txt").read_text("utf-8").strip()
+            image = np.asarray(cv2.imread(str(path)), np.uint8)
+            total += 1
+            texts = {"\n".join(code.text.split("\r\n")).strip() for code in read_codes(image)}
+            right += want in texts
+    assert right >= 0.9 * total, (right, total)
+
+
+def test_codes_of_a_blurred_page_are_read_right_or_not_at_all() -> None:
+    page = draw_page("vignettes", 8540)
+    blurred = cv2.GaussianBlur(page.image, (0, 0), 2.2).astype(np.uint8)
+    assert {c.text for c in read_codes(blurred)} <= {c.text for c in page.codes}

@@ -1,0 +1,116 @@
+"""Few bytes, and everything that matters still there."""
+
+import io
+import shutil
+import subprocess
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pypdfium2
+import pytest
+from PIL import Image
+
+from kiosk.scan.codes import read_codes
+from kiosk.scan.compress import compress_page, preview_of
+from kiosk.scan.onepage import write_one_page
+from tests.paper import Kind, Sample, draw_page
+
+MAX_TEXT_BYTES = 60_000
+
+
+def drawn(pdf: bytes, dpi: int) -> npt.NDArray[np.uint8]:
+    """Return the only page as pdfium draws it, BGR."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return np.array(document[0].render(scale=dpi / 72).to_numpy()[:, :, :3], np.uint8)
+    finally:
+        document.close()
+
+
+@pytest.mark.parametrize("kind", ["feuille_de_soins", "ordonnance", "facture", "resultats"])
+def test_text_page_at_300_dpi_takes_few_bytes(kind: Kind) -> None:
+    page = draw_page(kind, 8700, dpi=300)
+    pdf = write_one_page(compress_page(page.image, 300), 300)
+    assert len(pdf) <= MAX_TEXT_BYTES
+    jpeg = cv2.imencode(".jpg", page.image, [cv2.IMWRITE_JPEG_QUALITY, 75])[1]
+    assert len(pdf) * 5 < len(jpeg)
+
+
+def test_codes_survive() -> None:
+    page = draw_page("vignettes", 8710)
+    pdf = write_one_page(compress_page(page.image, page.dpi), page.dpi)
+    read = {code.text for code in read_codes(drawn(pdf, page.dpi))}
+    assert read == {code.text for code in page.codes}
+
+
+def test_stamp_keeps_its_colour() -> None:
+    page = draw_page("ordonnance", 8720)
+    after = drawn(write_one_page(compress_page(page.image, page.dpi), page.dpi), page.dpi)
+
+    def coloured(pixels: npt.NDArray[np.uint8]) -> int:
+        lab = cv2.cvtColor(pixels, cv2.COLOR_BGR2LAB).astype(int)
+        return int((np.hypot(lab[..., 1] - 128, lab[..., 2] - 128) > 20).sum())
+
+    before = coloured(page.image)
+    assert before > 2_000
+    assert coloured(after) > 0.7 * before
+
+
+def test_ink_is_where_it_was() -> None:
+    page = draw_page("resultats", 8730)
+    after = drawn(write_one_page(compress_page(page.image, page.dpi), page.dpi), page.dpi)
+    height, width = page.image.shape[:2]
+    dark = cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY) < 110
+    seen = cv2.cvtColor(after[:height, :width], cv2.COLOR_BGR2GRAY)
+    kept = cv2.erode(seen, np.ones((3, 3), np.uint8)) < 150  # drawn up to a pixel aside
+    shared = dark[: kept.shape[0], : kept.shape[1]]
+    assert (kept & shared).sum() > 0.98 * shared.sum()
+
+
+def test_photograph_stays_one_jpeg() -> None:
+    rng = np.random.default_rng(2)
+    soft = cv2.GaussianBlur(rng.uniform(0, 255, (1200, 900, 3)).astype(np.float32), (0, 0), 25)
+    picture = cv2.normalize(soft, np.zeros_like(soft), 10, 230, cv2.NORM_MINMAX).astype(np.uint8)
+    compressed = compress_page(picture, 150)
+    assert compressed.inks == ()
+    assert np.abs(preview_of(compressed, 1200).astype(int) - picture).mean() < 6
+
+
+def test_preview_shows_what_a_viewer_shows() -> None:
+    page = draw_page("facture", 8740)
+    compressed = compress_page(page.image, page.dpi)
+    seen = drawn(write_one_page(compressed, page.dpi), 60)
+    preview = preview_of(compressed, max(seen.shape))
+    height, width = (min(a, b) for a, b in zip(seen.shape[:2], preview.shape[:2], strict=True))
+    apart = np.abs(seen[:height, :width].astype(int) - preview[:height, :width])
+    assert apart.mean() < 6
+
+
+def test_same_page_gives_the_same_bytes() -> None:
+    image = draw_page("facture", 8750).image
+    first, second = (write_one_page(compress_page(image, 200), 200) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
+def test_poppler_and_pdfium_draw_it_alike(scans: list[Sample]) -> None:
+    pdf = write_one_page(compress_page(scans[0].image, 200), 200)
+    made = subprocess.run(
+        ["pdftoppm", "-r", "75", "-png", "-"],
+        input=pdf,
+        capture_output=True,
+        check=True,
+        timeout=30,
+    ).stdout
+    poppler = np.asarray(Image.open(io.BytesIO(made)).convert("RGB"), int)[:, :, ::-1]
+    pdfium = drawn(pdf, 75)
+    height, width = (min(a, b) for a, b in zip(poppler.shape[:2], pdfium.shape[:2], strict=True))
+    assert np.abs(poppler[:height, :width] - pdfium[:height, :width].astype(int)).mean() < 9
+
+
+def test_stream_that_ends_early_is_no_page() -> None:
+    page = draw_page("facture", 8760)
+    pdf = write_one_page(compress_page(page.image, page.dpi), page.dpi)
+    with pytest.raises(pypdfium2.PdfiumError):
+        drawn(pdf[:200], 60)

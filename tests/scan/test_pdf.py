@@ -1,0 +1,73 @@
+"""The dossier's PDF: its pages, its deposit id, and nobody's name."""
+
+import io
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pikepdf
+import pytest
+
+from kiosk.domain.errors import UnreadableFileError
+from kiosk.domain.vocabulary import PieceKind
+from kiosk.scan.compress import compress_page
+from kiosk.scan.onepage import write_one_page
+from kiosk.scan.pdf import build_pdf
+from tests.paper import draw_page
+
+DEPOSIT = "0197c0de-0000-7000-8000-000000000001"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def pages() -> list[bytes]:
+    page = draw_page("facture", 8800)
+    return [write_one_page(compress_page(page.image, page.dpi), page.dpi)] * 5
+
+
+def test_pages_and_deposit_id_are_in_it(pages: list[bytes]) -> None:
+    content = build_pdf(pages, deposit_id=DEPOSIT, created_at=NOON)
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        assert len(pdf.pages) == 5
+        assert pdf.open_metadata()["dc:identifier"] == DEPOSIT
+        assert str(pdf.docinfo["/Subject"]) == DEPOSIT
+
+
+def test_pieces_are_bookmarks(pages: list[bytes]) -> None:
+    kinds = [PieceKind.FEUILLE_DE_SOINS, None, PieceKind.ORDONNANCE]
+    content = build_pdf(pages, deposit_id=DEPOSIT, kinds=kinds, created_at=NOON)
+    with pikepdf.open(io.BytesIO(content)) as pdf, pdf.open_outline() as outline:
+        assert [item.title for item in outline.root] == ["Feuille de soins", "Ordonnance"]
+
+
+def test_same_arguments_give_the_same_bytes(pages: list[bytes]) -> None:
+    first, second = (build_pdf(pages, deposit_id=DEPOSIT, created_at=NOON) for _ in range(2))
+    assert first == second
+
+
+def test_pages_are_taken_one_at_a_time(pages: list[bytes]) -> None:
+    content = build_pdf(iter(pages), deposit_id=DEPOSIT, created_at=NOON)
+    assert content.startswith(b"%PDF-")
+
+
+def test_five_pages_are_merged_quickly(pages: list[bytes]) -> None:
+    build_pdf(pages, deposit_id=DEPOSIT, created_at=NOON)
+    start = time.process_time()
+    for _ in range(5):
+        build_pdf(pages, deposit_id=DEPOSIT, created_at=NOON)
+    assert (time.process_time() - start) / 5 <= 0.02
+
+
+def test_dossier_without_pages_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="at least one page"):
+        build_pdf([], deposit_id=DEPOSIT, created_at=NOON)
+
+
+def test_time_without_a_zone_is_a_mistake(pages: list[bytes]) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        build_pdf(pages, deposit_id=DEPOSIT, created_at=datetime(2026, 1, 1))
+
+
+def test_damaged_page_is_refused(tiny_pdf: Callable[..., bytes]) -> None:
+    with pytest.raises(UnreadableFileError):
+        build_pdf([tiny_pdf(), b"not a PDF"], deposit_id=DEPOSIT, created_at=NOON)

@@ -1,0 +1,75 @@
+"""The stages that take a line or two to prove: shape of the sheet, whole pages, fingerprints."""
+
+import cv2
+import numpy as np
+import pytest
+
+from kiosk.scan import rectify
+from kiosk.scan.devices import list_devices
+from kiosk.scan.fingerprint import find_duplicates, fingerprint
+from kiosk.scan.page import process_picture
+from kiosk.scan.picture import Picture
+from kiosk.scan.whole import is_whole_page
+from tests.paper import Sample, draw_page, scan
+
+
+def test_photographed_paper_keeps_its_aspect(photographs: list[Sample]) -> None:
+    for sample in photographs:
+        width_mm, height_mm = sample.truth.paper_mm
+        frame = (sample.image.shape[1], sample.image.shape[0])
+        sheet = rectify.shape_of_photograph(np.array(sample.truth.corners), frame)
+        aspect = sheet.height_px / sheet.width_px
+        assert aspect == pytest.approx(height_mm / width_mm, rel=0.15), sample.truth.kind
+
+
+@pytest.mark.parametrize(
+    ("size", "dpi"), [((2480, 3508), 300), ((1754, 1240), 150), ((1748, 2480), 300)]
+)
+def test_scan_that_gives_no_dpi_is_a_known_paper(size: tuple[int, int], dpi: int) -> None:
+    assert rectify.shape_of_scan(*size, None).dpi == dpi
+
+
+def test_fine_scan_comes_down_to_300_dpi() -> None:
+    sheet = rectify.shape_of_scan(4960, 7016, 600)
+    assert (sheet.width_px, sheet.height_px, sheet.dpi) == (2480, 3508, 300)
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_quarter_turns_move_pixels_as_numpy_does(turns: int) -> None:
+    image = np.random.default_rng(0).integers(0, 255, (60, 40, 3), np.uint8)
+    sheet = rectify.Sheet(width_px=40, height_px=60, dpi=100)
+    matrix, turned = rectify.matrix_of_quarter_turns(turns, sheet)
+    flat = rectify.lay_flat(image, matrix, turned)
+    expected = np.rot90(image, -turns)
+    assert flat.shape == expected.shape
+    assert np.abs(flat[2:-2, 2:-2].astype(int) - expected[2:-2, 2:-2]).mean() < 60
+
+
+def test_photographs_are_not_whole_pages(photographs: list[Sample]) -> None:
+    assert not any(is_whole_page(Picture(pixels=sample.image)) for sample in photographs)
+
+
+def test_drawn_page_is_a_whole_page() -> None:
+    assert is_whole_page(Picture(pixels=draw_page("facture", 1).image))
+
+
+def test_page_scanned_twice_is_a_duplicate() -> None:
+    pages = [draw_page("facture", 9100), draw_page("resultats", 9101), draw_page("facture", 9102)]
+    prints = [fingerprint(page.image) for page in pages]
+    again = cv2.resize(pages[0].image, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
+    dimmed = (again * 0.85).astype(np.uint8)
+    assert find_duplicates([*prints, fingerprint(dimmed)]) == [(0, 3)]
+
+
+def test_second_scan_of_a_dossier_page_is_a_duplicate() -> None:
+    page = draw_page("ordonnance", 9110)
+    scans = [scan(page, seed=seed, dpi=150, skew_deg=0.0) for seed in (1, 2)]
+    prints = [
+        process_picture(Picture(pixels=sample.image), source="", index=1).page.fingerprint
+        for sample in scans
+    ]
+    assert find_duplicates(prints) == [(0, 1)]
+
+
+def test_files_are_the_only_device_yet() -> None:
+    assert [device.id for device in list_devices()] == ["files"]
