@@ -78,6 +78,7 @@ class FakeDesk:
         delay_s: How long every call takes, as a slow disk or scanner would.
         refusals: Errors that the next calls of ``confirm`` raise, one each.
         print_faults: The same for ``print_receipt``.
+        queue_faults: The same for ``queue``.
         problems: Problems of a page by the name of its file.
         calls: Names of the calls made, in order.
     """
@@ -88,6 +89,7 @@ class FakeDesk:
         self.delay_s = 0.0
         self.refusals: list[WaslError] = []
         self.print_faults: list[WaslError] = []
+        self.queue_faults: list[WaslError] = []
         self.problems: dict[str, tuple[Problem, ...]] = {
             "blurred.jpg": (Problem(kind=ProblemKind.BLURRED),)
         }
@@ -200,7 +202,7 @@ class FakeDesk:
         read = forms.read(form, pieces, self._today())
         self._sequence += 1
         number = str(ReceiptNumber(device=self.identity_known.device, sequence=self._sequence))
-        row = self._row(number, read.dossier.kind, len(pages))
+        row = make_row(number, self.now, read.dossier.kind, len(pages))
         answer = Deposited(
             deposit_id=row.deposit_id,
             receipt_number=number,
@@ -235,6 +237,8 @@ class FakeDesk:
     def queue(self) -> QueueView:
         """Return what is kept."""
         self._work("queue")
+        if self.queue_faults:
+            raise self.queue_faults.pop(0)
         counts: dict[DepositState, int] = {}
         for row in self.rows:
             counts[row.state] = counts.get(row.state, 0) + 1
@@ -301,24 +305,6 @@ class FakeDesk:
             size_bytes=30_000,
         )
 
-    def _row(self, number: str, kind: DossierKind, pages: int) -> QueueRow:
-        return QueueRow(
-            deposit_id=uuid7(self.now),
-            receipt_number=number,
-            state=DepositState.QUEUED,
-            held_reason=None,
-            created_at=self.now,
-            kind=kind,
-            page_count=pages,
-            size_bytes=39_000 * pages,
-            attempts=0,
-            next_attempt_at=None,
-            last_error=None,
-            stage=Stage.DEPOSITED,
-            acknowledged_at=None,
-            events_waiting=0,
-        )
-
     def _picture(self, number: str) -> ReceiptPicture:
         if number not in [row.receipt_number for row in self.rows]:
             raise UnknownReceiptError("not kept here")
@@ -329,6 +315,28 @@ class FakeDesk:
         out = io.BytesIO()
         slip.save(out, "PNG")
         return ReceiptPicture(receipt_number=number, png=out.getvalue(), pdf=b"%PDF-1.7\n")
+
+
+def make_row(
+    number: str, at: datetime, kind: DossierKind = DossierKind.MALADIE, pages: int = 4
+) -> QueueRow:
+    """Return a deposit that waits to be sent since *at*."""
+    return QueueRow(
+        deposit_id=uuid7(at),
+        receipt_number=number,
+        state=DepositState.QUEUED,
+        held_reason=None,
+        created_at=at,
+        kind=kind,
+        page_count=pages,
+        size_bytes=39_000 * pages,
+        attempts=0,
+        next_attempt_at=None,
+        last_error=None,
+        stage=Stage.DEPOSITED,
+        acknowledged_at=None,
+        events_waiting=0,
+    )
 
 
 def _turned(picture: bytes, turns: int) -> bytes:

@@ -17,6 +17,7 @@ class FakeLine:
     Attributes:
         is_up: None before the first exchange.
         faults: Errors that the next calls of ``enrol`` or ``sync_now`` raise, one each.
+        bugs: The same, but errors that nobody named.
         delay_s: How long a call to the central takes.
     """
 
@@ -25,6 +26,7 @@ class FakeLine:
         self._never = Event()
         self.is_up = is_up
         self.faults: list[WaslError] = []
+        self.bugs: list[Exception] = []
         self.delay_s = 0.0
         self.exchanged_at: datetime | None = NOW if is_up else None
         self.enrolments: list[tuple[str, str, Path]] = []
@@ -67,5 +69,7 @@ class FakeLine:
     def _work(self) -> None:
         if self.delay_s:
             self._never.wait(self.delay_s)
+        if self.bugs:
+            raise self.bugs.pop(0)
         if self.faults:
             raise self.faults.pop(0)

@@ -6,7 +6,6 @@ from kiosk.domain.words import Words
 
 # Step 2
 ADD_PAGES: Final = Words("Importer", "استيراد")
-SCAN_PAGE: Final = Words("+ Page", "+ صفحة")
 NO_PAGES: Final = Words("Aucune page", "لا صفحات")
 NO_PAGES_LEAD: Final = Words(
     "Posez la feuille de soins, puis ajoutez les pages.",
@@ -23,7 +22,6 @@ REMOVE: Final = Words("retirer", "إزالة")
 KIND_OF_PIECE: Final = Words("nature de la pièce", "نوع الوثيقة")
 CONTINUES: Final = Words("suite de la pièce", "تتمة الوثيقة")
 NEXT_BAD: Final = Words("page à refaire suivante", "الصفحة التالية للإعادة")
-KEY_DELETE: Final = Words("Suppr", "Suppr")
 PIECES: Final = Words("Pièces du dossier", "وثائق الملف")
 PRESENT: Final = Words("présente", "موجودة")
 MISSING: Final = Words("manquante", "ناقصة")
@@ -33,7 +31,6 @@ CONFIRM: Final = Words("Valider et imprimer", "تأكيد وطباعة")
 CONFIRM_ONLY: Final = Words("Valider", "تأكيد")
 WILL_ASK: Final = Words("{what} : F12 demandera pourquoi.", "{what}: سيُطلب السبب عند F12.")
 LATE_SHORT: Final = Words("Hors délai", "خارج الأجل")
-KEY_SHORT: Final = Words("Clé du numéro à vérifier", "مفتاح الرقم للتحقق")
 ID_SHORT: Final = Words("Pièce d’identité inhabituelle", "وثيقة هوية غير معتادة")
 REASON: Final = Words("Pourquoi valider ainsi ?", "لماذا التأكيد هكذا؟")
 REASON_HINT: Final = Words(
@@ -46,7 +43,6 @@ REASON_ORIGINAL: Final = Words("L’original est ainsi", "الأصل كذلك")
 REASON_NOT_PRESCRIBED: Final = Words("Pièce non prescrite", "وثيقة لم توصف")
 REASON_INSISTS: Final = Words("La personne le demande", "بطلب من الشخص")
 PROCESSING: Final = Words("Lecture de {name}… {done}", "جارٍ قراءة {name}… {done}")
-TAKEN: Final = Words("{pages}", "{pages}")
 WAIT_FOR_PAGES: Final = Words(
     "Les pages arrivent encore. Attendez la fin, puis F12.",
     "الصفحات قيد الوصول. انتظروا النهاية ثم F12.",
@@ -58,14 +54,8 @@ CONFIRMING: Final = Words("Enregistrement du dépôt…", "جارٍ تسجيل �
 OPENING: Final = Words("Ouverture du dossier…", "جارٍ فتح الملف…")
 FILE_FAULT: Final = Words("{name} : {what}", "{name}: {what}")
 FILE_PAGE_FAULT: Final = Words("{name}, page {n} : {what}", "{name}، الصفحة {n}: {what}")
-OTHERS_STAND: Final = Words("Les autres pages sont gardées.", "الصفحات الأخرى محفوظة.")
 IMPORT_TITLE: Final = Words("Importer des pages", "استيراد صفحات")
 CA_TITLE: Final = Words("Choisir le fichier de confiance", "اختيار ملف الثقة")
-PICK_TITLE: Final = Words(
-    "Images et PDF (*.jpg *.jpeg *.png *.tif *.tiff *.webp *.pdf)",
-    "صور و PDF (*.jpg *.jpeg *.png *.tif *.tiff *.webp *.pdf)",
-)
-CERTIFICATES: Final = Words("Fichiers de confiance (*.pem *.crt)", "ملفات الثقة (*.pem *.crt)")
 
 # Step 3
 DEPOSITED_TITLE: Final = Words("Dossier déposé", "تم إيداع الملف")
@@ -90,7 +80,6 @@ PRINT_AGAIN: Final = Words("Imprimer à nouveau", "إعادة الطبع")
 NEXT_SAME: Final = Words("Autre dossier, même assuré", "ملف آخر، نفس المؤمَّن له")
 NEXT_PERSON: Final = Words("Personne suivante", "الشخص التالي")
 FACT_INSURED: Final = Words("Immatriculation", "رقم التسجيل")
-FACT_PAGES: Final = Words("Pages", "الصفحات")
 FACT_PIECES: Final = Words("Pièces", "الوثائق")
 FACT_DAY: Final = Words("Date des soins", "تاريخ العلاج")
 FACT_AMOUNT: Final = Words("Montant déclaré", "المبلغ المصرح به")

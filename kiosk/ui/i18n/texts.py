@@ -150,7 +150,6 @@ BEFORE_TEXT: Final = Words(
     "Une feuille de soins par personne et par maladie, avec les originaux.",
     "ورقة علاجات واحدة لكل شخص ولكل مرض، مع الوثائق الأصلية.",
 )
-HELP: Final = Words("Aide", "مساعدة")
 HELP_FIELD: Final = Words("Aide sur ce champ", "مساعدة حول الخانة")
 NEXT_PAGES: Final = Words("Suivant : pages", "التالي: الصفحات")
 TO_CORRECT: Final = Words("À corriger : {field}", "للتصحيح: {field}")

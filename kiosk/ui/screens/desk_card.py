@@ -12,7 +12,7 @@ from kiosk.ui.i18n.troubles import MUST_RETAKE, PROBLEM_ADVICE, PROBLEM_TITLE
 from kiosk.ui.widgets.banner import Banner
 from kiosk.ui.widgets.flow import FlowLayout
 from kiosk.ui.widgets.page_desk import PageDesk
-from kiosk.ui.widgets.said import KeyCap, SaidLabel
+from kiosk.ui.widgets.said import NO_WORDS, KeyCap, SaidLabel
 
 _HINTS = (
     ("R", acts.ROTATE),
@@ -21,6 +21,8 @@ _HINTS = (
     ("C", acts.CONTINUES),
     ("N", acts.NEXT_BAD),
 )
+
+_ACTIONS = (("retake", acts.RETAKE, "F2"), ("keep", acts.KEEP, "G"))
 
 
 class DeskCard(QFrame):
@@ -34,9 +36,11 @@ class DeskCard(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 10)
         column.setSpacing(8)
-        self._banner = Banner(tongue)
-        self._banner.pressed.connect(self.pressed)
-        column.addWidget(self._banner)
+        self.banner = Banner(tongue)
+        self.banner.pressed.connect(self.pressed)
+        column.addWidget(self.banner)
+        # Made now, so that the first bad page does not wait for buttons.
+        self.banner.tell("wrong", NO_WORDS, buttons=_ACTIONS)
         self._desk = PageDesk()
         column.addWidget(self._desk, 1)
         self._empty = SaidLabel(tongue, acts.NO_PAGES_LEAD, role="ondesktitle", wrap=True)
@@ -55,20 +59,20 @@ class DeskCard(QFrame):
         self._desk.setVisible(entry is not None)
         self._hints.setVisible(entry is not None)
         if entry is None:
-            self._banner.hide()
+            self.banner.hide()
             self._desk.show_page(None)
             return
         problems = entry.page.problems if entry.is_troubled else ()
         self._desk.show_page(preview, problems)
         worst = entry.worst
         if worst is None:
-            self._banner.hide()
+            self.banner.hide()
             return
-        self._banner.tell(
+        self.banner.tell(
             "wrong" if worst in MUST_RETAKE else "attention",
             PROBLEM_TITLE[worst],
             PROBLEM_ADVICE[worst],
-            (("retake", acts.RETAKE, "F2"), ("keep", acts.KEEP, "G")),
+            _ACTIONS,
         )
 
 

@@ -114,7 +114,8 @@ class InsuredScreen(QWidget):
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Take this step's keys; tell whether it was one."""
-        if event.key() == Qt.Key.Key_F1:
+        closes = event.key() == Qt.Key.Key_Escape and self._side.is_helping()
+        if closes or event.key() == Qt.Key.Key_F1:
             self._side.toggle_help()
         elif is_enter(event):
             self._advance()

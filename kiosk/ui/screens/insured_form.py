@@ -60,6 +60,11 @@ class DocumentChoice(QComboBox):
 class InsuredForm(QFrame):
     """Everything an agent types about one dossier. It judges nothing; its screen does."""
 
+    FIELD_NAMES: Final = (
+        *("immatriculation", "again", "id_number", "phone", "beneficiary"),
+        *("kind", "care_date", "end_date", "amount", "depositor"),
+    )
+
     def __init__(self, tongue: Tongue) -> None:
         super().__init__()
         self.setProperty("card", True)
@@ -93,7 +98,9 @@ class InsuredForm(QFrame):
             Field(tongue, "amount", texts.AMOUNT, self.amount, hint=texts.AMOUNT_HINT),
             Field(tongue, "depositor", texts.DEPOSITOR, self.depositor),
         )
-        self.fields: Final = {field.name: field for field in fields}
+        self.fields: Final = {
+            name: field for name, field in zip(self.FIELD_NAMES, fields, strict=True)
+        }
         """Fields by name, in the order Enter goes through them."""
         self._lay_out()
         self.show_again(wanted=False)

@@ -22,7 +22,8 @@ class PageBook(QObject):
     """Holds the pages of one draft. Answers about another draft are not for it."""
 
     changed = Signal()
-    page_came = Signal(int)  # page id: it stands for a page that was taken again
+    page_came = Signal(int)  # page id: the newest
+    all_came = Signal(object)  # tuple of page ids: everything asked for is here
     faulted = Signal(object)  # Words
     emptied = Signal()  # a page went
 
@@ -35,6 +36,7 @@ class PageBook(QObject):
         self.previews: dict[int, QImage] = {}
         self.thumbnails: dict[int, QImage] = {}
         self.coming: list[Path] = []
+        self._arrived: list[int] = []
         desk = tasks.desk
         desk.page_kept.connect(self._on_page_kept)
         desk.page_changed.connect(self._on_page_changed)
@@ -59,6 +61,7 @@ class PageBook(QObject):
         self.previews.clear()
         self.thumbnails.clear()
         self.coming.clear()
+        self._arrived.clear()
 
     def replace_next(self, page_id: int | None) -> None:
         """Let the next page that comes stand for *page_id*; None: it comes beside the others."""
@@ -101,7 +104,8 @@ class PageBook(QObject):
         self.set_pages(self.pages.with_page(page_id, shown.page.page, self._kind_of(replaced)))
         if replaced is not None:
             self.remove(replaced)
-            self.page_came.emit(page_id)
+        self._arrived.append(page_id)
+        self.page_came.emit(page_id)
 
     @Slot(object, object)
     def _on_page_changed(self, draft_id: UUID, shown: ShownPage) -> None:
@@ -130,6 +134,8 @@ class PageBook(QObject):
             self.coming.remove(file)
             if not self.coming:
                 self._replacing = None
+                arrived, self._arrived = tuple(self._arrived), []
+                self.all_came.emit(arrived)
             self.changed.emit()
 
     @Slot(object, object)

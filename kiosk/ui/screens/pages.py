@@ -39,14 +39,15 @@ class PagesScreen(QWidget):
         self._faults: list[Words] = []
         self.card = ConfirmCard(tongue, prints=prints)
         self.card.confirm_asked.connect(self.confirm_asked)
-        self._desk = DeskCard(tongue)
-        self._desk.pressed.connect(self._on_pressed)
+        self.desk = DeskCard(tongue)
+        self.desk.pressed.connect(self._on_pressed)
         self.picker = FilePicker(tongue, tasks, acts.IMPORT_TITLE, file_picker.PAGES)
         self.picker.picked.connect(self._on_picked)
         self.picker.closed.connect(self._on_picker_closed)
         self._lay_out(tongue)
         self.book.changed.connect(self._on_changed)
         self.book.page_came.connect(self.list.choose)
+        self.book.all_came.connect(self._on_all_came)
         self.book.faulted.connect(self._on_faulted)
         self.book.emptied.connect(self._on_emptied)
 
@@ -74,7 +75,7 @@ class PagesScreen(QWidget):
         left.setFixedWidth(236)
         self.card.setFixedWidth(272)
         row.addWidget(left)
-        row.addWidget(self._desk, 1)
+        row.addWidget(self.desk, 1)
         row.addWidget(self.picker, 1)
         row.addWidget(self.card)
         self._say_progress()
@@ -100,7 +101,7 @@ class PagesScreen(QWidget):
         self._faults.clear()
         self._say_faults()
         self.picker.hide()
-        self._desk.show()
+        self.desk.show()
         self.card.ask_reason(wanted=False)
         self._refresh()
 
@@ -175,12 +176,12 @@ class PagesScreen(QWidget):
     @Slot()
     def _open_picker(self) -> None:
         self.book.replace_next(None)
-        self._desk.hide()
+        self.desk.hide()
         self.picker.open()
 
     @Slot()
     def _on_picker_closed(self) -> None:
-        self._desk.show()
+        self.desk.show()
         self.enter()
 
     @Slot(object)
@@ -189,7 +190,7 @@ class PagesScreen(QWidget):
         self._say_faults()
         self.book.add(files)
         self._say_progress()
-        self._desk.show()
+        self.desk.show()
         self.list.setFocus(Qt.FocusReason.TabFocusReason)
 
     @Slot(str)
@@ -214,6 +215,13 @@ class PagesScreen(QWidget):
         self._show_current()
 
     @Slot(object)
+    def _on_all_came(self, page_ids: tuple[int, ...]) -> None:
+        # Of several pages taken at once, the first that needs somebody is shown.
+        bad = [entry.page_id for entry in self.pages.troubled() if entry.page_id in page_ids]
+        if bad:
+            self.list.choose(bad[0])
+
+    @Slot(object)
     def _on_faulted(self, words: Words) -> None:
         self._faults.append(words)
         self._say_faults()
@@ -227,7 +235,7 @@ class PagesScreen(QWidget):
 
     def _show_current(self) -> None:
         entry = self._current()
-        self._desk.show_entry(entry, self.book.previews.get(entry.page_id) if entry else None)
+        self.desk.show_entry(entry, self.book.previews.get(entry.page_id) if entry else None)
 
     def _say_progress(self) -> None:
         self._progress.setVisible(self.is_busy())

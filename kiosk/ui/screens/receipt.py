@@ -33,7 +33,7 @@ class ReceiptScreen(QWidget):
         self._tasks, self._prints, self._number = tasks, prints, ""
         self._can_print_again = False
         self._digits = NumberLabel(tongue, theme.FIGURE_PX)
-        self._read_back = NumberLabel(tongue, 28)
+        self._read_back = NumberLabel(tongue, 26)
         self._facts = [SaidLabel(tongue, role="strong", wrap=True) for _ in range(5)]
         self._state = SaidLabel(tongue, role="pill")
         self._todo = SaidLabel(tongue, role="strong", wrap=True)
@@ -54,8 +54,8 @@ class ReceiptScreen(QWidget):
         card = QFrame()
         card.setProperty("card", True)
         column = QVBoxLayout(card)
-        column.setContentsMargins(24, 18, 24, 18)
-        column.setSpacing(8)
+        column.setContentsMargins(24, 12, 24, 14)
+        column.setSpacing(6)
         column.addWidget(SaidLabel(tongue, acts.DEPOSITED_TITLE, role="title"))
         column.addWidget(self._digits, 0, Qt.AlignmentFlag.AlignLeading)
         aloud = QHBoxLayout()
@@ -66,7 +66,7 @@ class ReceiptScreen(QWidget):
         column.addLayout(aloud)
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(6)
+        grid.setVerticalSpacing(2)
         labels = (acts.FACT_INSURED, texts.KIND, acts.FACT_PIECES, acts.FACT_DAY, acts.FACT_AMOUNT)
         for row, (label, fact) in enumerate(zip(labels, self._facts, strict=True)):
             grid.addWidget(SaidLabel(tongue, label, role="quiet"), row, 0)

@@ -22,7 +22,8 @@ class SideCard(QFrame):
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(SaidLabel(tongue, title, role="head"))
-        column.addWidget(SaidLabel(tongue, lead, role="quiet", wrap=True))
+        self._lead = SaidLabel(tongue, lead, role="quiet", wrap=True)
+        column.addWidget(self._lead)
         self.help_button = KeyButton(tongue, texts.HELP_FIELD, "F1")
         self.help_button.clicked.connect(self.toggle_help)
         column.addWidget(self.help_button)
@@ -54,10 +55,15 @@ class SideCard(QFrame):
         if self._help.isVisible():
             self._show_help()
 
+    def is_helping(self) -> bool:
+        """Tell whether the help is open."""
+        return self._help.isVisible()
+
     def toggle_help(self) -> None:
         """Open or close the help about the field that has the focus."""
         if self._help.isVisible():
             self._help.hide()
+            self._lead.show()
         else:
             self._show_help()
 
@@ -65,4 +71,5 @@ class SideCard(QFrame):
         words = HELP.get(self._field)
         if words is not None:
             self._help.tell(words)
+            self._lead.hide()  # the help takes its room
             self._help.show()

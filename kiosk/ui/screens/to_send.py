@@ -54,7 +54,7 @@ class ToSendScreen(QWidget):
         titles = (acts.WAITING_CARD, acts.HELD_CARD, acts.COPIES_CARD, acts.TODAY_CARD)
         self._cards = [Card(tongue, title) for title in titles]
         self._model = QueueModel(tongue)
-        self._table = QueueTable(self._model)
+        self.table = QueueTable(self._model)
         self._empty = SaidLabel(tongue, acts.NO_DEPOSITS, role="quiet", wrap=True)
         self._message = SaidLabel(tongue, role="hint", wrap=True)
         self._next_try = SaidLabel(tongue, role="hint")
@@ -86,10 +86,10 @@ class ToSendScreen(QWidget):
         head.addWidget(self._next_try)
         head.addWidget(self._send)
         inside.addLayout(head)
-        inside.addWidget(self._table, 1)
+        inside.addWidget(self.table, 1)
         inside.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
         column.addWidget(frame, 1)
-        self._table.hide()
+        self.table.hide()
 
     def enter(self) -> None:
         """Put the focus on sending."""
@@ -116,14 +116,14 @@ class ToSendScreen(QWidget):
         self._cards[1].tell(held, note, "wrong" if held else "neutral")
         self._show_today(glance, now)
         self._model.show_rows(queue.rows, now)
-        self._table.setVisible(bool(queue.rows))
+        self.table.setVisible(bool(queue.rows))
         self._empty.setVisible(not queue.rows)
         tries = [row.next_attempt_at for row in queue.rows if row.next_attempt_at is not None]
         ahead = min(((at - now).total_seconds() for at in tries), default=0.0)
         shown = ahead > 0 and not self._is_sending
         self._next_try.tell(fill(texts.NEXT_TRY, time=duration(ahead)) if shown else NO_WORDS)
         if self._was_sent:
-            self._was_sent = False
+            # A look that began before the sending may come in late; the next one puts it right.
             self._say_sent(queue.waiting)
 
     @property
@@ -146,7 +146,7 @@ class ToSendScreen(QWidget):
     @Slot()
     def _send_now(self) -> None:
         if not self._is_sending:
-            self._is_sending = True
+            self._is_sending, self._was_sent = True, False
             self._message.tell(acts.SENDING, "neutral")
             self._tasks.sync_now.emit()
 

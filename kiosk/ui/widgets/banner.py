@@ -57,6 +57,11 @@ class Banner(QFrame):
         self._fit()
         self.show()
 
+    def say(self, title: Words, advice: Words) -> None:
+        """Say something else with the same buttons."""
+        self._title.tell(title)
+        self._advice.tell(advice)
+
     def focus(self, name: str) -> None:
         """Put the focus on a button."""
         self._buttons[name].setFocus(Qt.FocusReason.TabFocusReason)

@@ -30,7 +30,7 @@ class Checklist(QWidget):
     def __init__(self, tongue: Tongue) -> None:
         super().__init__()
         self._tongue = tongue
-        self._shown: tuple[Asked, ...] = ()
+        self._chips: dict[PieceKind, SaidLabel] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -39,31 +39,34 @@ class Checklist(QWidget):
     def show_pages(self, pages: DossierPages, kind: DossierKind) -> None:
         """Show what is there and what is missing for a dossier of *kind*."""
         asked = pages.checklist(kind)
-        if asked == self._shown:
-            return
-        self._shown = asked
+        if [one.kind for one in asked] != list(self._chips):
+            self._build(asked)
+        for one in asked:
+            words, tone = piece_words(one)
+            self._chips[one.kind].tell(words, tone)
+
+    def _build(self, asked: tuple[Asked, ...]) -> None:
         for row in self._rows:
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self._rows = [self._row(one) for one in asked]
-        spoken_of = {one.kind for one in asked}
-        self._rows.append(self._others([one for one in PieceKind if one not in spoken_of]))
+        self._chips.clear()
+        self._rows = [self._row(one.kind) for one in asked]
+        self._rows.append(self._others([one for one in PieceKind if one not in self._chips]))
         for row in self._rows:
             self._column.addWidget(row)
 
-    def _row(self, asked: Asked) -> QWidget:
+    def _row(self, kind: PieceKind) -> QWidget:
         row = QFrame()
         column = QVBoxLayout(row)
         column.setContentsMargins(0, 5, 0, 0)
         column.setSpacing(5)
         line = QHBoxLayout()
         line.setSpacing(8)
-        line.addWidget(KeyCap(self._tongue, DIGIT_BY_PIECE[asked.kind]))
-        line.addWidget(SaidLabel(self._tongue, PIECE_KIND[asked.kind], wrap=True), 1)
-        words, tone = piece_words(asked)
-        chip = SaidLabel(self._tongue, words, role="chip")
-        chip.setProperty("tone", tone)
+        line.addWidget(KeyCap(self._tongue, DIGIT_BY_PIECE[kind]))
+        line.addWidget(SaidLabel(self._tongue, PIECE_KIND[kind], wrap=True), 1)
+        chip = SaidLabel(self._tongue, role="chip")
+        self._chips[kind] = chip
         line.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
         column.addLayout(line)
         rule = QFrame()

@@ -34,6 +34,7 @@ Index = QModelIndex | QPersistentModelIndex
 _NOTHING: Final = Words("—", "—")
 _STATE: Final = 5
 _ROW_PX: Final = 42
+_CHIP_ROOM_PX: Final = 32
 _TONE_ROLE: Final = Qt.ItemDataRole.UserRole
 _LOCAL: Final = (Stage.DEPOSITED, Stage.SCAN_TO_COME, Stage.COPY_RECEIVED)
 
@@ -163,8 +164,8 @@ class StateChip(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the room the whole sentence needs."""
-        font = theme.sans(theme.SMALL_PX - 1, bold=True)
-        return QSize(QFontMetrics(font).horizontalAdvance(str(index.data() or "")) + 40, _ROW_PX)
+        wide = _chip_metrics().horizontalAdvance(str(index.data() or ""))
+        return QSize(wide + _CHIP_ROOM_PX, _ROW_PX)
 
 
 class QueueTable(QTableView):
@@ -185,7 +186,19 @@ class QueueTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
-        for column, width in enumerate((200, 110, 140, 70, 90)):
+        for column, width in enumerate((172, 108, 112, 70, 76)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         header.setSectionResizeMode(_STATE, QHeaderView.ResizeMode.Stretch)
+
+    def state_width(self) -> int:
+        """Return the pixels a state may take."""
+        return self.columnWidth(_STATE)
+
+    def width_of(self, state: str) -> int:
+        """Return the pixels a state's chip needs."""
+        return _chip_metrics().horizontalAdvance(state) + _CHIP_ROOM_PX
+
+
+def _chip_metrics() -> QFontMetrics:
+    return QFontMetrics(theme.sans(theme.SMALL_PX - 1, bold=True))
