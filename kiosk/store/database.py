@@ -31,9 +31,9 @@ def open(path: Path, *, create: bool = False) -> Database:
         DamagedDatabaseError: Not a database, or absent without *create*.
         ReadOnlyError, DiskFullError: It cannot be written.
     """
-    if not create and not path.exists():
-        raise DamagedDatabaseError("the data folder has no database")
     with named_faults():
+        if not create and not _has_content(path):
+            raise DamagedDatabaseError("the data folder has no database")
         if create:
             # Readable by nobody else, whatever the folder's mode: -wal and -shm take after it.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -58,6 +58,11 @@ def open(path: Path, *, create: bool = False) -> Database:
         connection.close()
         raise
     return db
+
+
+def _has_content(path: Path) -> bool:
+    # SQLite takes an empty file for a new database, and a reader must not begin one.
+    return path.exists() and path.stat().st_size > 0
 
 
 def _set_up(db: Database) -> None:

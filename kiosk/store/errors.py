@@ -76,8 +76,11 @@ def from_os_error(error: OSError) -> StoreError:
 
 def from_sqlite_error(error: sqlite3.DatabaseError) -> StoreError:
     """Return the named state for an error of SQLite, by its result code."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    match code:
+    extended = getattr(error, "sqlite_errorcode", 0)
+    if extended == sqlite3.SQLITE_IOERR_SHMSIZE:
+        # SQLite grows the file that readers share: only a full disk refuses that.
+        return DiskFullError("no space left for the database")
+    match extended & 0xFF:
         case sqlite3.SQLITE_FULL:
             return DiskFullError("no space left for the database")
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:

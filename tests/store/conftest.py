@@ -1,0 +1,39 @@
+"""A real store in a folder of the test, enrolled without a network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.store.folder import DataFolder
+from kiosk.store.store import Store, open_for_writing
+from tests.enrolled import TestCentral, TestClock
+from tests.store.items import Clerk
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock()
+
+
+@pytest.fixture(scope="session")
+def central() -> TestCentral:
+    return TestCentral()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    return DataFolder(tmp_path / "data")
+
+
+@pytest.fixture
+def store(folder: DataFolder, clock: TestClock, central: TestCentral) -> Iterator[Store]:
+    opened = open_for_writing(folder, clock.read)
+    opened.memory.keep_enrolment(central.enrolment())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clerk(store: Store, clock: TestClock) -> Clerk:
+    return Clerk(store=store, clock=clock)
