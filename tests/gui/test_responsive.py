@@ -39,6 +39,7 @@ def _one_deposit(agent: Driver, sheets: dict[str, Path]) -> float:
     agent.type("g")
     agent.wait(lambda: not agent.window.deposit.pages.pages.troubled())
     agent.press(Key.Key_F12, Key.Key_Right, Key.Key_F12)
+    agent.wait(agent.window.deposit.receipt.isVisible)
     agent.wait(lambda: agent.window.deposit.receipt.state[0] == acts.PRINTED)
     agent.press(Key.Key_F6, Key.Key_F5)
     agent.wait(lambda: agent.says(acts.SENT_ALL.fr))
