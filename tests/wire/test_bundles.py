@@ -121,6 +121,11 @@ def test_bundle_with_more_behind_it_is_damage(bundle: Path, more: bytes) -> None
     assert not accepted(check_bundle, bundle, WHOLE + more)
 
 
+@pytest.mark.parametrize("content", [WHOLE + b"x", WHOLE[:-1]])
+def test_header_of_a_bundle_of_another_length_is_not_given(bundle: Path, content: bytes) -> None:
+    assert not accepted(read_header, bundle, content)
+
+
 def test_check_that_looks_at_sizes_only_would_let_changes_through(bundle: Path) -> None:
     spoiled = WHOLE[:-50] + bytes([WHOLE[-50] ^ 1]) + WHOLE[-49:]
     assert accepted(read_header, bundle, spoiled)

@@ -3,16 +3,18 @@
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.wire.errors import BadSignatureError, UnknownKeyError
 from kiosk.wire.http_signatures import (
+    COVERED,
     HttpRequest,
     VerifiedRequest,
     content_digest,
@@ -169,6 +171,47 @@ def test_signature_that_covers_less_is_refused() -> None:
     for component in ("@method", "@path", "@query", "content-digest", "wasl-sequence"):
         with pytest.raises(BadSignatureError):
             verified(copy(Signature_Input=re.sub(rf' ?"{component}"', "", said)))
+
+
+def signed_otherwise(
+    *,
+    covered: Sequence[str] = COVERED,
+    nonce: str | None = "n",
+    tag: str | None = "wasl-1",
+) -> HttpRequest:
+    """Return a request truly signed by our key, but not in the way the protocol asks."""
+    request = HttpRequest(method="PUT", url=URL, headers={"Wasl-Sequence": "7"})
+    request.headers["Content-Digest"] = content_digest(hashlib.sha256(BODY).digest())
+    HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=_OurKey()).sign(
+        request,
+        key_id=OURS.public.key_id.hex(),
+        created=MORNING,
+        nonce=nonce,
+        label="wasl",
+        tag=tag,
+        covered_component_ids=covered,
+        use_existing_digest=True,
+    )
+    return request
+
+
+class _OurKey(HTTPSignatureKeyResolver):
+    def resolve_private_key(self, key_id: str) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(OURS.seed)
+
+    def resolve_public_key(self, key_id: str) -> Ed25519PublicKey:
+        return self.resolve_private_key(key_id).public_key()
+
+
+def test_our_own_key_signing_less_is_refused() -> None:
+    assert verified(signed_otherwise()).nonce == "n"
+    for left_out in COVERED:
+        less = [one for one in COVERED if one != left_out]
+        with pytest.raises(BadSignatureError):
+            verified(signed_otherwise(covered=less))
+    for otherwise in ({"nonce": None}, {"nonce": ""}, {"tag": None}, {"tag": "wasl-2"}):
+        with pytest.raises(BadSignatureError):
+            verified(signed_otherwise(**otherwise))
 
 
 @pytest.mark.parametrize("year", [1970, 1999, 2020, 2038, 2099, 2106, 3000])
