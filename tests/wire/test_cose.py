@@ -123,6 +123,8 @@ def test_any_bytes_are_refused_by_name(raw: bytes) -> None:
         b"\x5b" + b"\x7f" * 8,
         b"\x9b" + b"\x7f" * 8,
         cbor2.dumps(cbor2.CBORTag(100, 10**12)),
+        cbor2.dumps(cbor2.CBORTag(37, "sixteen letters!")),
+        b"\xa1\xc8\xf6\x00",
         cbor2.dumps(cbor2.CBORTag(18, [PROTECTED, [], b"x", b"y"])),
         cbor2.dumps(cbor2.CBORTag(18, [PROTECTED, "abcde", b"x", b"y"])),
         cbor2.dumps(cbor2.CBORTag(18, [PROTECTED, KEY_ID, None, bytes(64)])),
@@ -131,6 +133,7 @@ def test_any_bytes_are_refused_by_name(raw: bytes) -> None:
     ],
     ids=[
         *("deep", "decimal", "big-float", "huge-bytes", "huge-list", "day-count"),
+        *("text-for-an-id", "tag-for-a-key"),
         *("list-headers", "text-headers", "no-payload", "no-signature", "too-large"),
     ],
 )
