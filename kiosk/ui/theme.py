@@ -110,7 +110,7 @@ QTableView {{
     background: {SURFACE}; border: 1px solid {SURFACE}; padding: 2px; gridline-color: {LINE};
     selection-background-color: {PRIMARY_SOFT}; selection-color: {INK}; outline: 0;
 }}
-QTableView::item {{ padding: 0 8px; border-bottom: 1px solid {LINE}; }}
+QTableView::item {{ padding: 0 5px; border-bottom: 1px solid {LINE}; }}
 QListWidget {{
     background: {SURFACE}; border: 1px solid {LINE}; border-radius: {RADIUS}px; padding: 4px;
     outline: 0;

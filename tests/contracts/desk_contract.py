@@ -103,7 +103,11 @@ class DeskContract:
         turned = bench.drafts.change_page(draft_id, page.page_id, quarter_turns=1)
         assert (turned.page.rotated_deg - page.page.rotated_deg) % 360 == 90
         again = bench.drafts.change_page(draft_id, page.page_id, quarter_turns=3)
-        assert again.page.rotated_deg == page.page.rotated_deg
+        assert (turned.page.width_px, turned.page.height_px) == (
+            page.page.height_px,
+            page.page.width_px,
+        )
+        assert again.page.width_px == page.page.width_px
 
     def test_kept_page_is_noted_and_can_be_taken_back(self, bench: DeskBench) -> None:
         draft_id = bench.drafts.begin()

@@ -1,26 +1,13 @@
-"""The fakes behind the window are held to the desk's contract; so is the real desk."""
+"""The fake desk behind the window is held to the desk's contract."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from kiosk.domain.moments import local_date, shown_date
-from kiosk.ui.ports import Deposits, Drafts, Overview
 from tests.contracts.desk_contract import DeskBench, DeskContract
 from tests.fakes.desk import FakeDesk
-
-
-@dataclass(slots=True, kw_only=True)
-class Bench:
-    """A desk and files to give it."""
-
-    drafts: Drafts
-    deposits: Deposits
-    overview: Overview
-    page_file: Path
-    broken_file: Path
-    today: str
+from tests.gui.bench import Bench
 
 
 class TestFakeDesk(DeskContract):

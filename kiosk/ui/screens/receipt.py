@@ -20,6 +20,8 @@ from kiosk.ui.tasks import Tasks
 from kiosk.ui.widgets.page_desk import PageDesk
 from kiosk.ui.widgets.said import NO_WORDS, KeyButton, NumberLabel, SaidLabel
 
+_PAPER_PX = 12
+
 
 class ReceiptScreen(QWidget):
     """Shows what was deposited. The deposit stands whatever the printer does."""
@@ -43,7 +45,7 @@ class ReceiptScreen(QWidget):
         self._again.clicked.connect(self._print_again)
         self._same.clicked.connect(self.next_same)
         self._next.clicked.connect(self.next_person)
-        self._picture = PageDesk()
+        self._picture = PageDesk(paper_px=_PAPER_PX)
         self._drawing = SaidLabel(tongue, acts.RECEIPT_DRAWING, role="ondesktitle")
         self._lay_out(tongue)
         tasks.printer.printed.connect(self._on_printed)

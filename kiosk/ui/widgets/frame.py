@@ -199,7 +199,7 @@ class StatusBar(QFrame):
         )
         self._scanner = SaidLabel(tongue, scanner_words, role="small")
         self._printer = SaidLabel(tongue, texts.NO_PRINTER, role="small")
-        self._disk = SaidLabel(tongue, texts.DISK_UNKNOWN, role="small")
+        self._disk = SaidLabel(tongue, NO_WORDS, role="small")
         self._exchange = SaidLabel(tongue, texts.NO_EXCHANGE, role="small")
         for part in (self._scanner, self._printer, self._disk):
             row.addWidget(part)
@@ -218,8 +218,6 @@ class StatusBar(QFrame):
         """Say how much room is left and when the CNSS last answered."""
         if glance.free_bytes is not None:
             self._disk.tell(fill(texts.DISK_FREE, size=size(glance.free_bytes)))
-        else:
-            self._disk.setVisible(False)
         if glance.last_exchange_at is not None:
             at = clock(glance.last_exchange_at, now)
             self._exchange.tell(fill(texts.LAST_EXCHANGE, at=at))

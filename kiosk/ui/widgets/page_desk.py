@@ -13,8 +13,9 @@ _MARGIN = 10
 class PageDesk(QWidget):
     """Paints one page as large as fits. The picture comes decoded from a worker."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, paper_px: int = 0) -> None:
         super().__init__()
+        self._paper_px = paper_px  # white paper around a picture that has no margin of its own
         self._image: QImage | None = None
         self._scaled: QImage | None = None
         self._problems: tuple[Problem, ...] = ()
@@ -41,6 +42,9 @@ class PageDesk(QWidget):
                 Qt.AspectRatioMode.IgnoreAspectRatio,
                 Qt.TransformationMode.SmoothTransformation,
             )
+        edge = self._paper_px
+        if edge:
+            painter.fillRect(place.adjusted(-edge, -edge, edge, edge), QColor(theme.SURFACE))
         painter.drawImage(place.topLeft(), self._scaled)
         pen = QPen(QColor(theme.OUTLINE), 3, Qt.PenStyle.DashLine)
         painter.setPen(pen)
@@ -48,7 +52,8 @@ class PageDesk(QWidget):
             painter.drawRect(_region(problem, place))
 
     def _place(self, image: QImage) -> QRectF:
-        room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        edge = _MARGIN + self._paper_px
+        room = QRectF(self.rect()).adjusted(edge, edge, -edge, -edge)
         scale = min(room.width() / image.width(), room.height() / image.height())
         size = QSize(max(1, int(image.width() * scale)), max(1, int(image.height() * scale)))
         left = room.left() + (room.width() - size.width()) // 2
