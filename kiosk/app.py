@@ -109,10 +109,10 @@ def open_kiosk(data: Path, *, writing: bool, keys: Path | None = None) -> Kiosk:
     if writing:
         folder.make()
         device_keys = _own_keys(folder, keystore)
-        store = open_for_writing(folder, clock.read)
+        store = open_for_writing(folder, clock.read, device_keys.database_key)
     else:
-        device_keys = keystore.load(folder.read_id())
-        store = open_for_reading(folder, clock.read)
+        device_keys = _kept_keys(folder, keystore)
+        store = open_for_reading(folder, clock.read, device_keys.database_key)
     try:
         clock.judge_by(store.memory.trusted_time)
         return _assemble(store, device_keys, clock, read_settings(folder.settings))
@@ -152,11 +152,17 @@ def _keystore(folder: DataFolder, keys: Path) -> Keystore:
 
 def _own_keys(folder: DataFolder, keystore: Keystore) -> DeviceKeys:
     if folder.exists():
-        return keystore.load(folder.read_id())
+        return _kept_keys(folder, keystore)
     keys = DeviceKeys.generate(folder.new_id())
     # Keys first: an id without keys would be a folder nobody can ever open.
     keystore.save(keys)
-    folder.keep_id(keys.store_id)
+    folder.keep_id(keys.store_id, keys.database_key)
+    return keys
+
+
+def _kept_keys(folder: DataFolder, keystore: Keystore) -> DeviceKeys:
+    keys = keystore.load(folder.read_id())
+    folder.check_key(keys.database_key)
     return keys
 
 

@@ -26,12 +26,14 @@ class DeviceKeys:
         request_key: Signs requests and manifests.
         receipt_key: Signs receipts only.
         lookup_key: 32 bytes; keys the hashes by which a deposit is found by its insured person.
+        database_key: 32 bytes; encrypts the database.
     """
 
     store_id: UUID
     request_key: PrivateKey = field(repr=False)
     receipt_key: PrivateKey = field(repr=False)
     lookup_key: bytes = field(repr=False)
+    database_key: bytes = field(repr=False)
 
     @classmethod
     def generate(cls, store_id: UUID) -> "DeviceKeys":
@@ -41,6 +43,7 @@ class DeviceKeys:
             request_key=PrivateKey.generate(),
             receipt_key=PrivateKey.generate(),
             lookup_key=secrets.token_bytes(32),
+            database_key=secrets.token_bytes(32),
         )
 
 
@@ -81,6 +84,7 @@ class FileKeystore:
                 request_key=PrivateKey(_secret(fields["request_key"])),
                 receipt_key=PrivateKey(_secret(fields["receipt_key"])),
                 lookup_key=_secret(fields["lookup_key"]),
+                database_key=_secret(fields["database_key"]),
             )
         except FileNotFoundError as error:
             raise WrongKeyError("there is no key for this data folder in the keystore") from error
@@ -103,6 +107,7 @@ class FileKeystore:
             "request_key": b64(keys.request_key.seed),
             "receipt_key": b64(keys.receipt_key.seed),
             "lookup_key": b64(keys.lookup_key),
+            "database_key": b64(keys.database_key),
         }
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,7 +1,7 @@
 """Opening the database: the one seam where a connection is made."""
 
 import os
-import sqlite3
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -9,26 +9,32 @@ from pathlib import Path
 
 from kiosk.store.errors import (
     DamagedDatabaseError,
+    DiskFullError,
     NewerDatabaseError,
     ReadOnlyError,
+    TruncatedDatabaseError,
     named_faults,
 )
 from kiosk.store.migrations import migrations
-from kiosk.store.sqlite import Database
+from kiosk.store.sqlite import Database, sqlite3
 
 _BUSY_TIMEOUT_MS = 5_000
+_PAGE_BYTES = 4096
+_LEAST_ROOM_BYTES = 64 * 1024
 
 
-def open(path: Path, *, create: bool = False) -> Database:
+def open(path: Path, key: bytes, *, create: bool = False) -> Database:
     """Return a connection for the calling thread: WAL, synchronous=FULL, foreign keys on.
 
     Args:
         path: The database file.
+        key: 32 bytes, used as they are: deriving them from words would cost 80 ms at each opening.
         create: Make the file, or bring an older one up to this program's schema.
 
     Raises:
         NewerDatabaseError: Written by a newer program; it is not touched.
-        DamagedDatabaseError: Not a database, or absent without *create*.
+        TruncatedDatabaseError, DamagedDatabaseError: Cut short, or its bytes are not those that
+            were written under this key; or absent without *create*.
         ReadOnlyError, DiskFullError: It cannot be written.
     """
     with named_faults():
@@ -48,16 +54,43 @@ def open(path: Path, *, create: bool = False) -> Database:
     db = Database(connection)
     try:
         with named_faults():
+            _unlock(db, key)
             _refuse_newer(db)
             _set_up(db)
             if create:
                 _migrate(db)
             elif migrations.pending(db):
                 raise ReadOnlyError("the database is of an older program; open it for writing once")
+    except DamagedDatabaseError as error:
+        connection.close()
+        if _is_cut_short(path):
+            raise TruncatedDatabaseError(
+                "the database file ends in the middle of a page"
+            ) from error
+        raise
+    except ReadOnlyError as error:
+        connection.close()
+        if shutil.disk_usage(path.parent).free < _LEAST_ROOM_BYTES:
+            # The file that readers share could not grow; SQLCipher says no more than "I/O error".
+            raise DiskFullError("no space left for the database") from error
+        raise
     except BaseException:
         connection.close()
         raise
     return db
+
+
+def _unlock(db: Database, key: bytes) -> None:
+    # Faults come back as errors; SQLCipher's own lines on stderr would only repeat them.
+    db.conn.execute("PRAGMA cipher_log_level = NONE")
+    db.conn.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    # What SQLite sorts or joins on the side stays in memory: its temporary files are plain.
+    db.conn.execute("PRAGMA temp_store = MEMORY")
+    db.conn.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+
+def _is_cut_short(path: Path) -> bool:
+    return path.stat().st_size % _PAGE_BYTES != 0
 
 
 def _has_content(path: Path) -> bool:
@@ -122,4 +155,5 @@ def is_sound(db: Database) -> bool:
     with named_faults():
         row = db.conn.execute("PRAGMA integrity_check(1)").fetchone()
         strays = db.conn.execute("PRAGMA foreign_key_check").fetchone()
-    return bool(row and row[0] == "ok" and strays is None)
+        altered = db.conn.execute("PRAGMA cipher_integrity_check").fetchone()
+    return bool(row and row[0] == "ok" and strays is None and altered is None)

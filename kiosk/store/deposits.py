@@ -1,7 +1,6 @@
 """Rows of deposits and of the events under their numbers."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from kiosk.domain.receipt_number import ReceiptNumber
 from kiosk.domain.views import QueueRow
 from kiosk.domain.vocabulary import DepositState, DossierKind, EventKind, HeldReason, Stage
 from kiosk.store.errors import named_faults
+from kiosk.store.sqlite import sqlite3
 from kiosk.wire.manifests import FrozenManifest
 
 

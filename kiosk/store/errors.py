@@ -1,11 +1,12 @@
 """Faults of disk and database, each a named state."""
 
 import errno
-import sqlite3
+import sqlite3 as codes  # SQLCipher's own module names the basic result codes only
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kiosk.domain.errors import ErrorCode, WaslError
+from kiosk.store.sqlite import sqlite3
 
 
 class StoreError(WaslError):
@@ -29,6 +30,16 @@ class DamagedDatabaseError(StoreError):
     """The database cannot be read, or contradicts what was promised from it."""
 
     code = ErrorCode.DAMAGED_DATABASE
+
+
+class TruncatedDatabaseError(DamagedDatabaseError):
+    """The database file is cut short, as a copy that was not finished is: copy it again."""
+
+
+class WrongDatabaseKeyError(StoreError):
+    """The key in the keystore is not the one this data folder was made with."""
+
+    code = ErrorCode.WRONG_KEY
 
 
 class DiskFullError(StoreError):
@@ -76,18 +87,14 @@ def from_os_error(error: OSError) -> StoreError:
 
 def from_sqlite_error(error: sqlite3.DatabaseError) -> StoreError:
     """Return the named state for an error of SQLite, by its result code."""
-    extended = getattr(error, "sqlite_errorcode", 0)
-    if extended == sqlite3.SQLITE_IOERR_SHMSIZE:
-        # SQLite grows the file that readers share: only a full disk refuses that.
-        return DiskFullError("no space left for the database")
-    match extended & 0xFF:
-        case sqlite3.SQLITE_FULL:
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case codes.SQLITE_FULL:
             return DiskFullError("no space left for the database")
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+        case codes.SQLITE_READONLY | codes.SQLITE_CANTOPEN | codes.SQLITE_PERM:
             return ReadOnlyError("the database cannot be written")
-        case sqlite3.SQLITE_IOERR:
+        case codes.SQLITE_IOERR:
             return ReadOnlyError("the disk refused a read or write of the database")
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+        case codes.SQLITE_BUSY | codes.SQLITE_LOCKED:
             return AnotherWriterError("the database is in use by another program")
         case _:
             return DamagedDatabaseError(f"the database cannot be used ({error})")

@@ -1,12 +1,21 @@
 """The data folder: its names, its id, and the one writer it allows."""
 
+import hashlib
+import hmac
 import os
 from pathlib import Path
 from types import TracebackType
 from uuid import UUID, uuid4
 
 from kiosk.store.durable import write_durable
-from kiosk.store.errors import AnotherWriterError, DamagedDatabaseError, named_faults
+from kiosk.store.errors import (
+    AnotherWriterError,
+    DamagedDatabaseError,
+    WrongDatabaseKeyError,
+    named_faults,
+)
+
+_MAX_ID_FILE = 200
 
 
 class DataFolder:
@@ -46,20 +55,38 @@ class DataFolder:
         """
         with named_faults():
             try:
-                return UUID(self._id_file.read_text("ascii")[:64].strip())
+                return UUID(self._id_words()[0])
             except FileNotFoundError as error:
                 raise DamagedDatabaseError("the data folder has lost its id file") from error
-            except ValueError as error:
+            except (ValueError, IndexError) as error:
                 raise DamagedDatabaseError("the data folder's id file is broken") from error
 
     def new_id(self) -> UUID:
         """Return an id for a folder that has none yet; :meth:`keep_id` makes it so."""
         return uuid4()
 
-    def keep_id(self, store_id: UUID) -> None:
-        """Write the folder's id durably; keys under it must be safe already."""
+    def keep_id(self, store_id: UUID, key: bytes) -> None:
+        """Write the folder's id durably, and a check of its database key.
+
+        Keys under that id must be safe already.
+        """
+        content = f"{store_id}\n{_check(key)}\n"
         with named_faults():
-            write_durable(self._id_file, lambda file: _write_text(file, str(store_id)))
+            write_durable(self._id_file, lambda file: _write_text(file, content))
+
+    def check_key(self, key: bytes) -> None:
+        """Tell a wrong key from a damaged database, which SQLCipher cannot.
+
+        Raises:
+            WrongDatabaseKeyError: The folder was made with another key.
+        """
+        with named_faults():
+            words = self._id_words()
+        if len(words) < 2 or not hmac.compare_digest(words[1], _check(key)):
+            raise WrongDatabaseKeyError("the key is not the one this data folder was made with")
+
+    def _id_words(self) -> list[str]:
+        return self._id_file.read_text("ascii")[:_MAX_ID_FILE].split()
 
     def lock(self) -> "WriterLock":
         """Become the one writer.
@@ -69,6 +96,10 @@ class DataFolder:
             ReadOnlyError: The folder cannot be written.
         """
         return WriterLock(self._lock_file)
+
+
+def _check(key: bytes) -> str:
+    return hmac.digest(key, b"wasl data folder", hashlib.sha256)[:8].hex()
 
 
 def _write_text(file: object, text: str) -> None:

@@ -1,7 +1,6 @@
 """The chained log: every act on a deposit, no personal data, no way to edit it unseen."""
 
 import hashlib
-import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +9,7 @@ import cbor2
 from kiosk.domain.errors import ErrorCode, WaslError
 from kiosk.domain.moments import ClockReading, rfc3339
 from kiosk.store.errors import named_faults
+from kiosk.store.sqlite import sqlite3
 
 GENESIS = bytes(32)
 

@@ -1,7 +1,6 @@
 """What the device remembers: its enrolment, its counters, the central's last words."""
 
 import json
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +14,7 @@ from kiosk.store.database import transaction
 from kiosk.store.errors import named_faults
 from kiosk.store.journal import Act
 from kiosk.store.outbox import Connections
+from kiosk.store.sqlite import sqlite3
 from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64, unb64
 from kiosk.wire.keys import PublicKey

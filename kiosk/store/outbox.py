@@ -1,6 +1,5 @@
 """The outbox: what still has to reach the central, claimed one row at a time."""
 
-import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +14,7 @@ from kiosk.store.database import transaction
 from kiosk.store.errors import named_faults
 from kiosk.store.journal import Act
 from kiosk.store.spool import Spool
-from kiosk.store.sqlite import Database
+from kiosk.store.sqlite import Database, sqlite3
 from kiosk.sync.ports import (
     Claimed,
     Delivered,

@@ -1,12 +1,12 @@
 """Which papers were asked for, so that a crash between COMMIT and printer is seen."""
 
-import sqlite3
 from datetime import datetime
 from enum import StrEnum
 
 from kiosk.domain.moments import parse_rfc3339, rfc3339
 from kiosk.domain.views import OpenPrint
 from kiosk.store.errors import named_faults
+from kiosk.store.sqlite import sqlite3
 
 
 class Mark(StrEnum):

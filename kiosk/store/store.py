@@ -1,6 +1,5 @@
 """A data folder, opened: connections, spool, and the commits that make promises."""
 
-import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from kiosk.store.memory import SqliteMemory
 from kiosk.store.outbox import SqliteOutbox
 from kiosk.store.prints import Mark
 from kiosk.store.spool import Spool
-from kiosk.store.sqlite import Database
+from kiosk.store.sqlite import Database, sqlite3
 from kiosk.sync.ports import ItemKind
 
 
@@ -64,9 +63,11 @@ class Store:
         self,
         folder: DataFolder,
         clock: Callable[[], ClockReading],
+        key: bytes,
         lock: WriterLock | None,
     ) -> None:
         self.folder = folder
+        self._key = key
         self.spool = Spool(folder)
         self.writing = threading.Lock()
         self._clock = clock
@@ -84,7 +85,7 @@ class Store:
         if self._is_closed:
             raise ReadOnlyError("the data folder is closed")
         if db is None:
-            db = database.open(self.folder.database)
+            db = database.open(self.folder.database, self._key)
             self._local.db = db
             self._opened.append(db.conn)
         return db
@@ -270,18 +271,20 @@ def _advance(connection: sqlite3.Connection, slot: Slot, number: ReceiptNumber |
         raise DamagedDatabaseError("a number was taken behind this program's back")
 
 
-def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading]) -> Store:
+def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading], key: bytes) -> Store:
     """Become the one writer of a data folder: migrate, release leases, set orphans aside.
+
+    *key* is the database's, 32 bytes.
 
     Raises:
         AnotherWriterError, NewerDatabaseError, DamagedDatabaseError, DiskFullError,
         ReadOnlyError: The named state; nothing was changed.
     """
     folder.make()
-    store = Store(folder, clock, folder.lock())
+    store = Store(folder, clock, key, folder.lock())
     try:
         _refuse_lost(folder)
-        database.open(folder.database, create=True).conn.close()
+        database.open(folder.database, key, create=True).conn.close()
         _refuse_rolled_back(store)
         _set_in_order(store)
     except BaseException:
@@ -290,13 +293,13 @@ def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading]) -> S
     return store
 
 
-def open_for_reading(folder: DataFolder, clock: Callable[[], ClockReading]) -> Store:
+def open_for_reading(folder: DataFolder, clock: Callable[[], ClockReading], key: bytes) -> Store:
     """Open beside whoever writes.
 
     Raises:
         NewerDatabaseError, DamagedDatabaseError, ReadOnlyError: The named state.
     """
-    store = Store(folder, clock, None)
+    store = Store(folder, clock, key, None)
     store.db  # noqa: B018 opens the connection, so that faults show here
     return store
 

@@ -87,7 +87,7 @@ class Hold:
 class ManifestThere:
     """The central holds the manifest and would take a scan, but none is to be sent.
 
-    So it is for a deposit cancelled before it was sent: its cancellation, which may go now, ends it.
+    So it is for a deposit cancelled before it was sent: its cancellation may go now and ends it.
     """
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from kiosk.store.folder import DataFolder
 from kiosk.store.store import Store, open_for_writing
+from tests.database_key import KEY
 from tests.enrolled import TestCentral, TestClock
 from tests.store.items import Clerk
 
@@ -28,7 +29,7 @@ def folder(tmp_path: Path) -> DataFolder:
 
 @pytest.fixture
 def store(folder: DataFolder, clock: TestClock, central: TestCentral) -> Iterator[Store]:
-    opened = open_for_writing(folder, clock.read)
+    opened = open_for_writing(folder, clock.read, KEY)
     opened.memory.keep_enrolment(central.enrolment())
     yield opened
     opened.close()

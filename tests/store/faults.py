@@ -1,12 +1,12 @@
 """Faults put into real SQLite: one statement refused, and how to see that nothing is left of it."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kiosk.store import high_water
 from kiosk.store.errors import StoreError
+from kiosk.store.sqlite import sqlite3
 from kiosk.store.store import Store
 from tests.enrolled import DEVICE
 from tests.store.items import SCAN, Clerk

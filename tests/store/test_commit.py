@@ -1,7 +1,6 @@
 """One deposit is one transaction: all of it, or nothing, wherever it fails."""
 
 import random
-import sqlite3
 import threading
 from uuid import uuid4
 
@@ -24,8 +23,10 @@ from kiosk.store.errors import (
 from kiosk.store.folder import DataFolder
 from kiosk.store.journal import Act, Entry
 from kiosk.store.prints import Mark
+from kiosk.store.sqlite import sqlite3
 from kiosk.store.store import Slot, Store, open_for_reading, open_for_writing
 from kiosk.sync.ports import ItemKind
+from tests.database_key import KEY
 from tests.enrolled import DEVICE, TestCentral, TestClock
 from tests.store.faults import (
     first_broken_promise,
@@ -88,7 +89,7 @@ def test_bundles_of_failed_commits_are_orphans_and_the_number_is_taken_next(
             clerk.store.commit_deposit(slot, new, at, "technician")
     clerk.store.close()
     assert len(list(folder.spool.glob("*.wasl"))) == 3
-    again = open_for_writing(folder, clerk.clock.read)
+    again = open_for_writing(folder, clerk.clock.read, KEY)
     try:
         deposit = Clerk(store=again, clock=clerk.clock).deposit()
         assert len(list(folder.orphans.iterdir())) == 3
@@ -172,7 +173,7 @@ def test_last_number_of_an_epoch_ends_it(clerk: Clerk) -> None:
 
 def test_reader_may_not_commit(clerk: Clerk, folder: DataFolder) -> None:
     deposit = clerk.deposit()
-    reader = open_for_reading(folder, clerk.clock.read)
+    reader = open_for_reading(folder, clerk.clock.read, KEY)
     try:
         assert not reader.is_writer
         assert reader.deposit(clerk.number_of(deposit)).deposit_id == deposit
@@ -272,11 +273,11 @@ class SwallowingStore(Store):
 def test_harness_catches_a_broken_store(
     broken: type[Store], folder: DataFolder, clock: TestClock, central: TestCentral
 ) -> None:
-    made = open_for_writing(folder, clock.read)
+    made = open_for_writing(folder, clock.read, KEY)
     made.memory.keep_enrolment(central.enrolment())
     Clerk(store=made, clock=clock).deposit()
     made.close()
-    store = broken(folder, clock.read, folder.lock())
+    store = broken(folder, clock.read, KEY, folder.lock())
     try:
         found = first_broken_promise(Clerk(store=store, clock=clock))
     finally:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import sqlite3
+import sqlite3 as codes
 import stat
 from collections.abc import Callable
 from contextlib import closing
@@ -24,7 +24,9 @@ from kiosk.store.errors import (
     from_sqlite_error,
 )
 from kiosk.store.folder import DataFolder
+from kiosk.store.sqlite import sqlite3
 from kiosk.store.store import Store, open_for_reading, open_for_writing
+from tests.database_key import KEY, connect
 from tests.enrolled import DEVICE, TestCentral, TestClock
 from tests.store.faults import numbers_are_gap_free, snapshot, stands_or_falls_whole
 from tests.store.items import SCAN, Clerk
@@ -36,7 +38,7 @@ Damage = Callable[[Path], None]
 @pytest.fixture
 def used(folder: DataFolder, clock: TestClock, central: TestCentral) -> DataFolder:
     """Return a data folder with five deposits, closed."""
-    store = open_for_writing(folder, clock.read)
+    store = open_for_writing(folder, clock.read, KEY)
     store.memory.keep_enrolment(central.enrolment())
     clerk = Clerk(store=store, clock=clock)
     for _ in range(5):
@@ -78,7 +80,7 @@ def test_nobody_else_may_read_the_database(tmp_path: Path, clock: TestClock) -> 
     root = tmp_path / "open to all"
     root.mkdir(mode=0o755)
     folder = DataFolder(root)
-    store = open_for_writing(folder, clock.read)
+    store = open_for_writing(folder, clock.read, KEY)
     try:
         files = list(root.glob("wasl.db*"))
         assert len(files) == 3
@@ -89,7 +91,7 @@ def test_nobody_else_may_read_the_database(tmp_path: Path, clock: TestClock) -> 
 
 
 def test_newer_database_is_refused_and_not_touched(used: DataFolder, clock: TestClock) -> None:
-    with closing(sqlite3.connect(used.database)) as connection, connection:
+    with closing(connect(used.database)) as connection, connection:
         connection.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
             " VALUES ('wasl', '0999_from_the_future', '2031-01-01')"
@@ -97,7 +99,7 @@ def test_newer_database_is_refused_and_not_touched(used: DataFolder, clock: Test
     before = contents(used)
     for opening in (open_for_writing, open_for_reading):
         with pytest.raises(NewerDatabaseError):
-            opening(used, clock.read)
+            opening(used, clock.read, KEY)
     assert contents(used) == before
 
 
@@ -136,19 +138,19 @@ def test_damaged_database_is_named_and_not_replaced(
     damage(used.database)
     before = contents(used)
     with pytest.raises(DamagedDatabaseError):
-        open_for_writing(used, clock.read)
+        open_for_writing(used, clock.read, KEY)
     assert contents(used) == before
     with pytest.raises(DamagedDatabaseError):
-        open_for_reading(used, clock.read).db.conn.execute("SELECT * FROM deposits")
+        open_for_reading(used, clock.read, KEY).db.conn.execute("SELECT * FROM deposits")
 
 
 def test_writer_is_let_in_after_one_was_refused(used: DataFolder, clock: TestClock) -> None:
     whole = used.database.read_bytes()
     zeroed(used.database)
     with pytest.raises(DamagedDatabaseError):
-        open_for_writing(used, clock.read)
+        open_for_writing(used, clock.read, KEY)
     used.database.write_bytes(whole)
-    open_for_writing(used, clock.read).close()
+    open_for_writing(used, clock.read, KEY).close()
 
 
 def test_broken_page_is_found_and_named(used: DataFolder, clock: TestClock) -> None:
@@ -156,7 +158,7 @@ def test_broken_page_is_found_and_named(used: DataFolder, clock: TestClock) -> N
     with used.database.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xa5" * (used.database.stat().st_size - 8192))
-    reader = Store(used, clock.read, None)
+    reader = Store(used, clock.read, KEY, None)
     try:
         assert not database.is_sound(reader.db)
     except StoreError as error:
@@ -175,13 +177,13 @@ def test_rolled_back_database_is_refused(
     # Somebody puts yesterday's copy of wasl.db back: it would give out the same numbers again.
     older = tmp_path / "older.db"
     shutil.copy(used.database, older)
-    store = open_for_writing(used, clock.read)
+    store = open_for_writing(used, clock.read, KEY)
     Clerk(store=store, clock=clock).deposit()
     store.close()
     shutil.copy(older, used.database)
     before = contents(used)
     with pytest.raises(DamagedDatabaseError, match="repeat numbers"):
-        open_for_writing(used, clock.read)
+        open_for_writing(used, clock.read, KEY)
     after = contents(used)
     assert {name: content for name, content in after.items() if "spool" in name} == {
         name: content for name, content in before.items() if "spool" in name
@@ -195,21 +197,21 @@ def test_number_committed_just_before_a_crash_is_noted_at_start(
     older, noted = tmp_path / "older.db", tmp_path / "high-water"
     shutil.copy(used.database, older)
     shutil.copy(used.high_water, noted)
-    store = open_for_writing(used, clock.read)
+    store = open_for_writing(used, clock.read, KEY)
     Clerk(store=store, clock=clock).deposit()
     store.close()
     shutil.copy(noted, used.high_water)
-    open_for_writing(used, clock.read).close()
+    open_for_writing(used, clock.read, KEY).close()
     assert high_water.read(used) == (DEVICE, 6)
     shutil.copy(older, used.database)
     with pytest.raises(DamagedDatabaseError):
-        open_for_writing(used, clock.read)
+        open_for_writing(used, clock.read, KEY)
 
 
 def test_another_epoch_goes_on_beside_the_noted_one(
     used: DataFolder, clock: TestClock, central: TestCentral
 ) -> None:
-    store = open_for_writing(used, clock.read)
+    store = open_for_writing(used, clock.read, KEY)
     try:
         store.memory.keep_enrolment(central.enrolment("C0417B"))
         first = store.next_slot("C0417B").number
@@ -227,32 +229,32 @@ def test_broken_high_water_file_is_named(
 ) -> None:
     used.high_water.write_bytes(content)
     with pytest.raises(DamagedDatabaseError, match="high-water"):
-        open_for_writing(used, clock.read)
+        open_for_writing(used, clock.read, KEY)
 
 
 def test_reader_refuses_the_database_of_an_older_program(
     folder: DataFolder, clock: TestClock
 ) -> None:
     folder.make()
-    with closing(sqlite3.connect(folder.database)) as connection:
+    with closing(connect(folder.database)) as connection:
         connection.execute("CREATE TABLE other (x)")
     with pytest.raises(ReadOnlyError):
-        open_for_reading(folder, clock.read)
+        open_for_reading(folder, clock.read, KEY)
 
 
 def test_read_only_folder_is_named_and_loses_nothing(used: DataFolder, clock: TestClock) -> None:
     before = contents(used)
     with read_only(used.root), pytest.raises(ReadOnlyError):
-        open_for_writing(used, clock.read)
+        open_for_writing(used, clock.read, KEY)
     assert contents(used) == before
-    open_for_writing(used, clock.read).close()
+    open_for_writing(used, clock.read, KEY).close()
 
 
 def test_disk_that_turns_read_only_refuses_the_next_deposit(
     used: DataFolder, clock: TestClock
 ) -> None:
     # What a kernel does with a filesystem whose disk reports errors.
-    store = open_for_writing(used, clock.read)
+    store = open_for_writing(used, clock.read, KEY)
     clerk = Clerk(store=store, clock=clock)
     before = snapshot(store)
     try:
@@ -270,7 +272,7 @@ def test_full_disk_is_named_and_loses_nothing(
 ) -> None:
     with small_disk(tmp_path / "disk", 1024) as disk:
         folder = DataFolder(disk / "data")
-        store = open_for_writing(folder, clock.read)
+        store = open_for_writing(folder, clock.read, KEY)
         try:
             store.memory.keep_enrolment(central.enrolment())
             clerk = Clerk(store=store, clock=clock)
@@ -303,11 +305,11 @@ def test_no_room_for_a_new_database_is_named(tmp_path: Path, clock: TestClock) -
     with small_disk(tmp_path / "disk", 64) as disk:
         (disk / "ballast").write_bytes(bytes(44 * 1024))
         with pytest.raises(DiskFullError):
-            open_for_writing(DataFolder(disk / "data"), clock.read)
+            open_for_writing(DataFolder(disk / "data"), clock.read, KEY)
 
 
 def test_database_locked_by_another_program_is_named(store: Store, folder: DataFolder) -> None:
-    with closing(sqlite3.connect(folder.database, isolation_level=None)) as other:
+    with closing(connect(folder.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         store.db.conn.execute("PRAGMA busy_timeout = 50")
         with pytest.raises(AnotherWriterError), transaction(store.db):
@@ -334,15 +336,14 @@ def test_faults_of_the_file_system_have_names(number: int, named: type[StoreErro
 @pytest.mark.parametrize(
     ("result", "named"),
     [
-        (sqlite3.SQLITE_FULL, DiskFullError),
-        (sqlite3.SQLITE_IOERR_SHMSIZE, DiskFullError),
-        (sqlite3.SQLITE_READONLY, ReadOnlyError),
-        (sqlite3.SQLITE_CANTOPEN, ReadOnlyError),
-        (sqlite3.SQLITE_IOERR_FSYNC, ReadOnlyError),
-        (sqlite3.SQLITE_BUSY_SNAPSHOT, AnotherWriterError),
-        (sqlite3.SQLITE_LOCKED, AnotherWriterError),
-        (sqlite3.SQLITE_CORRUPT, DamagedDatabaseError),
-        (sqlite3.SQLITE_NOTADB, DamagedDatabaseError),
+        (codes.SQLITE_FULL, DiskFullError),
+        (codes.SQLITE_READONLY, ReadOnlyError),
+        (codes.SQLITE_CANTOPEN, ReadOnlyError),
+        (codes.SQLITE_IOERR_FSYNC, ReadOnlyError),
+        (codes.SQLITE_BUSY_SNAPSHOT, AnotherWriterError),
+        (codes.SQLITE_LOCKED, AnotherWriterError),
+        (codes.SQLITE_CORRUPT, DamagedDatabaseError),
+        (codes.SQLITE_NOTADB, DamagedDatabaseError),
     ],
 )
 def test_faults_of_sqlite_have_names(result: int, named: type[StoreError]) -> None:

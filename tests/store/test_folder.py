@@ -12,6 +12,7 @@ import pytest
 from kiosk.store.errors import AnotherWriterError, DamagedDatabaseError, ReadOnlyError
 from kiosk.store.folder import DataFolder
 from kiosk.store.store import open_for_reading, open_for_writing
+from tests.database_key import KEY
 from tests.enrolled import DEVICE, TestClock
 from tests.store.items import Clerk
 
@@ -19,6 +20,7 @@ _HOLD = """
 import sys
 from pathlib import Path
 from kiosk.store.folder import DataFolder
+from tests.database_key import KEY
 
 lock = DataFolder(Path(sys.argv[1])).lock()
 print("locked", flush=True)
@@ -50,7 +52,7 @@ def test_second_process_is_refused_while_the_first_one_writes(
 ) -> None:
     folder.make()
     with another_process(folder), pytest.raises(AnotherWriterError):
-        open_for_writing(folder, clock.read)
+        open_for_writing(folder, clock.read, KEY)
     assert not folder.database.exists()
 
 
@@ -59,15 +61,15 @@ def test_lock_of_a_killed_process_is_free(folder: DataFolder, clock: TestClock) 
     with another_process(folder) as process:
         process.kill()
         process.wait(10)
-        open_for_writing(folder, clock.read).close()
+        open_for_writing(folder, clock.read, KEY).close()
 
 
 def test_second_writer_of_one_process_is_refused(clerk: Clerk, folder: DataFolder) -> None:
     with pytest.raises(AnotherWriterError):
-        open_for_writing(folder, clerk.clock.read)
+        open_for_writing(folder, clerk.clock.read, KEY)
     clerk.deposit()
     clerk.store.close()
-    open_for_writing(folder, clerk.clock.read).close()
+    open_for_writing(folder, clerk.clock.read, KEY).close()
 
 
 def test_lock_is_released_once_and_by_its_block(folder: DataFolder) -> None:
@@ -80,7 +82,7 @@ def test_lock_is_released_once_and_by_its_block(folder: DataFolder) -> None:
 
 
 def test_reader_sees_what_the_writer_commits(clerk: Clerk, folder: DataFolder) -> None:
-    reader = open_for_reading(folder, clerk.clock.read)
+    reader = open_for_reading(folder, clerk.clock.read, KEY)
     try:
         for number in range(1, 4):
             clerk.deposit()
@@ -95,7 +97,7 @@ def test_reader_is_not_held_up_by_an_open_transaction(clerk: Clerk, folder: Data
     clerk.deposit()
     clerk.store.db.conn.execute("BEGIN IMMEDIATE")
     clerk.store.db.conn.execute("DELETE FROM print_intent")
-    reader = open_for_reading(folder, clerk.clock.read)
+    reader = open_for_reading(folder, clerk.clock.read, KEY)
     try:
         (count,) = reader.db.conn.execute("SELECT count(*) FROM print_intent").fetchone()
     finally:
@@ -120,7 +122,7 @@ def test_id_is_kept_and_read(folder: DataFolder) -> None:
     folder.make()
     assert not folder.exists()
     own = folder.new_id()
-    folder.keep_id(own)
+    folder.keep_id(own, KEY)
     assert folder.exists()
     assert folder.read_id() == own
 
@@ -137,10 +139,10 @@ def test_lost_or_broken_id_is_damage(folder: DataFolder, content: bytes | None) 
 def test_file_in_the_place_of_the_folder_is_named(tmp_path: Path, clock: TestClock) -> None:
     (tmp_path / "data").write_text("a file")
     with pytest.raises(ReadOnlyError):
-        open_for_writing(DataFolder(tmp_path / "data"), clock.read)
+        open_for_writing(DataFolder(tmp_path / "data"), clock.read, KEY)
 
 
 def test_reading_makes_nothing(folder: DataFolder, clock: TestClock) -> None:
     with pytest.raises(DamagedDatabaseError):
-        open_for_reading(folder, clock.read)
+        open_for_reading(folder, clock.read, KEY)
     assert not folder.root.exists()

@@ -1,7 +1,6 @@
 """The chained log: it grows, nothing in it changes unseen, and it names nobody."""
 
 import shutil
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +10,9 @@ from kiosk.domain.vocabulary import EventKind
 from kiosk.store import journal
 from kiosk.store.folder import DataFolder
 from kiosk.store.journal import GENESIS, Act, Entry, Head, JournalBrokenError
+from kiosk.store.sqlite import sqlite3
 from kiosk.store.store import Store
+from tests.database_key import connect
 from tests.store.items import Clerk
 
 
@@ -27,7 +28,7 @@ def tampered(store: Store, copy: Path, *statements: str) -> sqlite3.Connection:
     """Return a copy of the database, changed by somebody who took the triggers away first."""
     store.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     shutil.copy(store.folder.database, copy)
-    connection = sqlite3.connect(copy)
+    connection = connect(copy)
     triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
     for (name,) in triggers.fetchall():
         connection.execute(f"DROP TRIGGER {name}")

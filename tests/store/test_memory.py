@@ -17,6 +17,7 @@ from kiosk.wire.errors import MalformedMessageError
 from kiosk.wire.messages import StatusUpdate, Updates
 from kiosk.wire.trust import TrustList, sign_statement
 from tests.contracts.outbox_contract import DeviceMemoryContract
+from tests.database_key import KEY
 from tests.enrolled import DEVICE, NOW, TestCentral, TestClock
 from tests.store.items import Clerk
 
@@ -49,7 +50,7 @@ class TestSqliteMemory(DeviceMemoryContract):
 
     @pytest.fixture
     def memory(self, folder: DataFolder, clock: TestClock, central: TestCentral) -> DeviceMemory:
-        store = open_for_writing(folder, clock.read)
+        store = open_for_writing(folder, clock.read, KEY)
         enrolment = central.enrolment()
         first = sign_statement(self.first_trust(), central.trust, ContentType.TRUST_LIST)
         fields = {name: getattr(enrolment, name) for name in memory._FIELDS}
@@ -73,7 +74,7 @@ def told(number: str, stage: Stage, minutes: int = 0, text: str = "") -> StatusU
 
 
 def test_unenrolled_device_says_so(folder: DataFolder, clock: TestClock) -> None:
-    store = open_for_writing(folder, clock.read)
+    store = open_for_writing(folder, clock.read, KEY)
     try:
         with pytest.raises(NotEnrolledError):
             store.memory.enrolment()

@@ -1,6 +1,5 @@
 """A database of any earlier step comes up to date with everything that was in it."""
 
-import sqlite3
 from contextlib import closing
 
 import pytest
@@ -9,8 +8,9 @@ from kiosk.store import journal
 from kiosk.store.folder import DataFolder
 from kiosk.store.journal import Act, Entry
 from kiosk.store.migrations import migrations
-from kiosk.store.sqlite import Database
+from kiosk.store.sqlite import Database, sqlite3
 from kiosk.store.store import open_for_writing
+from tests.database_key import KEY, connect
 from tests.enrolled import TestCentral, TestClock
 from tests.store.faults import refused_step
 from tests.store.items import Clerk
@@ -52,7 +52,7 @@ _ROWS: dict[str, tuple[str, ...]] = {
 def make_old(folder: DataFolder, steps: int, clock: TestClock) -> dict[str, int]:
     """Make a database of the first *steps* steps with rows in it; return rows by table."""
     folder.make()
-    with closing(sqlite3.connect(folder.database, isolation_level=None)) as connection:
+    with closing(connect(folder.database, isolation_level=None)) as connection:
         db = Database(connection)
         if steps < len(STEPS):
             migrations.apply(db, stop_before=STEPS[steps])
@@ -86,7 +86,7 @@ def test_database_of_every_earlier_step_comes_up_with_its_rows(
     steps: int, folder: DataFolder, clock: TestClock, central: TestCentral
 ) -> None:
     before = make_old(folder, steps, clock)
-    store = open_for_writing(folder, clock.read)
+    store = open_for_writing(folder, clock.read, KEY)
     try:
         after = _counts(store.db.conn)
         assert {name: after[name] for name in before} == before
@@ -106,11 +106,11 @@ def test_migration_that_fails_goes_on_at_the_next_start(
 ) -> None:
     # The power goes in the middle of an update of the program.
     make_old(folder, 2, clock)
-    with closing(sqlite3.connect(folder.database, isolation_level=None)) as connection:
+    with closing(connect(folder.database, isolation_level=None)) as connection:
         db = Database(connection)
         with pytest.raises(sqlite3.DatabaseError), refused_step(connection, refused):
             migrations.apply(db)
-    store = open_for_writing(folder, clock.read)
+    store = open_for_writing(folder, clock.read, KEY)
     try:
         assert _counts(store.db.conn)["deposits"] == 1
         assert not migrations.pending(store.db)
@@ -120,9 +120,9 @@ def test_migration_that_fails_goes_on_at_the_next_start(
 
 def test_second_start_migrates_nothing(folder: DataFolder, clock: TestClock) -> None:
     for _ in range(2):
-        store = open_for_writing(folder, clock.read)
+        store = open_for_writing(folder, clock.read, KEY)
         applied = [(step.name, step.applied_at) for step in migrations.applied(store.db)]
         store.close()
-    again = open_for_writing(folder, clock.read)
+    again = open_for_writing(folder, clock.read, KEY)
     assert [(step.name, step.applied_at) for step in migrations.applied(again.db)] == applied
     again.close()

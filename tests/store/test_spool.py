@@ -14,6 +14,7 @@ from kiosk.store.errors import ReadOnlyError, StoreError
 from kiosk.store.folder import DataFolder
 from kiosk.store.store import open_for_writing
 from kiosk.wire.bundles import check_bundle
+from tests.database_key import KEY
 from tests.store.items import Clerk
 
 SECRET = b"%PDF a page about Fatima Zahra El Amrani"
@@ -52,7 +53,7 @@ def test_start_sets_strangers_aside_and_deletes_nothing(clerk: Clerk, folder: Da
         (folder.spool / name).write_bytes(content)
     clerk.store.close()
     for _ in range(2):
-        open_for_writing(folder, clerk.clock.read).close()
+        open_for_writing(folder, clerk.clock.read, KEY).close()
     assert {file.name: file.read_bytes() for file in folder.orphans.iterdir()} == strangers
     assert clerk.store.spool.path(deposit).exists()
 
