@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pikepdf
@@ -209,7 +210,7 @@ def test_draft_whose_files_will_not_go_changes_nothing(counter: Counter) -> None
     ],
 )
 def test_refused_field_is_named_and_the_draft_stands(
-    counter: Counter, typed: dict[str, object], field: str
+    counter: Counter, typed: dict[str, Any], field: str
 ) -> None:
     draft_id, before = counter.draft(FORM_PAGE), counter.kiosk.store.next_slot("C0417A")
     with pytest.raises(InvalidInputError) as refused:
