@@ -99,8 +99,8 @@ class MainWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once, unless something would be lost: then the second time."""
-        asks = self.deposit.isVisible() and self.deposit.has_something()
-        if asks and not self.deposit.question.isVisible():
+        if self.deposit.has_something() and not self.deposit.question.isVisible():
+            self.show_section("deposit")
             self.deposit.ask_to_leave()
             event.ignore()
             return

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from kiosk.domain.form import DepositForm
@@ -44,14 +45,14 @@ class Counter:
         self.desk.drafts.add_pages(draft_id, file, told.append)
         return told
 
-    def deposit(self, *files: Path, request_id: UUID | None = None, **typed: object) -> Deposited:
+    def deposit(self, *files: Path, request_id: UUID | None = None, **typed: Any) -> Deposited:
         """Make a deposit of *files* (the form alone when none are named)."""
-        form = replace(FORM, **typed)  # type: ignore[arg-type]
+        form = replace(FORM, **typed)
         draft_id = self.draft(*(files or (FORM_PAGE,)))
         return self.desk.deposits.confirm(draft_id, form, {}, request_id or uuid4())
 
-    def receive(self, **typed: object) -> Deposited:
+    def receive(self, **typed: Any) -> Deposited:
         """Take a dossier to be scanned later."""
-        form = replace(FORM, **typed)  # type: ignore[arg-type]
+        form = replace(FORM, **typed)
         counts = [(PieceKind.FEUILLE_DE_SOINS, 1), (PieceKind.ORDONNANCE, 2)]
         return self.desk.deposits.receive(form, counts, uuid4())

@@ -1,12 +1,16 @@
 """The window on a real display with fakes behind it; run by ``test_display``.
 
-Arguments: a file to write the number of each deposit to.
+Arguments: a file to which every finished call of the desk is told, one a line.
 """
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from uuid import UUID
 
-from kiosk.domain.views import Deposited
+from kiosk.domain.form import DepositForm
+from kiosk.domain.views import Deposited, DraftPage, PageFault, ReceiptPicture
+from kiosk.domain.vocabulary import PieceKind
 from kiosk.ui.run import run
 from kiosk.ui.window import WindowSettings
 from tests.fakes.desk import NOW, FakeDesk
@@ -14,15 +18,44 @@ from tests.fakes.line import FakeLine
 
 
 class TellingDesk(FakeDesk):
-    """Writes down what reached it, so that a test outside can read it."""
+    """Writes down what reached it, so that a test outside can wait for it."""
 
-    def confirm(self, *arguments: object) -> Deposited:
+    def begin(self) -> UUID:
+        """Open a draft, and tell."""
+        draft_id = super().begin()
+        self._tell("begun")
+        return draft_id
+
+    def add_pages(
+        self, draft_id: UUID, file: Path, on_page: Callable[[DraftPage | PageFault], None]
+    ) -> None:
+        """Take a page, and tell."""
+        super().add_pages(draft_id, file, on_page)
+        self._tell(f"taken {file.name}")
+
+    def confirm(
+        self,
+        draft_id: UUID,
+        form: DepositForm,
+        marks: Mapping[int, PieceKind],
+        request_id: UUID,
+    ) -> Deposited:
         """Deposit, and tell."""
-        answer = super().confirm(*arguments)  # type: ignore[arg-type]
-        form = self.forms[-1]
-        told = f"{answer.receipt_number} {form.immatriculation} {form.care_date} {form.amount}"
-        Path(sys.argv[1]).write_text(told, "utf-8")
+        answer = super().confirm(draft_id, form, marks, request_id)
+        kinds = ",".join(marks[page_id] for page_id in sorted(marks))
+        number = "".join(form.immatriculation.split())
+        self._tell(f"deposited {answer.receipt_number} {number} {form.care_date} {kinds}")
         return answer
+
+    def print_receipt(self, receipt_number: str) -> ReceiptPicture:
+        """Print, and tell."""
+        picture = super().print_receipt(receipt_number)
+        self._tell(f"printed {receipt_number}")
+        return picture
+
+    def _tell(self, line: str) -> None:
+        with Path(sys.argv[1]).open("a", encoding="utf-8") as told:
+            told.write(f"{line}\n")
 
 
 def main() -> int:

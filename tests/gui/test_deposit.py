@@ -204,3 +204,15 @@ def test_control_l_mirrors_the_window_and_back(agent: Driver) -> None:
     assert agent.says("المؤمَّن له")
     agent.press(Key.Key_L, modifier=Qt.KeyboardModifier.ControlModifier)
     assert agent.window.layoutDirection() == Qt.LayoutDirection.LeftToRight
+
+
+def test_closing_asks_first_when_a_dossier_would_be_lost(agent: Driver) -> None:
+    agent.type("123")
+    agent.press(Key.Key_F6)
+    assert not agent.window.close()
+    assert agent.window.deposit.question.isVisible()
+    assert agent.window.close()
+
+
+def test_closing_with_nothing_typed_closes(agent: Driver) -> None:
+    assert agent.window.close()

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.display
+_SETTLE_S = 0.7  # what a person needs to see that the screen has changed
 
 
 @pytest.fixture(scope="module")
@@ -83,12 +84,15 @@ def test_real_keys_reach_a_receipt_without_the_mouse(
     _xdotool(display, "windowfocus", "--sync", window_id)
 
     def keys(*names: str) -> None:
-        _xdotool(display, "key", "--delay", "40", *names)
+        _xdotool(display, "key", "--delay", "30", *names)
 
     def type_in(text: str) -> None:
         _xdotool(display, "type", "--delay", "15", text)
 
-    time.sleep(1.0)  # the kiosk is asked who it is before the first field takes keys
+    def heard(line: str) -> bool:
+        return told.exists() and line in told.read_text("utf-8")
+
+    time.sleep(_SETTLE_S)
     type_in("123456785")
     keys("Return")
     type_in("DA45210")
@@ -99,17 +103,16 @@ def test_real_keys_reach_a_receipt_without_the_mouse(
     keys("Return")
     type_in("845,50")
     keys("Return", "Return")
+    _until(lambda: heard("begun"), "the pages were not reached")
     for digit, name in enumerate(("feuille", "ordonnance", "facture"), 1):
-        time.sleep(0.6)
+        time.sleep(_SETTLE_S)
         keys("F4")
-        time.sleep(0.3)
         type_in(str(sheets[name]))
         keys("Return")
-        time.sleep(0.8)
+        _until(lambda line=f"taken {name}.jpg": heard(line), f"{name} was not taken")  # type: ignore[misc]
+        time.sleep(_SETTLE_S)
         keys(str(digit))
     keys("F12")
-    _until(told.exists, "no deposit reached the desk")
-    number, first, second, third, day, amount, *_ = told.read_text("utf-8").split()
-    assert number == "C0417A-000131-39"
-    assert (first, second, third) == ("123", "456", "785")
-    assert (day, amount) == ("02/11/2026", "845,50")
+    _until(lambda: heard("printed C0417A-000131-39"), "no receipt was printed")
+    wanted = "deposited C0417A-000131-39 123456785 02/11/2026 feuille_de_soins,ordonnance,facture"
+    assert heard(wanted), told.read_text("utf-8")
