@@ -59,7 +59,7 @@ def test_receipt_is_found_by_number_text_and_person(counter: Counter) -> None:
 def test_consultation_is_journalled_by_the_writer_only(counter: Counter) -> None:
     answer, kiosk = counter.deposit(), counter.kiosk
     counter.desk.overview.find(answer.receipt_number)
-    reader = open_for_reading(kiosk.folder, kiosk.clock.read)
+    reader = open_for_reading(kiosk.folder, kiosk.clock.read, kiosk.keys.database_key)
     try:
         desk = make_desk(reader, None, kiosk.keys, kiosk.clock.read, kiosk.clock.utc)  # type: ignore[arg-type]
         assert desk.overview.find(answer.receipt_number).stage is Stage.DEPOSITED

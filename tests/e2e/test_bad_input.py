@@ -1,18 +1,21 @@
 """Bad input at the counter: its own clear error, and nothing lost."""
 
 import hashlib
+import json
 import os
-import sqlite3
 import struct
 import subprocess
 import sys
 import zlib
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 import pikepdf
 import pytest
 
+from kiosk.wire.encoding import unb64
+from tests.database_key import connect
 from tests.e2e.commands import ROOT, SAMPLES, Counter, Ran
 
 
@@ -28,6 +31,11 @@ def _nothing_happened(counter: Counter) -> None:
     assert list((counter.data / "drafts").iterdir()) == []
     # The next deposit takes the first number: none was used up.
     assert "-000001-" in counter.deposit().fields["receipt_number"]
+
+
+def _database_key() -> bytes:
+    (file,) = Path(os.environ["KIOSK_KEYS"]).glob("*.json")
+    return unb64(json.loads(file.read_text())["database_key"])
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
@@ -186,13 +194,12 @@ def test_second_instance_is_refused_and_readers_are_not(counter: Counter) -> Non
 def test_database_of_a_newer_program_is_refused_untouched(counter: Counter) -> None:
     counter.deposit()
     file = counter.data / "wasl.db"
-    with sqlite3.connect(file) as db:
+    with closing(connect(file, _database_key(), isolation_level=None)) as db:
         db.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
             " VALUES ('wasl', '9999_from_the_future', '2030-01-01')"
         )
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    db.close()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = hashlib.sha256(file.read_bytes()).hexdigest()
     _refused(counter.deposit(), "newer_database", 1)
     _refused(counter.run("queue"), "newer_database", 1)
