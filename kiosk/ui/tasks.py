@@ -6,8 +6,9 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from kiosk.ui.desk_worker import DeskWorker
 from kiosk.ui.ports import Deposits, Drafts, Line, Overview
-from kiosk.ui.workers import DeskWorker, LineWorker, PrintWorker, WatchWorker, Worker
+from kiosk.ui.workers import LineWorker, PrintWorker, WatchWorker, Worker
 
 _log = logging.getLogger(__name__)
 _STOP_MS: Final = 15_000

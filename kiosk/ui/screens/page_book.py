@@ -10,12 +10,12 @@ from kiosk.domain.errors import WaslError
 from kiosk.domain.views import PageFault
 from kiosk.domain.vocabulary import PieceKind
 from kiosk.domain.words import Words
+from kiosk.ui.desk_worker import ShownPage
 from kiosk.ui.dossier_pages import DossierPages
 from kiosk.ui.i18n import acts
 from kiosk.ui.i18n.faults import ERROR, UNEXPECTED, error_words
 from kiosk.ui.i18n.shown import fill, same
 from kiosk.ui.tasks import Tasks
-from kiosk.ui.workers import ShownPage
 
 
 class PageBook(QObject):
