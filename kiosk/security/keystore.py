@@ -1,5 +1,6 @@
 """Where the device's own keys lie: never in the data folder."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -97,7 +98,7 @@ class FileKeystore:
         return keys
 
     def save(self, keys: DeviceKeys) -> None:
-        """Write a new key file and its folder entry durably; an existing one is never replaced.
+        """Write a new key file and all names that lead to it durably; none is ever replaced.
 
         Raises:
             WrongKeyError: The folder cannot be written.
@@ -110,7 +111,7 @@ class FileKeystore:
             "database_key": b64(keys.database_key),
         }
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_folder(self._folder)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
             with os.fdopen(os.open(self._path(keys.store_id), flags, 0o600), "w") as file:
                 json.dump(content, file)
@@ -129,6 +130,16 @@ def _secret(text: object) -> bytes:
     if len(raw) != 32:
         raise ValueError("a key of another length")
     return raw
+
+
+def _make_folder(folder: Path) -> None:
+    # Without the folder's name in its parent, a durable key file is still lost by a power cut.
+    if not folder.parent.is_dir():
+        _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True, mode=0o700)
+    # A parent that may not be read was made by somebody else, long before.
+    with contextlib.suppress(PermissionError):
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Files that are there after a power cut, or not at all."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,23 @@ def write_durable(target: Path, write: Callable[[BinaryIO], None]) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(target.parent)
+
+
+def make_durable(folder: Path) -> None:
+    """Create *folder* and those above it, readable by nobody else, each with a durable name.
+
+    The name is made durable even when the folder is there already: whoever made it may have been
+    killed before that.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    if not folder.parent.is_dir():
+        make_durable(folder.parent)
+    folder.mkdir(exist_ok=True, mode=0o700)
+    # A parent that may not be read was made by somebody else, long before.
+    with contextlib.suppress(PermissionError):
+        sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

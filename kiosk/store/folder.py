@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from uuid import UUID, uuid4
 
-from kiosk.store.durable import write_durable
+from kiosk.store.durable import make_durable, write_durable
 from kiosk.store.errors import (
     AnotherWriterError,
     DamagedDatabaseError,
@@ -38,14 +38,14 @@ class DataFolder:
         return self._id_file.exists() or self.database.exists()
 
     def make(self) -> None:
-        """Create the folders, readable by nobody else.
+        """Create the folders, readable by nobody else, each with a durable name.
 
         Raises:
             ReadOnlyError, DiskFullError: The folder cannot be made or written.
         """
         with named_faults():
             for folder in (self.root, self.spool, self.orphans, self.drafts):
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                make_durable(folder)
 
     def read_id(self) -> UUID:
         """Return the id under which the keystore keeps this folder's keys.
