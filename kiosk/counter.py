@@ -80,7 +80,8 @@ class WindowLine:
 
     def last_exchange_at(self) -> datetime | None:
         """Return when the central last answered."""
-        return self._kiosk.link.state().last_exchange_at
+        of_this_run = self._kiosk.link.state().last_exchange_at
+        return of_this_run or self._kiosk.store.memory.last_exchange_at()
 
 
 def show(kiosk: "Kiosk", *, once: bool) -> int:

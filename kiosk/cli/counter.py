@@ -9,12 +9,13 @@ from uuid import UUID
 
 from kiosk.cli.answer import Answer
 from kiosk.cli.ports import OpenedKiosk
-from kiosk.desk.papers import PrinterUnavailableError
 from kiosk.domain.errors import (
     EncryptedPdfError,
     ErrorCode,
     FileTooLargeError,
     InvalidInputError,
+    PrinterFault,
+    PrinterUnavailableError,
     UnreadableFileError,
     WaslError,
 )
@@ -189,7 +190,7 @@ def _print(kiosk: OpenedKiosk, printer: str | None, number: str) -> str | None:
         try:
             kiosk.desk.papers.print_receipt(number, printer)
         except PrinterUnavailableError as error:
-            if error.reason != "no_printer" or printer is not None:
+            if error.fault is not PrinterFault.NO_PRINTER or printer is not None:
                 print(f"{error.code}: {error}; the deposit stands", file=sys.stderr)
             return None
     return file if file is not None and Path(file).exists() else None

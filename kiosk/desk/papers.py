@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kiosk.desk.receipts import Receipts
 from kiosk.domain import words
 from kiosk.domain.dossier import Piece, piece_counts
-from kiosk.domain.errors import DeviceUnavailableError
+from kiosk.domain.errors import PrinterFault, PrinterUnavailableError
 from kiosk.domain.moments import ClockReading, ClockTrust
 from kiosk.domain.receipt_number import parse
 from kiosk.domain.views import ReceiptPicture
@@ -42,16 +42,7 @@ class PrinterSettings:
     paper: str = "80mm"
 
 
-class PrinterUnavailableError(DeviceUnavailableError):
-    """The paper did not come out, or not surely; the deposit stands.
-
-    Attributes:
-        reason: ``no_printer``, ``offline``, ``paper_out``, ``interrupted`` or ``refused``.
-    """
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
+_FILE_PRINTER = "pdf:"
 
 
 class Papers:
@@ -72,10 +63,10 @@ class Papers:
     def print_receipt(
         self, receipt: str, printer: str | None = None, mark: Mark | None = None
     ) -> ReceiptPicture:
-        """Print the receipt and its talon; note that they came out.
+        """Print the receipt, with the dossier's talon the first time; note that it came out.
 
         The first print of a number is the original (or carries the mark of the event it is for);
-        every later one is marked DUPLICATA.
+        every later one is marked DUPLICATA. A printer that writes a file gets the receipt alone.
 
         Args:
             receipt: A number or a QR text.
@@ -93,9 +84,12 @@ class Papers:
         following = Mark.DUPLICATA if intended is None else intended
         chosen = following if mark is None else mark
         drawn = self._draw(stored, chosen)
-        self._send(printer or self._settings.address, drawn)
+        address = printer or self._settings.address
+        self._send(address, drawn)
         act = Act.REPRINTED if is_again else Act.PRINTED
         self._store.close_prints(number, act, self._clock())
+        if chosen is Mark.NONE and not address.startswith(_FILE_PRINTER):
+            self.print_talon(number, address)
         return self._picture(number, drawn)
 
     def picture(self, receipt: str) -> ReceiptPicture:
@@ -196,7 +190,7 @@ class Papers:
 
     def _send(self, address: str, drawn: Rendered) -> None:
         if not address:
-            raise PrinterUnavailableError("no_printer", "no printer is configured")
+            raise PrinterUnavailableError(PrinterFault.NO_PRINTER, "no printer is configured")
         try:
             printer = open_printer(address)
             try:
@@ -207,16 +201,16 @@ class Papers:
             raise PrinterUnavailableError(_reason(error), str(error)) from error
 
 
-def _reason(error: PrinterError) -> str:
+def _reason(error: PrinterError) -> PrinterFault:
     match error:
         case PaperOutError():
-            return "paper_out"
+            return PrinterFault.PAPER_OUT
         case PrinterOfflineError():
-            return "offline"
+            return PrinterFault.OFFLINE
         case PrintInterruptedError():
-            return "interrupted"
+            return PrinterFault.INTERRUPTED
         case _:
-            return "refused"
+            return PrinterFault.REFUSED
 
 
 def point_label(configuration: Configuration) -> str:

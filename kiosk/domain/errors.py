@@ -130,3 +130,21 @@ class DeviceUnavailableError(WaslError):
 
     code = ErrorCode.DEVICE_UNAVAILABLE
     retryable = True
+
+
+class PrinterFault(StrEnum):
+    """Why a paper did not come out, or not surely: what is to be done next differs."""
+
+    NO_PRINTER = "no_printer"
+    OFFLINE = "offline"
+    PAPER_OUT = "paper_out"
+    INTERRUPTED = "interrupted"
+    REFUSED = "refused"
+
+
+class PrinterUnavailableError(DeviceUnavailableError):
+    """The paper did not come out, or not surely; the deposit stands."""
+
+    def __init__(self, fault: PrinterFault, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault

@@ -148,6 +148,11 @@ class SqliteMemory:
         }
         write(connection, "trusted_time", json.dumps(value))
 
+    def last_exchange_at(self) -> datetime | None:
+        """Return the central's time at the last exchange that brought updates; None before."""
+        text = read(self._connections.db.conn, "last_exchange_at")
+        return parse_rfc3339(text) if text else None
+
     def trusted_time(self) -> TrustedTime | None:
         """Return the last signed time; None before the first."""
         text = read(self._connections.db.conn, "trusted_time")

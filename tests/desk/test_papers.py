@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.desk.papers import PrinterUnavailableError, _reason, point_label
-from kiosk.domain.errors import UnknownReceiptError
+from kiosk.desk.papers import _reason, point_label
+from kiosk.domain.errors import PrinterUnavailableError, UnknownReceiptError
 from kiosk.domain.receipt_number import ReceiptNumber
 from kiosk.store.prints import Mark
 from kiosk.wire.cose import ContentType
@@ -20,6 +20,7 @@ from printers.base import (
 )
 from tests.desk.conftest import MakeKiosk
 from tests.desk.counter import ORDONNANCE, Counter
+from tests.fakes.escpos_reader import escpos_reader
 from tests.papers.reading import codes_in_pdf, codes_in_png
 
 
@@ -114,7 +115,7 @@ def test_printer_that_is_off_is_told(counter: Counter, dead_port: int) -> None:
     number = counter.deposit().receipt_number
     with pytest.raises(PrinterUnavailableError) as told:
         counter.desk.papers.print_receipt(number, f"escpos://127.0.0.1:{dead_port}")
-    assert told.value.reason == "offline"
+    assert told.value.fault == "offline"
     assert len(counter.desk.overview.open_prints()) == 1
 
 
@@ -123,7 +124,7 @@ def test_kiosk_without_a_printer_says_so(make: MakeKiosk) -> None:
     number = counter.deposit().receipt_number
     with pytest.raises(PrinterUnavailableError) as told:
         counter.desk.papers.print_receipt(number)
-    assert told.value.reason == "no_printer"
+    assert told.value.fault == "no_printer"
 
 
 @pytest.mark.parametrize(
@@ -171,3 +172,15 @@ def test_point_is_labelled_by_network_and_name(counter: Counter) -> None:
             ContentType.CONFIGURATION,
         )
         assert point_label(configuration) == label
+
+
+def test_talon_goes_with_the_first_print_to_a_printer_only(counter: Counter) -> None:
+    number = counter.deposit().receipt_number
+    with escpos_reader() as printer:
+        address = f"escpos://127.0.0.1:{printer.port}"
+        counter.desk.papers.print_receipt(number, address)
+        assert len(printer.slips) == 2
+        counter.desk.papers.print_receipt(number, address)
+        assert len(printer.slips) == 3
+    receipt, talon, duplicate = (len(slip.rows) for slip in printer.slips)
+    assert talon < receipt / 2 < duplicate

@@ -6,10 +6,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from kiosk.domain.errors import DeviceUnavailableError, InvalidInputError
+from kiosk.domain.errors import (
+    DeviceUnavailableError,
+    InvalidInputError,
+    PrinterFault,
+    PrinterUnavailableError,
+)
 from kiosk.domain.views import OpenPrint
 from kiosk.domain.vocabulary import Beneficiary, DossierKind, PieceKind
-from kiosk.ui.i18n import acts
+from kiosk.ui.i18n import acts, faults
 from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.steps import Step
 from tests.fakes.desk import FakeDesk
@@ -135,12 +140,12 @@ def test_abandoned_draft_is_dropped(agent: Driver, sheets: Sheets) -> None:
 def test_printer_fault_leaves_the_deposit_and_offers_to_print_again(
     agent: Driver, sheets: Sheets
 ) -> None:
-    agent.desk.print_faults.append(DeviceUnavailableError("paper out"))
+    agent.desk.print_faults.append(PrinterUnavailableError(PrinterFault.PAPER_OUT, "no roll"))
     _complete(agent, sheets)
     agent.press(Key.Key_F12)
     receipt = agent.window.deposit.receipt
     agent.wait(lambda: receipt.state[0] == acts.PRINT_FAILED)
-    assert receipt.state[1] == acts.PRINT_FAILED_NEXT
+    assert receipt.state[1] == faults.PRINTER[PrinterFault.PAPER_OUT]
     assert agent.says("C0417A-000131-39")
     agent.press(Key.Key_F12)
     agent.wait(lambda: receipt.state[0] == acts.PRINTED)

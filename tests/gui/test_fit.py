@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.exceptions import TimeoutError as QtTimeoutError
 
-from kiosk.domain.errors import DeviceUnavailableError
+from kiosk.domain.errors import PrinterFault, PrinterUnavailableError
 from kiosk.ui.i18n import acts
 from kiosk.ui.i18n.faults import ERROR, UNEXPECTED
 from kiosk.ui.i18n.tongue import Language
@@ -83,7 +83,7 @@ def test_deposit_fits_the_smallest_screen(
     open_window: Opener, sheets: dict[str, Path], language: Language
 ) -> None:
     agent = open_window(language=language, size=SMALL)
-    agent.desk.print_faults.append(DeviceUnavailableError("no paper"))
+    agent.desk.print_faults.append(PrinterUnavailableError(PrinterFault.PAPER_OUT, "no roll"))
     _settle(agent, lambda: agent.type("12345"))
     _settle(agent, lambda: agent.press(Key.Key_F1))
     _settle(agent, lambda: agent.press(Key.Key_Escape))

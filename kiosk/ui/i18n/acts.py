@@ -68,10 +68,6 @@ PRINTED_NEXT: Final = Words(
     "سلموا الوصل واقرؤوا الرقم مع الشخص.",
 )
 PRINT_FAILED: Final = Words("Pas imprimé. Le dépôt est enregistré.", "لم يُطبع. الإيداع مسجل.")
-PRINT_FAILED_NEXT: Final = Words(
-    "Vérifiez le papier et le câble de l’imprimante, puis F12.",
-    "تحققوا من ورق الطابعة وسلكها ثم F12.",
-)
 NOT_PRINTED: Final = Words(
     "Pas d’imprimante. Le dépôt est enregistré.", "لا توجد طابعة. الإيداع مسجل."
 )

@@ -5,7 +5,13 @@ Chosen by code, field and fault, never from an error's own text.
 
 from typing import Final
 
-from kiosk.domain.errors import ErrorCode, InvalidInputError, WaslError
+from kiosk.domain.errors import (
+    ErrorCode,
+    InvalidInputError,
+    PrinterFault,
+    PrinterUnavailableError,
+    WaslError,
+)
 from kiosk.domain.identifiers import Fault
 from kiosk.domain.words import Words
 
@@ -113,6 +119,29 @@ ERROR: Final[dict[str, Words]] = {
     ),
 }
 
+PRINTER: Final[dict[PrinterFault, Words]] = {
+    PrinterFault.NO_PRINTER: Words(
+        "Aucune imprimante n’est réglée. Notez le numéro pour l’assuré et appelez le support.",
+        "لا توجد طابعة مضبوطة. دوِّنوا الرقم للمؤمَّن له واتصلوا بالدعم.",
+    ),
+    PrinterFault.OFFLINE: Words(
+        "L’imprimante ne répond pas. Vérifiez qu’elle est allumée, fermée et branchée.",
+        "الطابعة لا تستجيب. تأكدوا من تشغيلها وإغلاقها وتوصيلها.",
+    ),
+    PrinterFault.PAPER_OUT: Words(
+        "L’imprimante n’a plus de papier. Mettez un rouleau, puis réimprimez.",
+        "نفد ورق الطابعة. ضعوا لفافة جديدة ثم أعيدوا الطبع.",
+    ),
+    PrinterFault.INTERRUPTED: Words(
+        "L’impression s’est arrêtée. Si le ticket n’est pas entier, réimprimez.",
+        "توقف الطبع. إذا لم يكن الوصل كاملاً فأعيدوا الطبع.",
+    ),
+    PrinterFault.REFUSED: Words(
+        "Ce papier ne convient pas à l’imprimante. Appelez le support.",
+        "هذا الورق لا يناسب الطابعة. اتصلوا بالدعم.",
+    ),
+}
+
 UNEXPECTED: Final = Words(
     "Imprévu ; rien de ce qui est déposé n’est perdu. Recommencez, ou appelez le support.",
     "حدث غير متوقع؛ لم يضع أي إيداع. أعيدوا المحاولة أو اتصلوا بالدعم.",
@@ -179,4 +208,6 @@ def error_words(error: WaslError) -> Words:
         return Words(
             REFUSED_FIELD.fr.format(field=field.fr), REFUSED_FIELD.ar.format(field=field.ar)
         )
+    if isinstance(error, PrinterUnavailableError):
+        return PRINTER[error.fault]
     return ERROR.get(error.code, UNEXPECTED)

@@ -172,9 +172,7 @@ class ReceiptScreen(QWidget):
     def _on_failed(self, number: str, error: WaslError | None) -> None:
         self.printer_seen.emit(False)
         if number == self._number:
-            why = UNEXPECTED if error is None else error_words(error)
-            is_device = error is not None and error.retryable
-            todo = acts.PRINT_FAILED_NEXT if is_device else why
+            todo = UNEXPECTED if error is None else error_words(error)
             self._say(acts.PRINT_FAILED, "wrong", todo)
             self._offer_again(offered=True)
 
