@@ -2,7 +2,7 @@
 
 No letters are recognised. Every line of writing is brought to one height and described by where
 its ink lies and which way its edges face; a small network, trained by ``python -m
-bench.train_orient``, says how surely that line stands upright. The lines vote.
+bench._train_orient``, says how surely that line stands upright. The lines vote.
 """
 
 from typing import Final

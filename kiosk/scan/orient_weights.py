@@ -1,4 +1,4 @@
-"""Weights of the network; written by ``python -m bench.train_orient``."""
+"""Weights of the network; written by ``python -m bench._train_orient``."""
 
 import base64
 from functools import cache

@@ -1,6 +1,6 @@
 """Trains the small network that tells upright lines of writing from others.
 
-``python -m bench.train_orient`` draws pages, photographs and scans with ``tests.paper``, trains
+``python -m bench._train_orient`` draws pages, photographs and scans with ``tests.paper``, trains
 for about two minutes on one core and writes ``kiosk/scan/orient_weights.py``. The same machine
 gives the same file.
 """
@@ -128,7 +128,7 @@ def write(weights: tuple[Floats, Floats, Floats, float]) -> None:
     TARGET.write_text(_MODULE.format(features=FEATURES, hidden=HIDDEN, lines=lines))
 
 
-_MODULE = '''"""Weights of the network; written by ``python -m bench.train_orient``."""
+_MODULE = '''"""Weights of the network; written by ``python -m bench._train_orient``."""
 
 import base64
 from functools import cache
