@@ -1,0 +1,237 @@
+"""The scenes that are cut short: what lies there before, and what an agent then does."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from kiosk.domain.vocabulary import HeldReason, PieceKind, Stage
+from kiosk.store.journal import Act
+from kiosk.store.migrations import migrations
+from kiosk.store.sqlite import Database, sqlite3
+from kiosk.sync.ports import Claimed, Delivered, Hold, Outcome, TryAgain
+from kiosk.wire.messages import Acknowledgement, StatusUpdate, Updates
+from tests.enrolled import DEVICE
+from tests.faults.counter import Counter
+from tests.faults.person import CORRECTED, REASON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One thing that happens at a kiosk.
+
+    Attributes:
+        before: Makes what lies on the disk, durably, before it begins.
+        play: What happens.
+        is_start: The start-up itself is in question: *play* opens the store.
+    """
+
+    before: Callable[[Counter], None]
+    play: Callable[[Counter], None]
+    is_start: bool = False
+
+
+def _enrolled(counter: Counter) -> None:
+    counter.open()
+    counter.enrol()
+
+
+def _with_deposits(counter: Counter) -> None:
+    _enrolled(counter)
+    for _ in range(3):
+        counter.take()
+
+
+def _nothing(_counter: Counter) -> None:
+    """Leave the disk as it came."""
+
+
+def _first_start(counter: Counter) -> None:
+    counter.open()
+    counter.enrol()
+    counter.take()
+
+
+def _second_deposits(counter: Counter) -> None:
+    counter.take()
+    counter.take(pages=2)
+
+
+def _checkpoints(counter: Counter) -> None:
+    # SQLite checkpoints after a commit that leaves this many pages in the log; then begins it anew.
+    counter.store.db.conn.execute("PRAGMA wal_autocheckpoint = 8")
+    for _ in range(3):
+        counter.take()
+
+
+def _evening(counter: Counter) -> None:
+    counter.take()
+    counter.close()
+    counter.open()
+    counter.take()
+
+
+def _pages_then_confirm(counter: Counter) -> None:
+    draft = counter.draft(pages=3)
+    counter.drop_page(draft)
+    counter.add_page(draft)
+    counter.confirm(draft)
+
+
+def _abandon(counter: Counter) -> None:
+    draft = counter.draft(pages=2)
+    counter.desk.drafts.forget(draft)
+    counter.take()
+
+
+def _number(counter: Counter, place: int = 0) -> str:
+    return counter.desk.overview.queue().rows[place].receipt_number
+
+
+def _cancel(counter: Counter) -> None:
+    counter.cancel(_number(counter))
+    counter.take()
+
+
+def _amend(counter: Counter) -> None:
+    number = _number(counter)
+    counter.after_receipt(lambda: counter.desk.events.amend(number, CORRECTED, REASON))
+
+
+def _complement(counter: Counter) -> None:
+    number, draft = _number(counter), counter.draft()
+    marks = counter.marks(draft, PieceKind.RESULTATS)
+    counter.after_receipt(lambda: counter.desk.events.complement(number, draft, marks, REASON))
+
+
+def _scan_later(counter: Counter) -> None:
+    number, draft = counter.receive(), counter.draft(pages=2)
+    marks = counter.marks(draft)
+    counter.after_receipt(lambda: counter.desk.events.complete(number, draft, marks))
+
+
+def _claim(counter: Counter) -> Claimed:
+    now = counter.clock.read().utc
+    outbox = counter.store.outbox
+    claimed = counter.attempt(lambda: outbox.claim(now=now, only_due=False, passed=()))
+    assert claimed is not None
+    return claimed
+
+
+def _settle(counter: Counter, claimed: Claimed, outcome: Outcome, state: str) -> None:
+    counter.attempt(lambda: counter.store.outbox.settle(claimed.item_id, outcome))
+    counter.tell({"what": "settled", "item": str(claimed.item_id), "state": state})
+
+
+def _deliver(counter: Counter) -> None:
+    counter.cancel(_number(counter))
+    for _ in range(4):
+        _acknowledge(counter)
+
+
+def _acknowledge(counter: Counter) -> UUID:
+    """Let the central take the next row; return its item."""
+    claimed = _claim(counter)
+    word = Acknowledgement(
+        item_id=claimed.item_id,
+        receipt_number=claimed.receipt_number,
+        manifest_sha256=claimed.manifest_sha256.hex(),
+        document_sha256=claimed.document.sha256.hex() if claimed.document else None,
+        at=counter.clock.read().utc,
+    )
+    done = Delivered(acknowledgement=word, signed=b"signed", already_there=False)
+    _settle(counter, claimed, done, "done")
+    return claimed.item_id
+
+
+def _line_fails(counter: Counter) -> None:
+    later = counter.clock.read().utc + timedelta(minutes=5)
+    claimed = _claim(counter)
+    _settle(counter, claimed, TryAgain(error="timeout", next_attempt_at=later), "queued")
+    held = Hold(reason=HeldReason.CONFLICT, error="conflict")
+    _settle(counter, _claim(counter), held, "held")
+    counter.take()
+
+
+def _hear_the_central(counter: Counter) -> None:
+    item, at = _acknowledge(counter), counter.clock.read().utc
+    news = Updates(
+        device=DEVICE,
+        previous=0,
+        cursor=1,
+        time=at,
+        statuses=(StatusUpdate(receipt_number=_number(counter), status=Stage.IN_REVIEW, at=at),),
+        recalls=(item,),
+    )
+    counter.attempt(lambda: counter.store.memory.apply(news, None, "signed"))
+    counter.tell({"what": "cursor", "value": "1"})
+
+
+def _print(counter: Counter) -> None:
+    number = counter.take()
+    reading = counter.clock.read()
+    counter.attempt(lambda: counter.store.close_prints(number, Act.PRINTED, reading))
+    counter.tell({"what": "printed", "number": number})
+
+
+def _with_orphans(counter: Counter) -> None:
+    _with_deposits(counter)
+    kept = next(iter(sorted(counter.folder.spool.glob("*.wasl"))))
+    for _ in range(2):
+        kept.with_name(f"{uuid4()}.wasl").write_bytes(kept.read_bytes())
+    (counter.folder.spool / f"{UUID(int=7)}.wasl.part").write_bytes(b"half a bundle")
+
+
+def _start_and_take(counter: Counter) -> None:
+    counter.open()
+    counter.take()
+
+
+def _with_previous_schema(counter: Counter) -> None:
+    """Put all rows into a database that lacks the last step."""
+    _with_deposits(counter)
+    counter.close()
+    new = counter.folder.database
+    old = new.with_name("old.db")
+    steps = [step.name for step in migrations.pending(Database(memory=True))]
+    key = f"x'{counter.keys.database_key.hex()}'"
+    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
+        connection.execute(f'PRAGMA key = "{key}"')
+        made = Database(connection)
+        migrations.apply(made, stop_before=steps[-1])
+        connection.execute("ATTACH ? AS theirs KEY ?", (str(new), key))
+        for table in made.table_names():
+            if "migrations" in table or table.startswith("sqlite_"):
+                continue
+            columns = ", ".join(column.name for column in made.table(table).columns)
+            connection.execute(
+                f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM theirs.{table}"  # noqa: S608
+            )
+        connection.execute("DETACH theirs")
+    old.replace(new)
+
+
+SCENES: dict[str, Scene] = {
+    "first_start": Scene(before=_nothing, play=_first_start, is_start=True),
+    "first_deposit": Scene(before=_enrolled, play=lambda counter: _ignore(counter.take())),
+    "nth_deposit": Scene(before=_with_deposits, play=_second_deposits),
+    "checkpoint_between": Scene(before=_with_deposits, play=_checkpoints),
+    "evening_and_morning": Scene(before=_with_deposits, play=_evening),
+    "pages_then_confirm": Scene(before=_enrolled, play=_pages_then_confirm),
+    "draft_abandoned": Scene(before=_enrolled, play=_abandon),
+    "cancel": Scene(before=_with_deposits, play=_cancel),
+    "amend": Scene(before=_with_deposits, play=_amend),
+    "complement": Scene(before=_with_deposits, play=_complement),
+    "scan_later": Scene(before=_enrolled, play=_scan_later),
+    "delivered": Scene(before=_with_deposits, play=_deliver),
+    "line_fails": Scene(before=_with_deposits, play=_line_fails),
+    "central_recalls": Scene(before=_with_deposits, play=_hear_the_central),
+    "receipt_printed": Scene(before=_enrolled, play=_print),
+    "orphans_at_start": Scene(before=_with_orphans, play=_start_and_take, is_start=True),
+    "migration": Scene(before=_with_previous_schema, play=_start_and_take, is_start=True),
+}
+
+
+def _ignore(_answer: object) -> None:
+    """Take an answer that nobody needs."""

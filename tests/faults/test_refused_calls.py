@@ -1,0 +1,30 @@
+"""The disk refuses any one call: full, or broken. It is named, and nothing is lost."""
+
+import pytest
+
+from tests.faults.conftest import Tally, sample
+from tests.faults.scenes import SCENES
+from tests.faults.stage import Stage
+
+NAMED = {
+    "EIO": {"read_only", "wrong_key"},
+    "ENOSPC": {"disk_full", "read_only", "wrong_key"},
+}
+"""What an agent may be told. ``wrong_key`` is the key file's, at the first start only."""
+
+
+@pytest.mark.parametrize("error", NAMED)
+@pytest.mark.parametrize("scene", SCENES)
+def test_refused_call_is_a_named_state(
+    scene: str, error: str, stage: Stage, tally: Tally, seed: str
+) -> None:
+    broken = []
+    with tally.timed(f"{error} at a call"):
+        for site in sample(stage.sites(scene), 2, f"{seed} {error} {scene}"):
+            played = stage.refuse(scene, site, error)
+            broken += [f"{error} at {site}: {one}" for one in played.broken]
+            strange = set(played.codes) - NAMED[error]
+            broken += [f"{error} at {site} is told as {code}" for code in strange]
+            tally.counts[f"{error} at a call"] += 1
+            tally.counts[f"{error} told as {'+'.join(played.codes) or 'nothing'}"] += 1
+    assert not broken, "\n".join(broken)
