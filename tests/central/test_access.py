@@ -20,6 +20,7 @@ from tests.central.running import Central
 
 MakeClient = Callable[[str | None], Client]
 UPDATES = "/v1/updates?cursor=0"
+ITEM = "01a2093b-1584-7295-898b-e0aa29a07075"  # the same in every process that collects
 
 
 def _refused(response: requests.Response) -> bool:
@@ -40,8 +41,8 @@ def _raw(client: Client, target: str, headers: dict[str, str]) -> int:
     ("method", "path"),
     [
         ("POST", "/v1/enrolments"),
-        ("PUT", f"/v1/deposits/{uuid4()}"),
-        ("PUT", f"/v1/deposits/{uuid4()}/events/{uuid4()}"),
+        ("PUT", f"/v1/deposits/{ITEM}"),
+        ("PUT", f"/v1/deposits/{ITEM}/events/{ITEM}"),
         ("GET", "/v1/updates"),
         ("POST", "/v1/status"),
     ],
@@ -84,7 +85,7 @@ def test_changed_path_query_or_method_is_refused(client: Client) -> None:
         ("GET", "/v1/updates"),
         ("GET", "/v1/updates?cursor=0&cursor=1"),
         ("POST", "/v1/status"),
-        ("PUT", f"/v1/deposits/{uuid4()}"),
+        ("PUT", f"/v1/deposits/{ITEM}"),
     ):
         sent = headers | {MANIFEST_SIGNATURE_HEADER: "x"}
         assert _refused(client.send(method, path, b"", sent)), path
