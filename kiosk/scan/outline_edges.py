@@ -1,0 +1,83 @@
+"""What the sides of a page are told by: gradients and colours on a small working image."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kiosk.scan.picture import Floats, Pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """What a side is judged by: gradients across it on a working image."""
+
+    gx: Floats
+    gy: Floats
+    chroma: Floats
+    colour: Floats
+
+
+def edges_of(small: Pixels) -> tuple[Edges, list[Pixels]]:
+    """Return the gradient maps and the closed single-channel images lines are looked for in."""
+    lab = cv2.cvtColor(cv2.GaussianBlur(small, (3, 3), 0), cv2.COLOR_BGR2LAB)
+    light, a, b = (np.ascontiguousarray(lab[:, :, i]) for i in range(3))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    closed = cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel)
+    closed = cv2.medianBlur(closed, 5)
+    clahe = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(closed)
+    a, b = cv2.medianBlur(a, 5), cv2.medianBlur(b, 5)
+    gx, gy = _gradient(closed)
+    chroma = np.zeros_like(gx)
+    for channel in (a, b):
+        cx, cy = _gradient(channel)
+        chroma = np.maximum(chroma, np.hypot(cx, cy))
+    spread = [clahe, closed, *(c for c in (a, b) if int(c.max()) - int(c.min()) > 12)]
+    stretched = [cv2.normalize(c, None, 0, 255, cv2.NORM_MINMAX) for c in spread]  # type: ignore[call-overload]
+    colour = np.dstack([closed, a, b]).astype(np.float32)
+    colour[:, :, 1:] *= 1.6  # a difference in hue is surer than one in light
+    return Edges(gx, gy, chroma, colour), stretched
+
+
+def _gradient(channel: Pixels) -> tuple[Floats, Floats]:
+    soft = cv2.GaussianBlur(channel, (0, 0), 1.0)
+    gx = cv2.Scharr(soft, cv2.CV_32F, 1, 0) / 16
+    gy = cv2.Scharr(soft, cv2.CV_32F, 0, 1) / 16
+    return gx, gy
+
+
+def along_sides(
+    quads: Floats, edges: Edges, count: int, bow: float = 0.0
+) -> tuple[Floats, Floats, Floats]:
+    """Return points along the four sides, unit normals that point inside, and what is off frame.
+
+    With a *bow* the middle of each side lies that share of its length further inside.
+    """
+    height, width = edges.gx.shape
+    quads = quads.astype(np.float32)
+    side = np.roll(quads, -1, 1) - quads
+    length = np.hypot(side[:, :, 0], side[:, :, 1])[:, :, None] + np.float32(1e-6)
+    inward = np.stack([-side[:, :, 1], side[:, :, 0]], 2) / length
+    share = ((np.arange(count, dtype=np.float32) + 0.5) / count * 0.94 + 0.03)[:, None]
+    points = quads[:, :, None] + share * side[:, :, None]
+    if bow:
+        depth = np.float32(4 * bow) * share * (1 - share) * length[:, :, None]
+        points = points + depth * inward[:, :, None]
+    x, y = points[..., 0], points[..., 1]
+    outside = (x < 2) | (x > width - 3) | (y < 2) | (y > height - 3)
+    return points, inward[:, :, None], outside
+
+
+def index_of(points: Floats, shape: tuple[int, ...]) -> Floats:
+    """Return the flat indices of the pixels nearest *points*, held inside the image."""
+    x = np.clip(points[..., 0] + 0.5, 0, shape[1] - 1).astype(np.int32)
+    y = np.clip(points[..., 1] + 0.5, 0, shape[0] - 1).astype(np.int32)
+    index: Floats = y * shape[1] + x
+    return index
+
+
+def areas_of(quads: Floats) -> Floats:
+    """Return (n,) areas of (n, 4, 2) quadrilaterals, positive when clockwise on the screen."""
+    x, y = quads[:, :, 0], quads[:, :, 1]
+    areas: Floats = 0.5 * (x * np.roll(y, -1, 1) - np.roll(x, -1, 1) * y).sum(1)
+    return areas
