@@ -16,7 +16,7 @@ import numpy as np
 
 from kiosk.scan import rectify
 from kiosk.scan.codes import read_codes
-from kiosk.scan.compress import compress_page, preview_of
+from kiosk.scan.compress import compress_page
 from kiosk.scan.decode import decode_image
 from kiosk.scan.deskew import measure_skew
 from kiosk.scan.judge import judge_page
@@ -25,6 +25,7 @@ from kiosk.scan.orient import find_turns
 from kiosk.scan.outline import CONFIDENCE_GATE, find_outline
 from kiosk.scan.page import place_page, process_picture
 from kiosk.scan.picture import Picture, Pixels
+from kiosk.scan.preview import preview_of
 from kiosk.scan.whole import is_whole_page
 from tests.paper import draw_page, jpeg_bytes, photo_set, scan
 from tests.scan.conftest import overlap

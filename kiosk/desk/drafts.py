@@ -93,9 +93,7 @@ class Drafts:
         page = self._page(draft, page_id)
         if quarter_turns % 4:
             pdf = draft.pages.read(page_id, _PDF)
-            outcome = self._capture.turn(
-                pdf, quarter_turns % 4, source_name=page.source, index=page.index
-            )
+            outcome = self._capture.turn(page, pdf, quarter_turns % 4)
             if isinstance(outcome, FrameFault):
                 raise outcome.error
             self._keep(draft, page_id, outcome)
@@ -189,7 +187,9 @@ _SAME_PAGE_BITS = 1
 
 
 def _with_duplicate(page: Page, draft: _Draft, page_id: int) -> Page:
-    if any(problem.kind is ProblemKind.BLANK for problem in page.problems):
+    told = tuple(p for p in page.problems if p.kind is not ProblemKind.DUPLICATE_PAGE)
+    page = replace(page, problems=told)  # it was said of how the page lay before
+    if any(problem.kind is ProblemKind.BLANK for problem in told):
         return page  # blank pages all look alike
     others = (other.fingerprint for key, other in draft.kept.items() if key != page_id)
     mine = int(page.fingerprint, 16)

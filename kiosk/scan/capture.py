@@ -20,11 +20,13 @@ from kiosk.domain.errors import (
     UnreadableFileError,
     WaslError,
 )
+from kiosk.domain.page import Page
 from kiosk.scan.messages import (
     BrokenMessageError,
     Message,
     fault_from_wire,
     page_from_wire,
+    page_to_wire,
     receive,
     send,
 )
@@ -134,36 +136,28 @@ class CaptureProcess:
                 if is_given_up:
                     return
 
-    def turn(
-        self, pdf: bytes, quarter_turns: int, *, source_name: str, index: int
-    ) -> ProcessedPage | FrameFault:
-        """Return a stored page turned clockwise, judged and read anew.
+    def turn(self, page: Page, pdf: bytes, quarter_turns: int) -> ProcessedPage | FrameFault:
+        """Return a stored page turned clockwise; nothing of its images, problems or codes is lost.
 
         Args:
-            pdf: The one-page PDF of a ``ProcessedPage``.
-            quarter_turns: How many quarters, clockwise.
-            source_name: What the page gives as its source.
-            index: Its index there.
+            page: What is known of it.
+            pdf: Its one-page PDF.
+            quarter_turns: How many quarters, clockwise, from how it is stored.
 
         Raises:
             DeviceUnavailableError: The child cannot be started, or this object was closed.
         """
         child = self._ready_child()
-        request = {
-            "ask": "turn",
-            "pdf": pdf,
-            "turns": quarter_turns,
-            "source": source_name,
-            "index": index,
-        }
+        stored = ProcessedPage(page=page, pdf=pdf, preview_jpeg=b"", thumbnail_jpeg=b"")
+        request = page_to_wire(stored) | {"ask": "turn", "turns": quarter_turns}
         try:
             child.ask(request)
             answer = child.hear(self._page_limit_s, is_at_frame=True)
-            return self._outcome(answer, source_name)
+            return self._outcome(answer, page.source)
         except _ChildLostError as error:
             self._discard()
             self._refuse_when_closed()
-            return FrameFault(source=source_name, index=index, error=error.fault)
+            return FrameFault(source=page.source, index=page.index, error=error.fault)
 
     def close(self) -> None:
         """Kill the child; a call that waits for it in another thread ends with an error."""

@@ -88,30 +88,6 @@ def compress_page(pixels: Pixels, dpi: int, *, is_blank: bool = False) -> Compre
     )
 
 
-def preview_of(page: Compressed, side_px: int) -> Pixels:
-    """Return what a viewer shows of *page*, (height, width, 3) BGR uint8, at most *side_px* long.
-
-    Drawn from the compressed bytes, so that the agent judges what is kept and not what was seen.
-    """
-    scale = min(1.0, side_px / max(page.width_px, page.height_px))
-    size = (max(1, round(page.width_px * scale)), max(1, round(page.height_px * scale)))
-    under: Pixels | None = cv2.imdecode(np.frombuffer(page.jpeg, np.uint8), cv2.IMREAD_COLOR)
-    if under is None:
-        raise RuntimeError("a JPEG of our own cannot be read")
-    shrinks = under.shape[1] > size[0]
-    canvas = cv2.resize(
-        under, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    ).astype(np.float32)
-    for ink in page.inks:
-        mask = _g4_pixels(ink.g4, page.width_px, page.height_px)
-        cover = cv2.resize(mask, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-        red, green, blue = ink.colour
-        colour = np.array([blue, green, red], np.float32)
-        canvas += cover[:, :, None] * (colour - canvas)
-    shown: Pixels = np.clip(canvas + 0.5, 0, 255).astype(np.uint8)
-    return shown
-
-
 def jpeg_of(pixels: Pixels, quality: int) -> bytes:
     """Return *pixels* as a JPEG file."""
     options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
@@ -261,25 +237,3 @@ def _g4(mask: Pixels) -> bytes:
     if len(offsets) != 1:
         raise RuntimeError("the TIFF writer made more than one strip")
     return file.getvalue()[offsets[0] : offsets[0] + sizes[0]]
-
-
-def _g4_pixels(g4: bytes, width: int, height: int) -> Pixels:
-    """Return 255 where a G4 stream has ink, decoded from the smallest TIFF around it."""
-    entries = [
-        (256, 4, width),
-        (257, 4, height),
-        (258, 3, 1),
-        (259, 3, 4),
-        (262, 3, 1),
-        (273, 4, 8 + 2 + 9 * 12 + 4),
-        (277, 3, 1),
-        (278, 4, height),
-        (279, 4, len(g4)),
-    ]
-    directory = len(entries).to_bytes(2, "little")
-    for tag, kind, value in entries:
-        directory += tag.to_bytes(2, "little") + kind.to_bytes(2, "little")
-        directory += (1).to_bytes(4, "little") + value.to_bytes(4, "little")
-    content = b"II*\0" + (8).to_bytes(4, "little") + directory + b"\0\0\0\0" + g4
-    with Image.open(io.BytesIO(content), formats=["TIFF"]) as image:
-        return np.asarray(image.convert("L"))

@@ -106,6 +106,7 @@ def page_to_wire(processed: ProcessedPage) -> Message:
             [str(p.kind), p.region.left, p.region.top, p.region.right, p.region.bottom]
             for p in page.problems
         ],
+        "is_so": page.original_is_so,
         "codes": [[c.format, c.text, _spots_to_wire(c.outline)] for c in page.codes],
     }
 
@@ -146,6 +147,7 @@ def _page_from_wire(message: Message) -> ProcessedPage:
             for kind, text, spots in message["codes"]
         ),
         size_bytes=len(pdf),
+        original_is_so=bool(message["is_so"]),
     )
     return ProcessedPage(
         page=page,

@@ -10,7 +10,7 @@ from kiosk.domain.page import Code, Outline, Page, Problem, Spot
 from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan import rectify
 from kiosk.scan.codes import ReadCode, read_codes
-from kiosk.scan.compress import compress_page, jpeg_of, preview_of
+from kiosk.scan.compress import compress_page
 from kiosk.scan.cutoff import is_cut_off
 from kiosk.scan.decode import decode_image
 from kiosk.scan.deskew import measure_skew
@@ -20,15 +20,13 @@ from kiosk.scan.onepage import write_one_page
 from kiosk.scan.orient import find_turns
 from kiosk.scan.outline import CONFIDENCE_GATE, find_outline
 from kiosk.scan.picture import Floats, Picture, Pixels
+from kiosk.scan.preview import PREVIEW_SIDE_PX, preview_jpegs, preview_of
 from kiosk.scan.processed import ProcessedPage
 from kiosk.scan.rectify import Sheet
 from kiosk.scan.render import decode_pdf_page
 from kiosk.scan.sources.base import Media, RawFrame
 from kiosk.scan.whole import is_whole_page
 
-PREVIEW_SIDE_PX: Final = 1200
-THUMBNAIL_SIDE_PX: Final = 240
-_PREVIEW_QUALITY: Final = 75
 _MIN_SKEW_DEG: Final = 0.05
 
 
@@ -82,7 +80,6 @@ def process_picture(
     source: str,
     index: int,
     quarter_turns: int | None = None,
-    is_straight: bool = False,
 ) -> ProcessedPage:
     """Return the page a picture shows.
 
@@ -92,29 +89,13 @@ def process_picture(
         index: The same.
         quarter_turns: Clockwise turns that set it upright, when a person has said so; found by
             looking at the text when None.
-        is_straight: Its skew has been taken out before.
     """
-    place = place_page(picture, quarter_turns=quarter_turns, is_straight=is_straight)
+    place = place_page(picture, quarter_turns=quarter_turns)
     flat = rectify.lay_flat(picture.pixels, place.to_page, place.sheet)
     return _finished(picture, place, flat, source, index)
 
 
-def turn_page(pdf: bytes, *, quarter_turns: int, source: str, index: int) -> ProcessedPage:
-    """Return a stored page turned clockwise by *quarter_turns*, judged and read anew.
-
-    Raises:
-        UnreadableFileError: *pdf* is not a page of ours.
-    """
-    picture = decode_pdf_page(pdf)
-    turns = quarter_turns % 4
-    return process_picture(
-        picture, source=source, index=index, quarter_turns=turns, is_straight=True
-    )
-
-
-def place_page(
-    picture: Picture, *, quarter_turns: int | None = None, is_straight: bool = False
-) -> Placement:
+def place_page(picture: Picture, *, quarter_turns: int | None = None) -> Placement:
     """Find the page in the picture, how it leans and which way up it is."""
     pixels = picture.pixels
     height, width = pixels.shape[:2]
@@ -135,8 +116,7 @@ def place_page(
         to_sheet = rectify.matrix_to_sheet(corners, sheet)
         lean = _lean_of(corners)
     # The paper's own edges are surer than its lines: those bend with the paper, or stand askew.
-    measures = corners is None and not is_straight
-    skew = measure_skew(_glance(pixels, to_sheet, sheet)) if measures else 0.0
+    skew = measure_skew(_glance(pixels, to_sheet, sheet)) if corners is None else 0.0
     if abs(skew) >= _MIN_SKEW_DEG:
         to_sheet = rectify.matrix_of_skew(-skew, sheet) @ to_sheet
     turns = quarter_turns
@@ -189,9 +169,7 @@ def _finished(
     codes = read_codes(flat)
     compressed = compress_page(flat, sheet.dpi, is_blank=is_blank)
     pdf = write_one_page(compressed, sheet.dpi)
-    preview = preview_of(compressed, PREVIEW_SIDE_PX)
-    shrink = min(1.0, THUMBNAIL_SIDE_PX / max(preview.shape[:2]))
-    thumbnail = cv2.resize(preview, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    preview, thumbnail = preview_jpegs(preview_of(compressed, PREVIEW_SIDE_PX))
     page = Page(
         source=source,
         index=index,
@@ -212,8 +190,8 @@ def _finished(
     return ProcessedPage(
         page=page,
         pdf=pdf,
-        preview_jpeg=jpeg_of(preview, _PREVIEW_QUALITY),
-        thumbnail_jpeg=jpeg_of(thumbnail, _PREVIEW_QUALITY),
+        preview_jpeg=preview,
+        thumbnail_jpeg=thumbnail,
     )
 
 

@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 
 from kiosk.domain.errors import FileTooLargeError, UnreadableFileError, WaslError
-from kiosk.scan.messages import Message, fault_to_wire, page_to_wire
-from kiosk.scan.page import decode_frame, process_picture, turn_page
+from kiosk.scan.messages import Message, fault_to_wire, page_from_wire, page_to_wire
+from kiosk.scan.page import decode_frame, process_picture
 from kiosk.scan.picture import Picture
 from kiosk.scan.sources.files import FilesSource
+from kiosk.scan.turn import turn_page
 
 _THREADS = 1
 """More make the page little faster and leave the window less of a small machine."""
@@ -55,18 +56,12 @@ def frames_of(
 
 def turned(request: Message) -> Iterator[Message]:
     """Yield the page of a ``turn`` request, turned by what a person has said."""
-    index = int(request["index"])
+    stored = page_from_wire(request)
     try:
-        yield page_to_wire(
-            turn_page(
-                request["pdf"],
-                quarter_turns=int(request["turns"]),
-                source=str(request["source"]),
-                index=index,
-            )
-        )
+        turned_page = turn_page(stored.page, stored.pdf, quarter_turns=int(request["turns"]))
+        yield page_to_wire(turned_page)
     except (WaslError, MemoryError, cv2.error) as error:
-        yield fault_to_wire(_named(error), index)
+        yield fault_to_wire(_named(error), stored.page.index)
 
 
 def _named(error: Exception) -> WaslError:

@@ -56,6 +56,9 @@ def test_page_turns_and_is_kept_as_it_is(counter: Counter) -> None:
     assert kept.preview_jpeg == turned.preview_jpeg
     whole = drafts.change_page(draft_id, 1, quarter_turns=4)
     assert whole.page == kept.page
+    again = drafts.change_page(draft_id, 1, quarter_turns=3)
+    assert again.page.original_is_so
+    assert (again.page.rotated_deg, again.page.codes) == (before.rotated_deg, before.codes)
     with pytest.raises(InvalidInputError):
         drafts.change_page(draft_id, 9, keep=True)
 

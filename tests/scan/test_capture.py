@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,16 +85,21 @@ def test_sides_of_one_file_come_in_order(capture: CaptureProcess, three_sides: P
 def test_page_can_be_turned(capture: CaptureProcess, jpeg_file: Path) -> None:
     (page,) = capture.process(jpeg_file, "a")
     assert isinstance(page, ProcessedPage)
-    turned = capture.turn(page.pdf, 3, source_name="a", index=1)
+    turned = capture.turn(replace(page.page, original_is_so=True), page.pdf, 3)
     assert isinstance(turned, ProcessedPage)
-    assert turned.page.rotated_deg == 270
-    assert turned.page.width_px == pytest.approx(page.page.height_px, abs=3)
+    assert turned.page.rotated_deg == (page.page.rotated_deg + 270) % 360
+    assert turned.page.width_px == page.page.height_px
+    assert turned.page.original_is_so
+    assert turned.page.codes == page.page.codes
 
 
-def test_turning_what_is_no_page_is_a_fault(capture: CaptureProcess) -> None:
-    fault = capture.turn(b"not a page", 1, source_name="a", index=2)
+def test_turning_what_is_no_page_is_a_fault(capture: CaptureProcess, three_sides: Path) -> None:
+    page = next(iter(capture.process(three_sides, "t")))
+    assert isinstance(page, ProcessedPage)
+    fault = capture.turn(page.page, b"not a page", 1)
     assert isinstance(fault, FrameFault)
     assert isinstance(fault.error, UnreadableFileError)
+    assert (fault.source, fault.index) == ("t", 1)
 
 
 def test_bad_file_is_a_fault_and_the_next_goes_on(

@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from kiosk.scan.codes import read_codes
-from kiosk.scan.compress import compress_page, preview_of
+from kiosk.scan.compress import compress_page
 from kiosk.scan.onepage import write_one_page
+from kiosk.scan.preview import preview_of
 from tests.paper import Kind, Sample, draw_page
 
 MAX_TEXT_BYTES = 60_000

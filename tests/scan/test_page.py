@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kiosk.scan.decode import decode_image
-from kiosk.scan.page import place_page, process_picture, turn_page
+from kiosk.scan.page import place_page, process_picture
 from kiosk.scan.picture import Picture
 from tests.paper import CATEGORIES, KINDS, Kind, Sample, draw_page, photograph
 from tests.scan.conftest import overlap
@@ -61,15 +61,6 @@ def test_reduced_picture_gives_source_pixels(vignettes: Sample) -> None:
     assert whole.outline is not None
     assert reduced.outline is not None
     assert overlap(whole.outline, reduced.outline) > 0.97
-
-
-def test_page_turned_by_a_person_is_turned_so(vignettes: Sample) -> None:
-    first = process_picture(Picture(pixels=vignettes.image), source="v", index=1)
-    again = turn_page(first.pdf, quarter_turns=1, source="v", index=1)
-    assert again.page.rotated_deg == 90
-    size = (first.page.height_px, first.page.width_px)
-    assert (again.page.width_px, again.page.height_px) == pytest.approx(size, abs=3)
-    assert {c.text for c in again.page.codes} == {c.text for c in first.page.codes}
 
 
 def test_demo_images_are_read_perfectly() -> None:
