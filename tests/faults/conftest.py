@@ -6,8 +6,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter as Count
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,30 +17,24 @@ from tests.faults.stage import Site, Stage
 LONG = os.environ.get("WASL_FAULTS") == "long"
 SEED = "20261123"
 """Set ``WASL_FAULTS_SEED`` for other samples and other cuts."""
+_TRIED = "tried by the fault harness"
 _MEMORY = Path("/dev/shm")  # noqa: S108 a kill keeps it, and cuts are rebuilt, not lived through
 
 
 @dataclass(slots=True)
 class Tally:
-    """What was tried in this session, told at its end."""
+    """What one test tried; it travels in the test's report, also from another process."""
 
     counts: Count[str] = field(default_factory=Count)
-    seconds: Count[str] = field(default_factory=Count)
-
-    @contextmanager
-    def timed(self, what: str) -> Iterator[None]:
-        """Add the time of a block."""
-        began = time.monotonic()
-        yield
-        self.seconds[what] += round((time.monotonic() - began) * 1000)
-
-
-_TALLY = Tally()
+    began: float = field(default_factory=time.monotonic)
 
 
 @pytest.fixture
-def tally() -> Tally:
-    return _TALLY
+def tally(record_property: Callable[[str, object], None]) -> Iterator[Tally]:
+    kept = Tally()
+    yield kept
+    seconds = round(time.monotonic() - kept.began, 1)
+    record_property(_TRIED, {**kept.counts, "seconds of one core or less": seconds})
 
 
 @pytest.fixture(scope="session")
@@ -70,10 +63,13 @@ def sample(sites: list[Site], few: int, seed: str) -> list[Site]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what was tried, for docs/figures.md."""
-    if _TALLY.counts:
-        form = "long" if LONG else "short"
-        terminalreporter.section(f"faults, {form} form")
-        for what, count in sorted(_TALLY.counts.items()):
-            terminalreporter.write_line(f"{count:7} {what}")
-        for what, spent_ms in sorted(_TALLY.seconds.items()):
-            terminalreporter.write_line(f"{spent_ms / 1000:7.1f} s {what}")
+    counts: Count[str] = Count()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, tried in getattr(report, "user_properties", []):
+                if name == _TRIED and report.when == "teardown":
+                    counts.update(tried)
+    if counts:
+        terminalreporter.section(f"faults, {'long' if LONG else 'short'} form")
+        for what, count in sorted(counts.items()):
+            terminalreporter.write_line(f"{count:9g} {what}")

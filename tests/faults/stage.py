@@ -10,13 +10,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
 
 from tests.faults.checks import bundles_in
 from tests.faults.counter import Told
 from tests.faults.scenes import SCENES
-from tests.faults.trace import TRACED, read_trace
+from tests.faults.trace import TRACED, Call, read_trace
 
 ROOT = Path(__file__).resolve().parents[2]
 _ATTACH_S = 20.0
@@ -71,6 +72,7 @@ class Stage:
             text=True,
         )
         self._case = 0
+        self._sites: dict[tuple[str, str], list[Site]] = {}
 
     def close(self) -> None:
         """Let the server end."""
@@ -85,10 +87,20 @@ class Stage:
         return around
 
     def sites(self, scene: str, change: str = "none") -> list[Site]:
-        """Return every call by which a scene changes its data folder, in order."""
-        with self._recorded(scene, change, from_start=False) as (trace, around, _played):
-            calls = read_trace(trace, around)
-        return [Site(name=call.name, nth=call.nth) for call in calls if call.kind in _CHANGING]
+        """Return every distinct call by which a scene changes its data folder, in order.
+
+        Of a run of one call on one file, such as the pages of one commit, these are the first,
+        the middle and the last; power cuts rebuild what lies between.
+        """
+        known = self._sites.get((scene, change))
+        if known is None:
+            with self._recorded(scene, change, from_start=False) as (trace, around, _played):
+                calls = read_trace(trace, around)
+            changing = [call for call in calls if call.kind in _CHANGING]
+            runs = [[*run] for _, run in groupby(changing, lambda call: (call.name, call.path))]
+            known = [_site(call) for run in runs for call in _ends_and_middle(run)]
+            self._sites[scene, change] = known
+        return known
 
     def cut_power(
         self, scene: str, *, wanted: int, seed: str, change: str = "none"
@@ -186,6 +198,15 @@ class Stage:
             raise StageError(f"the server is gone, with {self._server.wait(10)}")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+
+def _site(call: Call) -> Site:
+    return Site(name=call.name, nth=call.nth)
+
+
+def _ends_and_middle(run: list[Call]) -> list[Call]:
+    places = sorted({0, len(run) // 2, len(run) - 1})
+    return [run[place] for place in places]
 
 
 @contextmanager

@@ -43,5 +43,5 @@ def test_kill_catches_a_broken_store(change: str, stage: Stage) -> None:
 def test_kill_cannot_tell_what_is_not_fsynced(change: str, stage: Stage) -> None:
     # Why there are power cuts: the page cache outlives the process.
     sites = stage.sites("nth_deposit", change)
-    for site in sites[:: len(sites) // 3]:
+    for site in sites[:: len(sites) // 2]:
         assert stage.kill("nth_deposit", site, change).broken == []
