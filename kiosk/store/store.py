@@ -166,7 +166,8 @@ class Store:
             StoreError: The file cannot be written.
         """
         noted = high_water.read(self.folder)
-        if noted is None or noted[0] != number.device or noted[1] < number.sequence:
+        # The same number is written again: after a refused fsync only the page cache may know it.
+        if noted is None or noted[0] != number.device or noted[1] <= number.sequence:
             high_water.note(self.folder, number.device, number.sequence)
 
     def commit_event(

@@ -176,6 +176,11 @@ class Disk:
                 found[PurePosixPath(path).name] = hashlib.sha256(node.settled).hexdigest()
         return found
 
+    def settled(self, path: str) -> bytes:
+        """Return what is settled of a settled file; nothing when there is no such file."""
+        found = self.with_nothing_pending().get(path)
+        return found or b""
+
     def with_nothing_pending(self) -> Tree:
         """Return what is found when nothing unsettled arrived."""
         return _tree(self.top, lambda folder: folder.settled, lambda file: file.settled)

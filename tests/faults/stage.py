@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from tests.faults.checks import bundles_in
 from tests.faults.counter import Told
+from tests.faults.disk import Disk
 from tests.faults.scenes import SCENES
 from tests.faults.trace import TRACED, Call, read_trace
 
@@ -102,6 +103,26 @@ class Stage:
             self._sites[scene, change] = known
         return known
 
+    def play_refused(self, scene: str, name: str, error: str) -> Iterator[tuple[Disk, Told]]:
+        """Let the first fsync of a file named *name* be refused, and play on.
+
+        Yields the disk as it stands when each promise is made.
+        """
+        with self._recorded(scene, "none", from_start=True) as (trace, around, _played):
+            calls = read_trace(trace, around)
+        first = next(call for call in calls if call.kind == "sync" and call.path.endswith(name))
+        inject = f"inject={first.name}:error={error}:when={first.nth}"
+        with self._set(scene) as around:
+            trace = around / "trace"
+            options = [*_recording(trace), "-e", inject]
+            self._play(scene, around / "data", options, "none", from_start=True)
+            disk = Disk(self.before(scene), around)
+            for call in read_trace(trace, around):
+                if call.told is None:
+                    disk.follow(call)
+                else:
+                    yield disk, call.told
+
     def cut_power(
         self, scene: str, *, wanted: int, seed: str, change: str = "none"
     ) -> dict[str, Any]:
@@ -153,8 +174,8 @@ class Stage:
     ) -> Iterator[tuple[Path, Path, Played]]:
         with self._set(scene) as around:
             trace = around / "trace"
-            options = ["-o", str(trace), "-y", "-xx", "-s", "16777216", "-e", f"trace={TRACED}"]
-            played = self._play(scene, around / "data", options, change, from_start=from_start)
+            root, options = around / "data", _recording(trace)
+            played = self._play(scene, root, options, change, from_start=from_start)
             if played.exit != 0 or not played.told or played.told[-1]["what"] != "end":
                 raise StageError(f"{scene} does not play: {played.told[-1:]}, exit {played.exit}")
             if played.codes:
@@ -198,6 +219,10 @@ class Stage:
             raise StageError(f"the server is gone, with {self._server.wait(10)}")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+
+def _recording(trace: Path) -> list[str]:
+    return ["-o", str(trace), "-y", "-xx", "-s", "16777216", "-e", f"trace={TRACED}"]
 
 
 def _site(call: Call) -> Site:

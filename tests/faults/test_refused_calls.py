@@ -1,5 +1,7 @@
 """The disk refuses any one call: full, or broken. It is named, and nothing is lost."""
 
+import json
+
 import pytest
 
 from tests.faults.conftest import Tally, sample
@@ -27,3 +29,13 @@ def test_refused_call_is_a_named_state(
         tally.counts[f"{error} at a call"] += 1
         tally.counts[f"{error} told as {'+'.join(played.codes) or 'nothing'}"] += 1
     assert not broken, "\n".join(broken)
+
+
+def test_number_is_durable_in_its_second_place_though_its_fsync_was_refused(stage: Stage) -> None:
+    # The page cache tells the new number from then on, and only an fsync brings it to the disk.
+    noted = {}
+    for disk, told in stage.play_refused("nth_deposit", "high-water", "EIO"):
+        if told["what"] == "receipt":
+            noted[told["number"]] = json.loads(disk.settled("data/high-water"))["number"]
+    assert noted == {number: int(number[7:13]) for number in noted}
+    assert len(noted) == 2
