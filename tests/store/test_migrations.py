@@ -34,6 +34,13 @@ _OUTBOX = (
     " '0190a000-0000-7000-8000-000000000001', 'C0417A-000001-54', 'queued',"
     " '2026-11-23T08:00:00.000Z')"
 )
+_DRAFT = (
+    "INSERT INTO drafts VALUES ('0190a000-0000-7000-8000-000000000004', randomblob(32),"
+    " '2026-11-23T08:00:00.000Z', 'window', '{\"amount\":\"10\"}', '{}', NULL, 'technician')"
+)
+_DRAFT_PAGE = (
+    "INSERT INTO draft_pages VALUES ('0190a000-0000-7000-8000-000000000004', 1, 1, 1, '{}')"
+)
 _ROWS: dict[str, tuple[str, ...]] = {
     "0001_deposits": (_DEPOSIT,),
     "0002_events": (_EVENT,),
@@ -46,6 +53,11 @@ _ROWS: dict[str, tuple[str, ...]] = {
     ),
     "0006_memory": ("INSERT INTO counters VALUES ('act', 1)",),
     "0007_journal_no_replace": (),
+    "0010_agents": (
+        "INSERT INTO agents VALUES ('amina', 'agent', '$argon2id$v=19$x', NULL, 0)",
+        "INSERT INTO wrong_tries VALUES ('amina', 'pin', 4, 60000, 1000, 'boot')",
+    ),
+    "0008_drafts": (_DRAFT, _DRAFT_PAGE),
 }
 
 
