@@ -53,11 +53,16 @@ _ROWS: dict[str, tuple[str, ...]] = {
     ),
     "0006_memory": ("INSERT INTO counters VALUES ('act', 1)",),
     "0007_journal_no_replace": (),
+    "0008_drafts": (_DRAFT, _DRAFT_PAGE),
     "0010_agents": (
         "INSERT INTO agents VALUES ('amina', 'agent', '$argon2id$v=19$x', NULL, 0)",
         "INSERT INTO wrong_tries VALUES ('amina', 'pin', 4, 60000, 1000, 'boot')",
     ),
-    "0008_drafts": (_DRAFT, _DRAFT_PAGE),
+    "0009_backups": (
+        "INSERT INTO orphans VALUES ('x.wasl', 'C0417A-000001-54', '2026-11-23T08:00:00.000Z')",
+        "INSERT INTO adopted VALUES ('0190a000-0000-7000-8000-000000000005', 'C0417A-000001-54',"
+        " zeroblob(32), 10, '2026-11-23T08:00:00.000Z', NULL, NULL)",
+    ),
 }
 
 
