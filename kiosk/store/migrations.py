@@ -252,3 +252,25 @@ def create_agents(db: Database) -> None:
         ) STRICT
         """
     )
+
+
+@migrations(name="0009_backups")
+def create_orphans(db: Database) -> None:
+    """Bundles without a deposit: never committed, or forgotten by a restored database."""
+    db.execute(
+        "CREATE TABLE orphans (name TEXT PRIMARY KEY, receipt_number TEXT NOT NULL,"
+        " set_aside_at TEXT NOT NULL) STRICT"
+    )
+    db.execute(
+        """
+        CREATE TABLE adopted (
+            item_id TEXT PRIMARY KEY,
+            receipt_number TEXT NOT NULL,
+            manifest_sha256 BLOB NOT NULL CHECK (length(manifest_sha256) = 32),
+            size_bytes INTEGER NOT NULL CHECK (size_bytes > 0),
+            adopted_at TEXT NOT NULL,
+            acknowledged_at TEXT,
+            acknowledgement BLOB
+        ) STRICT
+        """
+    )
