@@ -30,6 +30,15 @@ class Act(StrEnum):
     REPRINTED = "reprinted"
     CONSULTED = "consulted"
     ORPHAN_SET_ASIDE = "orphan_set_aside"
+    AGENT_ADDED = "agent_added"
+    PIN_RESET = "pin_reset"
+    AGENT_DISABLED = "agent_disabled"
+    LOCKED_OUT = "locked_out"
+    CODE_ASKED = "code_asked"
+    RELEASED = "released"
+    SHIFT_HANDED_OVER = "shift_handed_over"
+    SHIFT_TAKEN_OVER = "shift_taken_over"
+    DAY_CLOSED = "day_closed"
 
 
 class JournalBrokenError(WaslError):

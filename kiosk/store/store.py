@@ -1,13 +1,15 @@
 """A data folder, opened: connections, spool, and the commits that make promises."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kiosk.domain.deposit import Move
 from kiosk.domain.moments import ClockReading, rfc3339
 from kiosk.domain.receipt_number import MAX_SEQUENCE, ReceiptNumber
 from kiosk.domain.vocabulary import DepositState, EventKind
+from kiosk.store import agents as agent_rows
 from kiosk.store import database, deposits, drafts, high_water, journal, outbox, prints
 from kiosk.store.deposits import NewDeposit, NewEvent, StoredDeposit
 from kiosk.store.errors import (
@@ -201,6 +203,40 @@ class Store:
             # The receipt of another kiosk's deposit cannot be printed here.
             if mark is not None and state is not None:
                 prints.intend(connection, new.receipt_number, mark, new.created_at)
+        return state
+
+    @contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """Hold one transaction of the folder's writer; all of it becomes durable, or none.
+
+        Raises:
+            StoreError: Opened for reading, or the named state of the disk; nothing was written.
+        """
+        self._check_writer()
+        with database.transaction(self.db) as connection:
+            yield connection
+
+    def release(
+        self, receipt_number: str, clock: ClockReading, agent: str, reason: str
+    ) -> DepositState:
+        """Let what is held under a number go again, at once; return the deposit's state.
+
+        Raises:
+            UnknownReceiptError: None is kept here.
+            InvalidInputError: Nothing of it is held.
+            StoreError: Nothing was committed.
+        """
+        with self.change() as connection:
+            agent_rows.check_acts(connection, agent)
+            state = outbox.release(connection, receipt_number)
+            entry = Entry(
+                act=Act.RELEASED,
+                clock=clock,
+                receipt_number=receipt_number,
+                agent=agent,
+                reason=reason,
+            )
+            journal.append(connection, entry)
         return state
 
     def record(self, entry: Entry) -> None:
