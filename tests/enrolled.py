@@ -72,6 +72,7 @@ class TestCentral:
             issued_at=NOW,
             recipients=(str(self.operations.to_public()), str(self.recovery.to_public())),
             intake=str(self.intake.to_public()),
+            recovery=(str(self.recovery.to_public()),),
             trust_key=b64(self.trust.public.raw),
         )
         return sign_statement(statement, self.root, ContentType.ROOT_STATEMENT)
@@ -175,7 +176,7 @@ def make_desk(
     printer: str = "",
 ) -> Desk:
     """Put a desk on an open store, as the composition root does."""
-    drafts = Drafts(store.folder, capture, utc)
+    drafts = Drafts(store, capture, clock)
     receipts = Receipts(store, capture, keys, utc)
     return Desk(
         drafts=drafts,
