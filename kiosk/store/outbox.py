@@ -71,6 +71,15 @@ def knows(connection: sqlite3.Connection, item_id: UUID) -> bool:
     return row is not None
 
 
+@named_faults()
+def is_done(connection: sqlite3.Connection, item_id: str) -> bool:
+    """Tell whether the central has acknowledged that item."""
+    row = connection.execute(
+        "SELECT 1 FROM outbox WHERE item_id = ? AND state = 'done'", (item_id,)
+    ).fetchone()
+    return row is not None
+
+
 def release_leases(connection: sqlite3.Connection) -> None:
     """Put back what a program that is gone had claimed. For the one writer, at start."""
     connection.execute(
