@@ -11,6 +11,7 @@ from typing import Self
 from kiosk import cli
 from kiosk.clock import KioskClock
 from kiosk.desk import Desk
+from kiosk.desk.agents import Agents
 from kiosk.desk.deposits import Deposits
 from kiosk.desk.drafts import Drafts
 from kiosk.desk.events import Events
@@ -18,6 +19,7 @@ from kiosk.desk.inspection import Inspection
 from kiosk.desk.overview import Overview
 from kiosk.desk.papers import Papers, PrinterSettings
 from kiosk.desk.receipts import Receipts
+from kiosk.desk.shifts import Shifts
 from kiosk.domain.errors import InvalidInputError, NotEnrolledError
 from kiosk.link import DeviceKeys as EnrolmentKeys
 from kiosk.link import Enrolled, Identity, Link
@@ -134,6 +136,8 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
         receipts=receipts,
         overview=Overview(store, receipts, keys, clock.read),
         inspection=Inspection(store, settings.printer, clock.read),
+        agents=Agents(store, clock.read),
+        shifts=Shifts(store, receipts, clock.read),
     )
     link = Link(
         outbox=store.outbox,

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pyrage
 
 from kiosk.desk import Desk
+from kiosk.desk.agents import Agents
 from kiosk.desk.deposits import Deposits
 from kiosk.desk.drafts import Drafts
 from kiosk.desk.events import Events
@@ -16,6 +17,7 @@ from kiosk.desk.inspection import Inspection
 from kiosk.desk.overview import Overview
 from kiosk.desk.papers import Papers, PrinterSettings
 from kiosk.desk.receipts import Receipts
+from kiosk.desk.shifts import Shifts
 from kiosk.domain.moments import ClockReading, ClockTrust
 from kiosk.scan.capture import CaptureProcess
 from kiosk.security.keystore import DeviceKeys
@@ -186,4 +188,6 @@ def make_desk(
         receipts=receipts,
         overview=Overview(store, receipts, keys, clock),
         inspection=Inspection(store, printer, clock),
+        agents=Agents(store, clock),
+        shifts=Shifts(store, receipts, clock),
     )

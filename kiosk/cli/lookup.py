@@ -58,7 +58,9 @@ def _show(kiosk: OpenedKiosk, options: Namespace) -> Answer:
 
 
 def _print(kiosk: OpenedKiosk, options: Namespace) -> Answer:
-    picture = kiosk.desk.papers.print_receipt(options.receipt, options.printer)
+    picture = kiosk.desk.papers.print_receipt(
+        options.receipt, options.printer, agent=options.actor.name
+    )
     number = picture.receipt_number
     return Answer(
         fields={"receipt_number": number, "printed": True}, lines=(f"{number} is printed",)

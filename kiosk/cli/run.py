@@ -4,7 +4,8 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 
-from kiosk.cli import counter, demo, line, lookup, scanning, upkeep
+from kiosk.cli import counter, demo, line, lookup, roster, scanning, upkeep
+from kiosk.cli.acting import acting
 from kiosk.cli.answer import Answer, print_answer, print_error
 from kiosk.cli.parser import parse
 from kiosk.cli.ports import OpenedKiosk, OpenKiosk, OpenWindow
@@ -19,6 +20,9 @@ WRITING: dict[str, _Command] = {
     "amend": counter.amend,
     "sync": line.sync,
     "enrol": line.enrol,
+    "held": roster.held,
+    "shift": roster.shift,
+    "day": roster.day,
 }
 READING: dict[str, _Command] = {
     "queue": lookup.queue,
@@ -53,9 +57,13 @@ def _dispatch(options: Namespace, open_kiosk: OpenKiosk, open_window: OpenWindow
         return demo.demo(options, open_kiosk, open_window)
     if name == "window":
         return open_window(options.data, options.once)
+    if name == "agents" and options.act == "code":
+        return print_answer(roster.code(options), options.json)
     command, writing = _command(name, options)
     kiosk = open_kiosk(options.data, writing=writing)
     try:
+        if writing:
+            options.actor = acting(kiosk, options)
         return print_answer(command(kiosk, options), options.json)
     finally:
         kiosk.close()
@@ -64,6 +72,8 @@ def _dispatch(options: Namespace, open_kiosk: OpenKiosk, open_window: OpenWindow
 def _command(name: str, options: Namespace) -> tuple[_Command, bool]:
     if name == "receipt":
         return lookup.receipt, options.act == "print"
+    if name == "agents":
+        return roster.agents, options.act not in roster.READING_ACTS
     if name in WRITING:
         return WRITING[name], True
     return READING[name], False

@@ -60,6 +60,10 @@ class Agents:
         """Tell whether this kiosk has agents, disabled ones too."""
         return rows.exist(self._store.db.conn)
 
+    def has_supervisor(self) -> bool:
+        """Tell whether somebody is there who may manage agents."""
+        return rows.has_supervisor(self._store.db.conn)
+
     def listed(self) -> tuple[Agent, ...]:
         """Return every agent by name."""
         return rows.listed(self._store.db.conn)
@@ -99,7 +103,9 @@ class Agents:
             name=kept, role=role, pin_hash=pins.hash_pin(pin), code_seed=seed, is_disabled=False
         )
         with self._store.change() as connection:
-            self._check_manages(connection, by, role)
+            is_first = role is Role.SUPERVISOR and not rows.has_supervisor(connection)
+            if not (by == UNNAMED and is_first):
+                _check_manages(connection, by)
             rows.insert(connection, agent)
             self._note(connection, Act.AGENT_ADDED, by, kept)
         shown = Agent(name=kept, role=role, is_disabled=False)
@@ -113,9 +119,11 @@ class Agents:
             InvalidInputError: The PIN is refused, or there is no such agent.
         """
         kept, pin_hash = rules.agent_name(name), pins.hash_pin(pin)
-        if kept != by.name:
-            check_allowed(by, Task.AGENTS)
         with self._store.change() as connection:
+            if kept == by.name:
+                rows.check_acts(connection, by.name)
+            else:
+                _check_manages(connection, by)
             rows.known(connection, kept)
             rows.set_pin(connection, kept, pin_hash)
             self._note(connection, Act.PIN_RESET, by, kept)
@@ -128,8 +136,8 @@ class Agents:
             InvalidInputError: There is no such agent, or nobody could manage agents any more.
         """
         kept = rules.agent_name(name)
-        check_allowed(by, Task.AGENTS)
         with self._store.change() as connection:
+            _check_manages(connection, by)
             agent = rows.known(connection, kept)
             if agent.role is Role.SUPERVISOR and not rows.has_supervisor(connection, besides=kept):
                 raise InvalidInputError("agent", "the last supervisor stays")
@@ -195,16 +203,6 @@ class Agents:
             rows.forget_tries(connection, giver.name, Secret.CODE)
         return replace(by, by=giver.name)
 
-    def _check_manages(self, connection: sqlite3.Connection, by: Actor, role: Role) -> None:
-        if by is UNNAMED or by == UNNAMED:
-            # Asked again within the transaction: another window may have added the first one.
-            if rows.has_supervisor(connection):
-                raise ForbiddenError("this asks for a supervisor")
-            if rows.exist(connection) and role is not Role.SUPERVISOR:
-                raise ForbiddenError("a supervisor has to be added first")
-            return
-        check_allowed(by, Task.AGENTS)
-
     def _able(self, name: str) -> StoredAgent | None:
         try:
             agent = rows.find(self._store.db.conn, rules.agent_name(name))
@@ -256,3 +254,19 @@ def _left_ms(tries: Tries | None, now_monotonic_ms: int, boot: str) -> int:
         tries.since_monotonic_ms, now_monotonic_ms, is_same_boot=tries.boot_id == boot
     )
     return max(0, tries.wait_ms - passed)
+
+
+def _check_manages(connection: sqlite3.Connection, by: Actor) -> None:
+    # Within the transaction: another window may have added the first agent, or disabled this one.
+    rows.check_acts(connection, by.name)
+    check_allowed(by, Task.AGENTS)
+
+
+def answer_challenge(seed: str, challenge: str) -> tuple[Task, str]:
+    """Return what a challenge asks for and the code that allows it: the supervisor's side.
+
+    Raises:
+        InvalidInputError: Not a seed, or not a challenge.
+    """
+    kept, task = codes.read_challenge(challenge)
+    return task, codes.code_for(codes.read_seed(seed), kept)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.desk.receipts import Receipts
 from kiosk.domain import words
+from kiosk.domain.agents import TECHNICIAN
 from kiosk.domain.dossier import Piece, piece_counts
 from kiosk.domain.errors import DeviceUnavailableError
 from kiosk.domain.moments import ClockReading, ClockTrust
@@ -70,7 +71,11 @@ class Papers:
         self._clock = clock
 
     def print_receipt(
-        self, receipt: str, printer: str | None = None, mark: Mark | None = None
+        self,
+        receipt: str,
+        printer: str | None = None,
+        mark: Mark | None = None,
+        agent: str = TECHNICIAN,
     ) -> ReceiptPicture:
         """Print the receipt and its talon; note that they came out.
 
@@ -81,6 +86,7 @@ class Papers:
             receipt: A number or a QR text.
             printer: An address as ``pdf:FILE``; the configured one when None.
             mark: Instead of the one that follows from what was printed before.
+            agent: Who acts.
 
         Raises:
             UnknownReceiptError: Not a deposit of this kiosk.
@@ -95,7 +101,7 @@ class Papers:
         drawn = self._draw(stored, chosen)
         self._send(printer or self._settings.address, drawn)
         act = Act.REPRINTED if is_again else Act.PRINTED
-        self._store.close_prints(number, act, self._clock())
+        self._store.close_prints(number, act, self._clock(), agent)
         return self._picture(number, drawn)
 
     def picture(self, receipt: str) -> ReceiptPicture:

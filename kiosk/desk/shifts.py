@@ -18,9 +18,7 @@ from kiosk.store.store import Store
 class Shifts:
     """What is done with the counter as a whole. Threads: any."""
 
-    def __init__(
-        self, store: Store, receipts: Receipts, clock: Callable[[], ClockReading]
-    ) -> None:
+    def __init__(self, store: Store, receipts: Receipts, clock: Callable[[], ClockReading]) -> None:
         self._store = store
         self._receipts = receipts
         self._clock = clock

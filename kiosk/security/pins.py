@@ -1,5 +1,6 @@
 """Agents' PINs: which are refused, and how they are kept and compared."""
 
+from itertools import pairwise
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -27,7 +28,7 @@ def hash_pin(pin: str) -> str:
 def is_pin(pin: str, kept: str) -> bool:
     """Tell whether a PIN is the one whose hash was kept; takes as long for any PIN."""
     try:
-        return _HASHER.verify(kept, pin[:_LONGEST * 2])
+        return _HASHER.verify(kept, pin[: _LONGEST * 2])
     except (VerificationError, InvalidHashError):
         return False
 
@@ -51,7 +52,7 @@ def check_pin(pin: str) -> None:
 
 
 def _is_trivial(pin: str) -> bool:
-    steps = {(int(after) - int(before)) % 10 for before, after in zip(pin, pin[1:], strict=False)}
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
     is_run = steps in ({0}, {1}, {9})
     half = len(pin) // 2
     is_repeated = any(

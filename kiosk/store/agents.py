@@ -91,6 +91,7 @@ def known(connection: sqlite3.Connection, name: str) -> StoredAgent:
     return agent
 
 
+@named_faults()
 def has_supervisor(connection: sqlite3.Connection, besides: str = "") -> bool:
     """Tell whether a supervisor who is not disabled is there, besides one name."""
     row = connection.execute(

@@ -146,6 +146,7 @@ class Store:
         self._check_writer()
         number = str(new.number)
         with database.transaction(self.db) as connection:
+            agent_rows.check_acts(connection, agent)
             _advance(connection, slot, new.number)
             deposits.insert(connection, new)
             outbox.enqueue(
@@ -181,6 +182,7 @@ class Store:
         """
         self._check_writer()
         with database.transaction(self.db) as connection:
+            agent_rows.check_acts(connection, agent)
             _advance(connection, slot, None)
             deposits.insert_event(connection, new)
             outbox.enqueue(
@@ -245,12 +247,14 @@ class Store:
         with database.transaction(self.db) as connection:
             journal.append(connection, entry)
 
-    def close_prints(self, receipt_number: str, act: Act, clock: ClockReading) -> None:
+    def close_prints(
+        self, receipt_number: str, act: Act, clock: ClockReading, agent: str = ""
+    ) -> None:
         """Note that the papers of a number came out."""
-        self._check_writer()
-        with database.transaction(self.db) as connection:
+        with self.change() as connection:
             prints.close(connection, receipt_number)
-            journal.append(connection, Entry(act=act, clock=clock, receipt_number=receipt_number))
+            entry = Entry(act=act, clock=clock, receipt_number=receipt_number, agent=agent)
+            journal.append(connection, entry)
 
     def deposit(self, receipt_number: str) -> StoredDeposit:
         """Return the deposit of that number.
