@@ -48,9 +48,7 @@ def complete(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     """Bring the scan of a deposit taken without one."""
     draft_id, marks = _draft(kiosk, options.pages, options.piece)
     try:
-        recorded = kiosk.desk.events.complete(
-            options.receipt, draft_id, marks, options.actor.name
-        )
+        recorded = kiosk.desk.events.complete(options.receipt, draft_id, marks, options.actor.name)
     except WaslError:
         kiosk.desk.drafts.drop(draft_id)
         raise

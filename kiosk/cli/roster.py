@@ -128,7 +128,9 @@ def _challenge(kiosk: OpenedKiosk, options: Namespace) -> Answer:
         raise InvalidInputError("arguments", "--supervisor and --task are needed")
     task = Task(options.task)
     is_receipt = task is Task.RELEASE
-    subject = kiosk.desk.receipts.number_in(options.name) if is_receipt else agent_name(options.name)
+    subject = (
+        kiosk.desk.receipts.number_in(options.name) if is_receipt else agent_name(options.name)
+    )
     shown = kiosk.desk.agents.challenge(options.actor, options.supervisor, task, subject)
     fields = {"challenge": shown, "supervisor": options.supervisor, "allows": task.value}
     return Answer(fields=fields, lines=(f"{shown[0]} {shown[1:5]} {shown[5:]}",))

@@ -76,9 +76,7 @@ class Overview:
         """Return receipts whose paper nobody has confirmed, oldest first."""
         return prints.open_prints(self._store.db.conn)
 
-    def paper_came_out(
-        self, receipt_number: str, came_out: bool, agent: str = TECHNICIAN
-    ) -> None:
+    def paper_came_out(self, receipt_number: str, came_out: bool, agent: str = TECHNICIAN) -> None:
         """Close an open print intent; when it did not come out it stays open to be printed."""
         if came_out:
             self._store.close_prints(receipt_number, Act.PRINTED, self._clock(), agent)
