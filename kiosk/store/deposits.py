@@ -233,6 +233,8 @@ def queue_rows(
     connection: sqlite3.Connection, state: DepositState | None = None
 ) -> tuple[QueueRow, ...]:
     """Return every deposit not purged, newest first."""
+    # The wanted states are named one by one: "not purged" would read every deposit ever made.
+    wanted = [state] if state else [one for one in DepositState if one is not DepositState.PURGED]
     rows = connection.execute(
         """
         SELECT d.deposit_id, d.receipt_number, d.state, d.held_reason, d.created_at, d.kind,
@@ -241,10 +243,10 @@ def queue_rows(
                (SELECT count(*) FROM outbox e WHERE e.deposit_id = d.deposit_id
                 AND e.item_kind = 'event' AND e.state <> 'done')
         FROM deposits d LEFT JOIN outbox o ON o.item_id = d.deposit_id
-        WHERE d.state <> 'purged' AND (?1 IS NULL OR d.state = ?1)
+        WHERE d.state <> 'purged' AND d.state IN (SELECT value FROM json_each(?))
         ORDER BY d.rowid DESC
         """,
-        (state.value if state else None,),
+        (json.dumps([one.value for one in wanted]),),
     )
     return tuple(_queue_row(row) for row in rows)
 
