@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     _receipt(command("receipt", "show, print or verify a receipt"))
     _journal(command("journal", "check the chained log"))
     command("doctor", "check that everything is in order")
+    _backups(command)
     _roster(command)
     return parser
 
@@ -166,6 +167,15 @@ def _roster(command: _Add) -> None:
     shift.add_argument("--to", default="", metavar="NAME", help="the agent who takes over")
     day = command("day", "close the day")
     day.add_argument("act", choices=["close"])
+
+
+def _backups(command: _Add) -> None:
+    backup = command("backup", "write an encrypted copy of everything to a folder or stick")
+    backup.add_argument("folder", type=Path, metavar="DIR")
+    restore = command("restore", "put a backup in place, in an empty data folder")
+    restore.add_argument("folder", type=Path, metavar="DIR", help="a backup, or their folder")
+    restore.add_argument("--identity", type=Path, metavar="KEYFILE", help="recovery age identity")
+    restore.add_argument("--spool", type=Path, metavar="OLD", help="a given-up data folder")
 
 
 def _journal(journal: argparse.ArgumentParser) -> None:

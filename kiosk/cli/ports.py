@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kiosk.desk import Desk
+from kiosk.desk.backups import Restored
 from kiosk.link import Enrolled, Link
 
 
@@ -31,6 +32,15 @@ class OpenKiosk(Protocol):
 
     def __call__(self, data: Path, *, writing: bool) -> OpenedKiosk:
         """Open *data*, as its one writer or beside it."""
+
+
+class RestoreKiosk(Protocol):
+    """Puts a backup in place (``kiosk.app.restore_kiosk``)."""
+
+    def __call__(
+        self, data: Path, place: Path, *, identity: Path | None, lost: Path | None
+    ) -> Restored:
+        """Restore the backup in *place* into the empty folder *data*."""
 
 
 OpenWindow = Callable[[Path, bool], int]

@@ -4,11 +4,11 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 
-from kiosk.cli import counter, demo, line, lookup, roster, scanning, upkeep
+from kiosk.cli import backups, counter, demo, line, lookup, roster, scanning, upkeep
 from kiosk.cli.acting import acting
 from kiosk.cli.answer import Answer, print_answer, print_error
 from kiosk.cli.parser import parse
-from kiosk.cli.ports import OpenedKiosk, OpenKiosk, OpenWindow
+from kiosk.cli.ports import OpenedKiosk, OpenKiosk, OpenWindow, RestoreKiosk
 from kiosk.domain.errors import WaslError
 
 _Command = Callable[[OpenedKiosk, Namespace], Answer]
@@ -29,14 +29,23 @@ READING: dict[str, _Command] = {
     "find": lookup.find,
     "journal": upkeep.journal,
     "doctor": upkeep.doctor,
+    "backup": backups.backup,
 }
 
 
-def main(arguments: Sequence[str], *, open_kiosk: OpenKiosk, open_window: OpenWindow) -> int:
+def main(
+    arguments: Sequence[str],
+    *,
+    open_kiosk: OpenKiosk,
+    open_window: OpenWindow,
+    restore_kiosk: RestoreKiosk,
+) -> int:
     """Run one command; return the exit code of the contract."""
     as_json = "--json" in arguments
     try:
         options = parse(arguments)
+        if options.command == "restore":
+            return print_answer(backups.restore(restore_kiosk, options), options.json)
         return _dispatch(options, open_kiosk, open_window)
     except WaslError as error:
         return print_error(error, as_json)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kiosk.desk.agents import Agents
+from kiosk.desk.backups import Backups
 from kiosk.desk.deposits import Deposits
 from kiosk.desk.drafts import Drafts
 from kiosk.desk.events import Events
@@ -24,5 +25,6 @@ class Desk:
     receipts: Receipts
     overview: Overview
     inspection: Inspection
+    backups: Backups
     agents: Agents
     shifts: Shifts

@@ -67,7 +67,8 @@ _FIELDS = (
 )
 
 
-_EPOCH = "epoch"
+EPOCH = "epoch"
+"""Name of what says which letter numbers go on under; absent while no restore has happened."""
 
 
 class SqliteMemory:
@@ -104,7 +105,7 @@ class SqliteMemory:
             NotEnrolledError: There is no device yet.
         """
         enrolment = self.enrolment()
-        kept = read(self._connections.db.conn, _EPOCH)
+        kept = read(self._connections.db.conn, EPOCH)
         return enrolment.device if kept is None else kept or None
 
     def epoch(self) -> str:
@@ -222,17 +223,26 @@ def _renew(connection: sqlite3.Connection, updates: Updates, trust: TrustList | 
     write(connection, "enrolment", json.dumps(fields | new))
 
 
+def reserve_code(connection: sqlite3.Connection) -> str | None:
+    """Return the code that a restore may number under; None when there is no reserve letter.
+
+    Raises:
+        NotEnrolledError: There is no device yet.
+    """
+    kept = _enrolment(connection)
+    return kept.device[:-1] + kept.reserve_letter if kept.reserve_letter else None
+
+
 def take_reserve(connection: sqlite3.Connection, is_free: bool) -> str | None:
     """Number under the reserve letter from now on, within the caller's transaction.
 
     Returns the new code. None when there is no reserve letter, or when it is not free: then no
     number can be given out before a new letter comes.
     """
-    kept = _enrolment(connection)
-    code = kept.device[:-1] + kept.reserve_letter if kept.reserve_letter and is_free else ""
+    code = (reserve_code(connection) if is_free else None) or ""
     fields = json.loads(read(connection, "enrolment") or "{}")
     write(connection, "enrolment", json.dumps(fields | {"reserve_letter": ""}))
-    write(connection, _EPOCH, code)
+    write(connection, EPOCH, code)
     if code:
         # Not OR IGNORE: a letter that was numbered under before must not be begun again.
         connection.execute("INSERT INTO receipt_sequence VALUES (?, 0)", (code,))
