@@ -12,6 +12,7 @@ from kiosk import cli
 from kiosk.clock import KioskClock
 from kiosk.desk import Desk
 from kiosk.desk.agents import Agents
+from kiosk.desk.backups import Backups, Restored, restore_backup
 from kiosk.desk.deposits import Deposits
 from kiosk.desk.drafts import Drafts
 from kiosk.desk.events import Events
@@ -27,6 +28,7 @@ from kiosk.scan.capture import CaptureProcess
 from kiosk.security.errors import WrongKeyError
 from kiosk.security.keystore import DeviceKeys, FileKeystore, Keystore
 from kiosk.settings import Places, Settings, read_settings
+from kiosk.store.backup import Rotation
 from kiosk.store.folder import DataFolder
 from kiosk.store.memory import Enrolment
 from kiosk.store.store import Store, open_for_reading, open_for_writing
@@ -136,6 +138,7 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
         receipts=receipts,
         overview=Overview(store, receipts, keys, clock.read),
         inspection=Inspection(store, settings.printer, clock.read),
+        backups=Backups(store, keys, clock.read, _backup_places(settings), _rotation(settings)),
         agents=Agents(store, clock.read),
         shifts=Shifts(store, receipts, clock.read),
     )
@@ -170,6 +173,36 @@ def _kept_keys(folder: DataFolder, keystore: Keystore) -> DeviceKeys:
     return keys
 
 
+def _backup_places(settings: Settings) -> tuple[Path, ...]:
+    named = (settings.backup_folder, settings.backup_second_folder)
+    return tuple(Path(name) for name in named if name)
+
+
+def _rotation(settings: Settings) -> Rotation:
+    return Rotation(hourly=settings.backup_hourly, daily=settings.backup_daily)
+
+
+def restore_kiosk(
+    data: Path,
+    place: Path,
+    *,
+    identity: Path | None,
+    lost: Path | None = None,
+    keys: Path | None = None,
+) -> Restored:
+    """Put the backup in *place* into the empty data folder *data*; see ``desk.backups``."""
+    keys = keys or Places().keys
+    return restore_backup(
+        data,
+        place,
+        keystore=_keystore(DataFolder(data), keys),
+        keystore_folder=keys,
+        clock=KioskClock().read,
+        identity=identity,
+        lost=lost,
+    )
+
+
 def _identity(store: Store, keys: DeviceKeys) -> Identity | None:
     try:
         enrolment = store.memory.enrolment()
@@ -191,7 +224,9 @@ def _utc_now() -> datetime:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the window (no command) or one command; return the exit code."""
-    return cli.main(arguments, open_kiosk=open_kiosk, open_window=_open_window)
+    return cli.main(
+        arguments, open_kiosk=open_kiosk, open_window=_open_window, restore_kiosk=restore_kiosk
+    )
 
 
 def _open_window(data: Path, once: bool) -> int:

@@ -10,6 +10,7 @@ import pyrage
 
 from kiosk.desk import Desk
 from kiosk.desk.agents import Agents
+from kiosk.desk.backups import Backups
 from kiosk.desk.deposits import Deposits
 from kiosk.desk.drafts import Drafts
 from kiosk.desk.events import Events
@@ -188,6 +189,7 @@ def make_desk(
         receipts=receipts,
         overview=Overview(store, receipts, keys, clock),
         inspection=Inspection(store, printer, clock),
+        backups=Backups(store, keys, clock),
         agents=Agents(store, clock),
         shifts=Shifts(store, receipts, clock),
     )

@@ -177,7 +177,7 @@ class Deposits:
         )
 
     def _commit(self, act: _Act, scan: SealedScan | None) -> Deposited:
-        slot = self._store.next_slot(act.enrolment.device)
+        slot = self._store.next_slot(self._store.memory.epoch())
         root = act.enrolment.root()
         frozen = sealed.freeze_and_spool(
             self._manifest(act, slot, scan),
@@ -192,12 +192,15 @@ class Deposits:
         return answer_of(rows.by_number(self._store.db.conn, str(slot.number)))
 
     def _manifest(self, act: _Act, slot: Slot, scan: SealedScan | None) -> DepositManifest:
+        if slot.number is None:
+            raise AssertionError("a deposit takes a number")
         dossier = act.dossier
         return DepositManifest(
             salt=sealed.salt(),
             deposit_id=act.deposit_id,
             receipt_number=str(slot.number),
-            device=act.enrolment.device,
+            # After a restore numbers go on under another letter: the author is named by that one.
+            device=slot.number.device,
             sequence=slot.act_sequence,
             clock=sealed.clock_entry(act.clock),
             agent=act.agent,

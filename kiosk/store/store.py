@@ -10,7 +10,17 @@ from kiosk.domain.moments import ClockReading, rfc3339
 from kiosk.domain.receipt_number import MAX_SEQUENCE, ReceiptNumber
 from kiosk.domain.vocabulary import DepositState, EventKind
 from kiosk.store import agents as agent_rows
-from kiosk.store import database, deposits, drafts, high_water, journal, outbox, prints
+from kiosk.store import (
+    database,
+    deposits,
+    drafts,
+    high_water,
+    journal,
+    last_backup,
+    orphans,
+    outbox,
+    prints,
+)
 from kiosk.store.deposits import NewDeposit, NewEvent, StoredDeposit
 from kiosk.store.errors import (
     DamagedDatabaseError,
@@ -169,7 +179,10 @@ class Store:
             StoreError: The file cannot be written.
         """
         noted = high_water.read(self.folder)
-        if noted is None or noted[0] != number.device or noted[1] < number.sequence:
+        if noted is not None and noted[0] != number.device:
+            # Of a letter from before a restore: the file guards the letter that goes on.
+            return
+        if noted is None or noted[1] < number.sequence:
             high_water.note(self.folder, number.device, number.sequence)
 
     def commit_event(
@@ -323,9 +336,10 @@ def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading], key:
     folder.make()
     store = Store(folder, clock, key, folder.lock())
     try:
-        _refuse_lost(folder)
-        database.open(folder.database, key, create=True).conn.close()
-        _refuse_rolled_back(store)
+        with last_backup.named_when_damaged(folder):
+            _refuse_lost(folder)
+            database.open(folder.database, key, create=True).conn.close()
+            _refuse_rolled_back(store)
         _set_in_order(store)
     except BaseException:
         store.close()
@@ -340,19 +354,17 @@ def open_for_reading(folder: DataFolder, clock: Callable[[], ClockReading], key:
         NewerDatabaseError, DamagedDatabaseError, ReadOnlyError: The named state.
     """
     store = Store(folder, clock, key, None)
-    store.db  # noqa: B018 opens the connection, so that faults show here
+    with last_backup.named_when_damaged(folder):
+        store.db  # noqa: B018 opens the connection, so that faults show here
     return store
 
 
 def _set_in_order(store: Store) -> None:
     with database.transaction(store.db) as connection:
         outbox.release_leases(connection)
-    moved = store.spool.set_orphans_aside(lambda item: outbox.knows(store.db.conn, item))
+    moved = store.spool.set_orphans_aside(lambda item: orphans.is_known(store.db.conn, item))
+    orphans.note_set_aside(store.db, store.folder.orphans, moved, store._clock())
     drafts.sweep(store.folder)
-    if moved:
-        with database.transaction(store.db) as connection:
-            for _name in moved:
-                journal.append(connection, Entry(act=Act.ORPHAN_SET_ASIDE, clock=store._clock()))
 
 
 def _refuse_lost(folder: DataFolder) -> None:
@@ -371,7 +383,7 @@ def _refuse_rolled_back(store: Store) -> None:
             "SELECT epoch, number FROM deposits ORDER BY rowid DESC LIMIT 1"
         ).fetchone()
     noted = high_water.read(store.folder)
-    if noted is not None and kept.get(noted[0], 0) < noted[1]:
+    if noted is not None and kept.get(noted[0], -1) < noted[1]:
         raise DamagedDatabaseError(
             "the database is older than the receipts given out from it: it would repeat numbers"
         )
