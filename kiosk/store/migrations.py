@@ -274,3 +274,15 @@ def create_orphans(db: Database) -> None:
         ) STRICT
         """
     )
+
+
+@migrations(name="0011_retention")
+def add_retention(db: Database) -> None:
+    """When a deposit's or an event's details were removed, and what still has them."""
+    for table in ("deposits", "events"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN minimised_at TEXT")
+        db.execute(
+            f"CREATE INDEX {table}_with_details ON {table} (acknowledged_at)"
+            " WHERE minimised_at IS NULL"
+        )
+    db.execute("CREATE INDEX events_by_deposit ON events (deposit_id)")
