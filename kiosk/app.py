@@ -74,7 +74,7 @@ class Kiosk:
         return enrolled
 
     def close(self) -> None:
-        """Stop the line, forget open drafts, end the capture process, let the next writer in."""
+        """Stop the line, let drafts rest, end the capture process, let the next writer in."""
         self.link.stop()
         self.desk.drafts.close()
         self.capture.close()
@@ -127,7 +127,7 @@ def open_kiosk(data: Path, *, writing: bool, keys: Path | None = None) -> Kiosk:
 
 def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Settings) -> Kiosk:
     capture = CaptureProcess()
-    drafts = Drafts(store.folder, capture, _utc_now)
+    drafts = Drafts(store, capture, clock.read)
     receipts = Receipts(store, capture, keys, _utc_now)
     printer = PrinterSettings(address=settings.printer, paper=settings.paper)
     desk = Desk(

@@ -22,6 +22,7 @@ from kiosk.domain.form import DepositForm
 from kiosk.domain.ids import uuid7
 from kiosk.domain.views import Deposited, DraftPage, EventRecorded, PageFault
 from kiosk.domain.vocabulary import (
+    AbandonReason,
     Beneficiary,
     Depositor,
     DossierKind,
@@ -50,7 +51,7 @@ def complete(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     try:
         recorded = kiosk.desk.events.complete(options.receipt, draft_id, marks, options.actor.name)
     except WaslError:
-        kiosk.desk.drafts.drop(draft_id)
+        kiosk.desk.drafts.forget(draft_id, AbandonReason.COMMAND_ENDED)
         raise
     return _recorded(recorded)
 
@@ -77,7 +78,7 @@ def _take(kiosk: OpenedKiosk, options: Namespace, request_id: UUID) -> Deposited
     try:
         return kiosk.desk.deposits.confirm(draft_id, form, marks, request_id, agent)
     except WaslError:
-        kiosk.desk.drafts.drop(draft_id)
+        kiosk.desk.drafts.forget(draft_id, AbandonReason.COMMAND_ENDED)
         raise
 
 
@@ -88,7 +89,7 @@ def _complement(kiosk: OpenedKiosk, options: Namespace) -> Answer:
             options.complement_of, draft_id, marks, options.reason, options.actor.name
         )
     except WaslError:
-        kiosk.desk.drafts.drop(draft_id)
+        kiosk.desk.drafts.forget(draft_id, AbandonReason.COMMAND_ENDED)
         raise
     return _recorded(recorded)
 
@@ -130,7 +131,7 @@ def _draft(
 ) -> tuple[UUID, dict[int, PieceKind]]:
     marks = _marks(piece_marks)
     drafts = kiosk.desk.drafts
-    draft_id = drafts.begin()
+    draft_id = drafts.begin(for_command=True)
     faults: list[PageFault] = []
     order: list[int] = []
 
@@ -149,7 +150,7 @@ def _draft(
         if strangers:
             raise InvalidInputError("piece", f"there is no page {strangers[0]}")
     except WaslError:
-        drafts.drop(draft_id)
+        drafts.forget(draft_id, AbandonReason.COMMAND_ENDED)
         raise
     return draft_id, {order[number - 1]: kind for number, kind in marks.items()}
 

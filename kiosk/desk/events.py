@@ -147,7 +147,7 @@ class Events:
                     pieces=pieces_from_pages(len(pages), by_number),
                 )
             )
-        self._drafts.forget(draft_id)
+        self._drafts.ended(draft_id)
         return recorded
 
     def complete(
@@ -178,7 +178,7 @@ class Events:
                     move=_completing_move(stored),
                 )
             )
-        self._drafts.forget(draft_id)
+        self._drafts.ended(draft_id)
         return recorded
 
     def _record(self, act: _Act) -> EventRecorded:
@@ -209,6 +209,7 @@ class Events:
             manifest=frozen,
             person_day=act.lookup[0] if act.lookup else None,
             claim=act.lookup[1] if act.lookup else None,
+            draft_id=act.draft_id,
         )
         state = self._store.commit_event(slot, new, clock, act.agent, act.move)
         return EventRecorded(

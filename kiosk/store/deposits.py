@@ -21,7 +21,8 @@ from kiosk.wire.manifests import FrozenManifest
 class NewDeposit:
     """A deposit about to be committed; its bundle is durable already.
 
-    ``person_day`` and ``claim`` are keyed hashes (``security.lookup``).
+    ``person_day`` and ``claim`` are keyed hashes (``security.lookup``). ``draft_id`` is the draft
+    it was made from, which ends with it.
     """
 
     deposit_id: UUID
@@ -40,6 +41,7 @@ class NewDeposit:
     group_id: UUID | None
     person_day: bytes
     claim: bytes
+    draft_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ class NewEvent:
     manifest: FrozenManifest
     person_day: bytes | None = None
     claim: bytes | None = None
+    draft_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """A data folder, opened: connections, spool, and the commits that make promises."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,19 +14,20 @@ from kiosk.store import agents as agent_rows
 from kiosk.store import (
     database,
     deposits,
+    draft_rows,
     drafts,
     high_water,
     journal,
-    last_backup,
-    orphans,
     outbox,
     prints,
 )
 from kiosk.store.deposits import NewDeposit, NewEvent, StoredDeposit
+from kiosk.store.draft_rows import SqliteDrafts
 from kiosk.store.errors import (
     DamagedDatabaseError,
     NumbersUsedUpError,
     ReadOnlyError,
+    StoreError,
     named_faults,
 )
 from kiosk.store.folder import DataFolder, WriterLock
@@ -89,6 +91,7 @@ class Store:
         self._is_closed = False
         self.outbox = SqliteOutbox(self, self.spool, clock)
         self.memory = SqliteMemory(self, clock)
+        self.drafts = SqliteDrafts(self, clock)
 
     @property
     def db(self) -> Database:
@@ -112,6 +115,9 @@ class Store:
 
         From then on nothing is read or written here: each call ends with a named error.
         """
+        if self._lock is not None and self._opened:
+            with contextlib.suppress(StoreError):
+                self.clean_log()  # SQLite does it only when no reader is left
         self._is_closed = True
         while self._opened:
             self._opened.pop().close()
@@ -146,9 +152,11 @@ class Store:
     def commit_deposit(self, slot: Slot, new: NewDeposit, clock: ClockReading, agent: str) -> None:
         """Make a deposit exist: row, outbox, journal, number and print intent, or none of them.
 
-        The bundle must be durable before. Returns once the promise may be shown.
+        The bundle must be durable before. Returns once the promise may be shown. The draft it was
+        made from ends in the same transaction, and its key with it.
 
         Raises:
+            InvalidInputError: The draft is gone; nothing was committed.
             StoreError: Nothing was committed; the bundle left behind is an orphan at next start.
                 Only when the high-water file cannot be written does the deposit stand: then it
                 may not be shown before :meth:`note_number` has gone through.
@@ -170,6 +178,8 @@ class Store:
             entry = Entry(act=Act.DEPOSITED, clock=clock, receipt_number=number, agent=agent)
             journal.append(connection, entry)
             prints.intend(connection, number, Mark.NONE, new.created_at)
+            if new.draft_id is not None:
+                draft_rows.delete(connection, new.draft_id)
         high_water.note(self.folder, new.number.device, new.number.sequence)
 
     def note_number(self, number: ReceiptNumber) -> None:
@@ -179,10 +189,7 @@ class Store:
             StoreError: The file cannot be written.
         """
         noted = high_water.read(self.folder)
-        if noted is not None and noted[0] != number.device:
-            # Of a letter from before a restore: the file guards the letter that goes on.
-            return
-        if noted is None or noted[1] < number.sequence:
+        if noted is None or noted[0] != number.device or noted[1] < number.sequence:
             high_water.note(self.folder, number.device, number.sequence)
 
     def commit_event(
@@ -191,6 +198,7 @@ class Store:
         """Make an event exist, and move its deposit; return the deposit's state.
 
         Raises:
+            InvalidInputError: The draft is gone; nothing was committed.
             StoreError: Nothing was committed.
         """
         self._check_writer()
@@ -218,6 +226,8 @@ class Store:
             # The receipt of another kiosk's deposit cannot be printed here.
             if mark is not None and state is not None:
                 prints.intend(connection, new.receipt_number, mark, new.created_at)
+            if new.draft_id is not None:
+                draft_rows.delete(connection, new.draft_id)
         return state
 
     @contextmanager
@@ -259,6 +269,16 @@ class Store:
         self._check_writer()
         with database.transaction(self.db) as connection:
             journal.append(connection, entry)
+
+    def clean_log(self) -> bool:
+        """Move the write-ahead log into the database and empty it; tell whether that was done.
+
+        A draft's deleted key would otherwise stay in pages of the log. What this buys: whoever
+        takes the data folder and this PC's keystore finds no key in any file. What it does not:
+        the disk may keep former blocks (an SSD does, so does a file system that copies on write),
+        and a copy of the folder made before still holds both.
+        """
+        return database.empty_log(self.db)
 
     def close_prints(
         self, receipt_number: str, act: Act, clock: ClockReading, agent: str = ""
@@ -336,10 +356,9 @@ def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading], key:
     folder.make()
     store = Store(folder, clock, key, folder.lock())
     try:
-        with last_backup.named_when_damaged(folder):
-            _refuse_lost(folder)
-            database.open(folder.database, key, create=True).conn.close()
-            _refuse_rolled_back(store)
+        _refuse_lost(folder)
+        database.open(folder.database, key, create=True).conn.close()
+        _refuse_rolled_back(store)
         _set_in_order(store)
     except BaseException:
         store.close()
@@ -354,17 +373,21 @@ def open_for_reading(folder: DataFolder, clock: Callable[[], ClockReading], key:
         NewerDatabaseError, DamagedDatabaseError, ReadOnlyError: The named state.
     """
     store = Store(folder, clock, key, None)
-    with last_backup.named_when_damaged(folder):
-        store.db  # noqa: B018 opens the connection, so that faults show here
+    store.db  # noqa: B018 opens the connection, so that faults show here
     return store
 
 
 def _set_in_order(store: Store) -> None:
     with database.transaction(store.db) as connection:
         outbox.release_leases(connection)
-    moved = store.spool.set_orphans_aside(lambda item: orphans.is_known(store.db.conn, item))
-    orphans.note_set_aside(store.db, store.folder.orphans, moved, store._clock())
-    drafts.sweep(store.folder)
+    moved = store.spool.set_orphans_aside(lambda item: outbox.knows(store.db.conn, item))
+    store.drafts.end_commands()
+    drafts.sweep(store.folder, store.drafts.files())
+    store.clean_log()
+    if moved:
+        with database.transaction(store.db) as connection:
+            for _name in moved:
+                journal.append(connection, Entry(act=Act.ORPHAN_SET_ASIDE, clock=store._clock()))
 
 
 def _refuse_lost(folder: DataFolder) -> None:
@@ -383,7 +406,7 @@ def _refuse_rolled_back(store: Store) -> None:
             "SELECT epoch, number FROM deposits ORDER BY rowid DESC LIMIT 1"
         ).fetchone()
     noted = high_water.read(store.folder)
-    if noted is not None and kept.get(noted[0], -1) < noted[1]:
+    if noted is not None and kept.get(noted[0], 0) < noted[1]:
         raise DamagedDatabaseError(
             "the database is older than the receipts given out from it: it would repeat numbers"
         )
