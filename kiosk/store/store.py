@@ -18,6 +18,8 @@ from kiosk.store import (
     drafts,
     high_water,
     journal,
+    last_backup,
+    orphans,
     outbox,
     prints,
 )
@@ -189,7 +191,10 @@ class Store:
             StoreError: The file cannot be written.
         """
         noted = high_water.read(self.folder)
-        if noted is None or noted[0] != number.device or noted[1] < number.sequence:
+        if noted is not None and noted[0] != number.device:
+            # Of a letter from before a restore: the file guards the letter that goes on.
+            return
+        if noted is None or noted[1] < number.sequence:
             high_water.note(self.folder, number.device, number.sequence)
 
     def commit_event(
@@ -356,9 +361,10 @@ def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading], key:
     folder.make()
     store = Store(folder, clock, key, folder.lock())
     try:
-        _refuse_lost(folder)
-        database.open(folder.database, key, create=True).conn.close()
-        _refuse_rolled_back(store)
+        with last_backup.named_when_damaged(folder):
+            _refuse_lost(folder)
+            database.open(folder.database, key, create=True).conn.close()
+            _refuse_rolled_back(store)
         _set_in_order(store)
     except BaseException:
         store.close()
@@ -373,21 +379,19 @@ def open_for_reading(folder: DataFolder, clock: Callable[[], ClockReading], key:
         NewerDatabaseError, DamagedDatabaseError, ReadOnlyError: The named state.
     """
     store = Store(folder, clock, key, None)
-    store.db  # noqa: B018 opens the connection, so that faults show here
+    with last_backup.named_when_damaged(folder):
+        store.db  # noqa: B018 opens the connection, so that faults show here
     return store
 
 
 def _set_in_order(store: Store) -> None:
     with database.transaction(store.db) as connection:
         outbox.release_leases(connection)
-    moved = store.spool.set_orphans_aside(lambda item: outbox.knows(store.db.conn, item))
+    moved = store.spool.set_orphans_aside(lambda item: orphans.is_known(store.db.conn, item))
+    orphans.note_set_aside(store.db, store.folder.orphans, moved, store._clock())
     store.drafts.end_commands()
     drafts.sweep(store.folder, store.drafts.files())
     store.clean_log()
-    if moved:
-        with database.transaction(store.db) as connection:
-            for _name in moved:
-                journal.append(connection, Entry(act=Act.ORPHAN_SET_ASIDE, clock=store._clock()))
 
 
 def _refuse_lost(folder: DataFolder) -> None:
@@ -406,7 +410,7 @@ def _refuse_rolled_back(store: Store) -> None:
             "SELECT epoch, number FROM deposits ORDER BY rowid DESC LIMIT 1"
         ).fetchone()
     noted = high_water.read(store.folder)
-    if noted is not None and kept.get(noted[0], 0) < noted[1]:
+    if noted is not None and kept.get(noted[0], -1) < noted[1]:
         raise DamagedDatabaseError(
             "the database is older than the receipts given out from it: it would repeat numbers"
         )
