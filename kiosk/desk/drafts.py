@@ -134,7 +134,7 @@ class Drafts:
         kept = draft.page(page_id)
         if quarter_turns % 4:
             outcome = self._capture.turn(
-                draft.pages.read(page_id, kept.version).pdf,
+                draft.parts(page_id).pdf,
                 quarter_turns % 4,
                 source_name=kept.page.source,
                 index=kept.page.index,
@@ -146,8 +146,7 @@ class Drafts:
             kept = draft.kept[page_id]
             page = replace(kept.page, original_is_so=keep)
             self._point(draft_id, draft, page_id, replace(kept, page=page))
-        kept = draft.kept[page_id]
-        return shown(page_id, kept.page, draft.pages.read(page_id, kept.version))
+        return shown(page_id, draft.page(page_id).page, draft.parts(page_id))
 
     def drop(
         self,
@@ -213,9 +212,7 @@ class Drafts:
     def pdfs(self, draft_id: UUID) -> Iterator[bytes]:
         """Yield the one-page PDFs, in order, one in memory at a time."""
         draft = self._draft(draft_id)
-        return (
-            draft.pages.read(page_id, draft.kept[page_id].version).pdf for page_id in draft.order()
-        )
+        return (draft.parts(page_id).pdf for page_id in draft.order())
 
     def marks_by_number(
         self, draft_id: UUID, marks: Mapping[int, PieceKind]

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from kiosk.domain.errors import ErrorCode, InvalidInputError, WaslError
+from kiosk.domain.errors import ErrorCode, InvalidInputError, UnreadableFileError, WaslError
 from kiosk.domain.page import Page, Problem
 from kiosk.domain.views import DraftPage, PageFault
 from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan.processed import FrameFault
+from kiosk.security.errors import WrongKeyError
 from kiosk.store.draft_rows import Origin, StoredPage
 from kiosk.store.drafts import DraftPages, PageParts
 
@@ -55,7 +56,7 @@ class OpenDraft:
                 yield _lost(row, number, "its row cannot be read")
                 continue
             try:
-                parts = self.pages.read(row.page_id, row.version)
+                parts = self.parts(row.page_id)
             except WaslError as error:
                 self.kept.pop(row.page_id, None)
                 yield _lost(row, number, str(error))
@@ -76,6 +77,18 @@ class OpenDraft:
             return self.kept[page_id]
         except KeyError:
             raise InvalidInputError("page", f"there is no page {page_id}") from None
+
+    def parts(self, page_id: int) -> PageParts:
+        """Return what is kept of a page.
+
+        Raises:
+            UnreadableFileError: Its file is gone or is not the one that was kept.
+            StoreError: The disk refuses.
+        """
+        try:
+            return self.pages.read(page_id, self.page(page_id).version)
+        except WrongKeyError as error:
+            raise UnreadableFileError("a draft page is not the one that was kept") from error
 
     def put(self, page_id: int, kept: KeptPage) -> None:
         """Take a page that is durable, new or in the place of its former version."""

@@ -78,13 +78,18 @@ class DraftPages:
         """Return a page.
 
         Raises:
-            StoreError: The file is gone, or the disk refuses.
+            StoreError: The disk refuses.
             WrongKeyError: Changed, cut short, or another page's.
-            UnreadableFileError: Larger than any page.
+            UnreadableFileError: Gone, or larger than any page.
         """
         name = file_name(page_id, version)
-        with named_faults(), (self._folder / name).open("rb") as file:
-            closed = file.read(MAX_FILE_BYTES + 1)
+        try:
+            with named_faults(), (self._folder / name).open("rb") as file:
+                closed = file.read(MAX_FILE_BYTES + 1)
+        except StoreError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                raise UnreadableFileError("a draft page is gone") from error
+            raise
         if len(closed) > MAX_FILE_BYTES:
             raise UnreadableFileError("a draft page is larger than any page")
         # What opens under the draft's key was written by keep(): its shape needs no check.

@@ -10,7 +10,6 @@ from kiosk.security.draft_key import DraftKey, new_key
 from kiosk.security.errors import WrongKeyError
 from kiosk.store import drafts
 from kiosk.store.drafts import DraftPages, PageParts, sweep
-from kiosk.store.errors import ReadOnlyError
 from kiosk.store.folder import DataFolder
 
 DRAFT = UUID("0190a000-0000-7000-8000-000000000009")
@@ -42,7 +41,7 @@ def test_page_is_one_file_of_ciphertext_and_comes_back(
     assert pages.read(1, 1) == SECRET
     pages.remove(1, 1)
     assert names(folder) == ["11.1"]
-    with pytest.raises(ReadOnlyError):
+    with pytest.raises(UnreadableFileError):
         pages.read(1, 1)
 
 
