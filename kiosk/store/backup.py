@@ -126,7 +126,7 @@ def _check_room(store: Store, place: Path, earlier: list[Listed]) -> None:
         (size,) = store.db.conn.execute("PRAGMA page_size").fetchone()
     have = _kept_before(earlier)
     waiting = sum(file.stat().st_size for file in _bundles(store) if file.name not in have)
-    needed = pages * size + waiting + _SLACK_BYTES
+    needed = int(pages) * int(size) + waiting + _SLACK_BYTES  # SQLCipher answers in text
     free = shutil.disk_usage(place).free
     if free < needed:
         raise DiskFullError(
@@ -235,11 +235,12 @@ def _check(part: Path, keys: DeviceKeys) -> None:
 
 
 def _rotate(own: list[Listed], rotation: Rotation) -> int:
-    hours: set[str] = set()
-    days: set[str] = set()
+    hours: set[tuple[int, str]] = set()
+    days: set[tuple[int, str]] = set()
     removed = 0
     for one in reversed(own):
-        hour, day = one.at[:11], one.at[:8]
+        # A restore of the wrong backup must not push out those of before it.
+        hour, day = (one.generation, one.at[:11]), (one.generation, one.at[:8])
         keep = one is own[-1]
         if hour not in hours and len(hours) < rotation.hourly:
             hours.add(hour)
