@@ -76,13 +76,21 @@ def typed(variable: str, words: str) -> str:
         WrongPinError: Neither has one.
     """
     told = os.environ.get(variable)
-    if told is None and sys.stdin is not None:
-        is_typed = sys.stdin.isatty()
-        told = getpass.getpass(f"{words}: ") if is_typed else sys.stdin.readline(_MAX_TYPED)
-    told = (told or "").strip()
+    told = (_line(words) if told is None else told).strip()
     if not told:
         raise WrongPinError(f"it is given in {variable} or on standard input")
     return told[:_MAX_TYPED]
+
+
+def _line(words: str) -> str:
+    if sys.stdin is None:
+        return ""
+    try:
+        if sys.stdin.isatty():
+            return getpass.getpass(f"{words}: ")
+        return sys.stdin.readline(_MAX_TYPED)
+    except (OSError, EOFError, ValueError):  # closed, ended, or not a text
+        return ""
 
 
 def _makes_the_first(kiosk: OpenedKiosk, options: Namespace) -> bool:
