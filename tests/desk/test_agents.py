@@ -10,6 +10,7 @@ import pytest
 from kiosk.desk.agents import Agents, answer_challenge
 from kiosk.domain.agents import (
     UNNAMED,
+    Actor,
     ForbiddenError,
     LockedOutError,
     Role,
@@ -174,7 +175,7 @@ def test_program_killed_while_it_compares_gives_no_free_try(
 class InMemoryOnly(Agents):
     """The broken variant: wrong tries are forgotten with the program."""
 
-    def sign_in(self, name: str, pin: str):  # type: ignore[no-untyped-def]
+    def sign_in(self, name: str, pin: str) -> Actor:
         """Sign in, and leave nothing of a wrong try on disk."""
         try:
             return super().sign_in(name, pin)
@@ -244,13 +245,10 @@ def test_first_agent_is_added_by_whoever_sets_the_kiosk_up(kiosk: EnrolledKiosk)
         agents.add(UNNAMED, AMINA, Role.AGENT, PINS[AMINA])
     with pytest.raises(ForbiddenError):
         agents.add(UNNAMED, SALMA, Role.SUPERVISOR, PINS[SALMA])
-    for act in (lambda: agents.disable(UNNAMED, KARIM), lambda: _reset(agents)):
-        with pytest.raises(ForbiddenError):
-            act()
-
-
-def _reset(agents: Agents) -> None:
-    agents.reset_pin(UNNAMED, KARIM, PINS[AMINA])
+    with pytest.raises(ForbiddenError):
+        agents.disable(UNNAMED, KARIM)
+    with pytest.raises(ForbiddenError):
+        agents.reset_pin(UNNAMED, KARIM, PINS[AMINA])
 
 
 def test_kiosk_with_agents_but_no_supervisor_takes_its_first_one(kiosk: EnrolledKiosk) -> None:
@@ -264,13 +262,12 @@ def test_kiosk_with_agents_but_no_supervisor_takes_its_first_one(kiosk: Enrolled
 @pytest.mark.parametrize("name", [AMINA, TAREK])
 def test_only_a_supervisor_manages_agents(machine: Machine, name: str) -> None:
     actor = machine.sign_in(name)
-    for act in (
-        lambda: machine.agents.add(actor, "new", Role.AGENT, "3917"),
-        lambda: machine.agents.disable(actor, SALMA),
-        lambda: machine.agents.reset_pin(actor, SALMA, "3917"),
-    ):
-        with pytest.raises(ForbiddenError):
-            act()
+    with pytest.raises(ForbiddenError):
+        machine.agents.add(actor, "new", Role.AGENT, "3917")
+    with pytest.raises(ForbiddenError):
+        machine.agents.disable(actor, SALMA)
+    with pytest.raises(ForbiddenError):
+        machine.agents.reset_pin(actor, SALMA, "3917")
     machine.agents.reset_pin(actor, name, "3917")
     assert machine.sign_in(name, "3917").name == name
 
