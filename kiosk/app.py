@@ -1,5 +1,6 @@
 """The composition root: settings, store, devices, link and desk come together here only."""
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from kiosk.security.errors import WrongKeyError
 from kiosk.security.keystore import DeviceKeys, FileKeystore, Keystore
 from kiosk.settings import Places, Settings, read_settings
 from kiosk.store.backup import Rotation
+from kiosk.store.errors import StoreError
 from kiosk.store.folder import DataFolder
 from kiosk.store.memory import Enrolment
 from kiosk.store.store import Store, open_for_reading, open_for_writing
@@ -72,6 +74,14 @@ class Kiosk:
         self.store.memory.keep_time(enrolled.central_time)
         self.link.adopt(enrolled.identity(self.keys.request_key))
         return enrolled
+
+    def keep_house(self) -> None:
+        """Remove scans and details whose time has come.
+
+        A disk that refuses is no reason to stop: it shows in ``doctor`` and at the next deposit.
+        """
+        with contextlib.suppress(NotEnrolledError, StoreError):
+            self.store.retention.run()
 
     def close(self) -> None:
         """Stop the line, let drafts rest, end the capture process, let the next writer in."""

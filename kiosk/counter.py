@@ -59,7 +59,7 @@ class WindowLine:
     def begin(self) -> None:
         """Start sending on schedule, if this device is enrolled."""
         if self._kiosk.desk.deposits.identity() is not None:
-            self._kiosk.link.start()
+            self._kiosk.link.start(keep_house=self._kiosk.keep_house)
 
     def enrol(self, code: str, url: str, ca_file: Path) -> PointIdentity:
         """Enrol this device with a one-time code."""

@@ -21,7 +21,7 @@ from kiosk.security.keystore import DeviceKeys
 from kiosk.security.lookup import person_and_day, same_claim
 from kiosk.store.deposits import NewEvent, StoredDeposit
 from kiosk.store.store import Slot, Store
-from kiosk.wire.manifests import EventManifest, read_deposit
+from kiosk.wire.manifests import EventManifest
 
 MAX_REASON = 500
 
@@ -245,7 +245,7 @@ class Events:
         )
 
     def _lookup(self, stored: StoredDeposit, immatriculation: str) -> tuple[bytes, bytes]:
-        first, key = read_deposit(stored.manifest), self._keys.lookup_key
+        first, key = stored.details(), self._keys.lookup_key
         return person_and_day(key, immatriculation, first.care_date), same_claim(
             key, immatriculation, first.care_date, first.kind, first.amount_centimes
         )

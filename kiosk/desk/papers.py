@@ -19,7 +19,7 @@ from kiosk.store.deposits import StoredDeposit
 from kiosk.store.journal import Act
 from kiosk.store.prints import Mark
 from kiosk.store.store import Store
-from kiosk.wire.manifests import read_deposit, read_event
+from kiosk.wire.manifests import read_event
 from kiosk.wire.receipt_token import write_talon_text
 from kiosk.wire.trust import Configuration
 from printers.base import (
@@ -121,7 +121,7 @@ class Papers:
         from kiosk.papers.talon import TalonFacts, talon
 
         stored = self._store.deposit(self._receipts.number_in(receipt))
-        manifest = read_deposit(stored.manifest)
+        manifest = stored.details()
         configuration = self._store.memory.enrolment().configured()
         number = parse(stored.receipt_number)
         facts = TalonFacts(
@@ -150,7 +150,7 @@ class Papers:
     def _facts(self, stored: StoredDeposit, mark: Mark) -> "ReceiptFacts":
         from kiosk.papers import receipt as paper
 
-        manifest = read_deposit(stored.manifest)
+        manifest = stored.details()
         configuration = self._store.memory.enrolment().configured()
         pieces = [Piece(kind=entry.kind, pages=entry.pages) for entry in manifest.pieces]
         marks = self._marks(stored, mark)

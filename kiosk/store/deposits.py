@@ -7,14 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from kiosk.domain.deposit import Move, after
-from kiosk.domain.errors import UnknownReceiptError
+from kiosk.domain.errors import InvalidInputError, UnknownReceiptError
 from kiosk.domain.moments import parse_rfc3339, rfc3339
 from kiosk.domain.receipt_number import ReceiptNumber
 from kiosk.domain.views import QueueRow
 from kiosk.domain.vocabulary import DepositState, DossierKind, EventKind, HeldReason, Stage
 from kiosk.store.errors import named_faults
 from kiosk.store.sqlite import sqlite3
-from kiosk.wire.manifests import FrozenManifest
+from kiosk.wire.manifests import DepositManifest, FrozenManifest, read_deposit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +83,21 @@ class StoredDeposit:
     manifest_sha256: bytes
     qr_text: str
     warnings: tuple[str, ...]
+
+    @property
+    def is_minimised(self) -> bool:
+        """Tell whether who and what it was about was removed, as retention says."""
+        return not self.manifest
+
+    def details(self) -> DepositManifest:
+        """Return what the deposit is about.
+
+        Raises:
+            InvalidInputError: It is so old that its details were removed.
+        """
+        if self.is_minimised:
+            raise InvalidInputError("receipt", "its details were removed: it is too old")
+        return read_deposit(self.manifest)
 
 
 _STORED = (
@@ -246,7 +261,8 @@ def queue_rows(
                (SELECT count(*) FROM outbox e WHERE e.deposit_id = d.deposit_id
                 AND e.item_kind = 'event' AND e.state <> 'done')
         FROM deposits d LEFT JOIN outbox o ON o.item_id = d.deposit_id
-        WHERE d.state <> 'purged' AND d.state IN (SELECT value FROM json_each(?))
+        WHERE d.state <> 'purged' AND d.minimised_at IS NULL
+          AND d.state IN (SELECT value FROM json_each(?))
         ORDER BY d.rowid DESC
         """,
         (json.dumps([one.value for one in wanted]),),

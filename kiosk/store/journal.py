@@ -30,6 +30,8 @@ class Act(StrEnum):
     PRINTED = "printed"
     REPRINTED = "reprinted"
     CONSULTED = "consulted"
+    SCAN_REMOVED = "scan_removed"
+    DETAILS_REMOVED = "details_removed"
     ORPHAN_SET_ASIDE = "orphan_set_aside"
     ORPHAN_ADOPTED = "orphan_adopted"
     ORPHAN_EXPIRED = "orphan_expired"

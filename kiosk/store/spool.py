@@ -1,7 +1,7 @@
 """The spool: one self-contained bundle an item, never deleted at start-up."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -43,6 +43,20 @@ class Spool:
         """
         return bundles.read_document(self.path(item_id), offset)
 
+    def items(self) -> tuple[UUID, ...]:
+        """Return the items whose bundle lies here, oldest first."""
+        with named_faults(), os.scandir(self._folder.spool) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_file())
+        return tuple(item for item in map(_item_of, names) if item is not None)
+
+    def remove(self, items: Collection[UUID]) -> None:
+        """Remove bundles that no row promises any longer; one that is gone already is no fault."""
+        with named_faults():
+            for item in items:
+                self.path(item).unlink(missing_ok=True)
+            if items:
+                sync_folder(self._folder.spool)
+
     def set_orphans_aside(self, is_known: Callable[[UUID], bool]) -> tuple[str, ...]:
         """Move bundles no row refers to into ``orphans/``; return their file names.
 
@@ -66,9 +80,14 @@ class Spool:
 
 
 def _is_kept(name: str, is_known: Callable[[UUID], bool]) -> bool:
+    item = _item_of(name)
+    return item is not None and is_known(item)
+
+
+def _item_of(name: str) -> UUID | None:
     if not name.endswith(bundles.SUFFIX):
-        return False
+        return None
     try:
-        return is_known(UUID(name.removesuffix(bundles.SUFFIX)))
+        return UUID(name.removesuffix(bundles.SUFFIX))
     except ValueError:
-        return False
+        return None

@@ -37,6 +37,7 @@ from kiosk.store.journal import Act, Entry
 from kiosk.store.memory import SqliteMemory
 from kiosk.store.outbox import SqliteOutbox
 from kiosk.store.prints import Mark
+from kiosk.store.retention import Retention
 from kiosk.store.spool import Spool
 from kiosk.store.sqlite import Database, sqlite3
 from kiosk.sync.ports import ItemKind
@@ -93,6 +94,7 @@ class Store:
         self._is_closed = False
         self.outbox = SqliteOutbox(self, self.spool, clock)
         self.memory = SqliteMemory(self, clock)
+        self.retention = Retention(self, self.spool, self.memory, clock)
         self.drafts = SqliteDrafts(self, clock)
 
     @property
