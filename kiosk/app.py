@@ -82,6 +82,7 @@ class Kiosk:
         """
         with contextlib.suppress(NotEnrolledError, StoreError):
             self.store.retention.run()
+            self.desk.backups.remove_old_orphans()
 
     def close(self) -> None:
         """Stop the line, let drafts rest, end the capture process, let the next writer in."""

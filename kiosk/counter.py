@@ -61,7 +61,9 @@ class WindowLine:
     def begin(self) -> None:
         """Start sending on schedule, if this device is enrolled."""
         if self._kiosk.desk.deposits.identity() is not None:
-            self._kiosk.link.start(keep_house=self._kiosk.keep_house)
+            self._kiosk.link.start(
+                keep_house=self._kiosk.keep_house, back_up=self._kiosk.desk.backups.run_due
+            )
 
     def enrol(self, code: str, url: str, ca_file: Path) -> PointIdentity:
         """Enrol this device with a one-time code."""

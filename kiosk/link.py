@@ -165,11 +165,12 @@ class Link:
         when_updates: Callable[[], object] | None = None,
         on_report: Callable[[RunReport], object] | None = None,
         keep_house: Callable[[], object] | None = None,
+        back_up: Callable[[], object] | None = None,
     ) -> None:
         """Start the schedule; a second start does nothing.
 
-        *keep_house* is called at once and then every hour: what was due while the line was down
-        is due as soon as the central has said the time.
+        *keep_house* and *back_up* are called at once and then every hour: what was due while the
+        line was down is due as soon as the central has said the time.
 
         *when_sync* and *when_updates* are called instead of the calls themselves, so that a window
         can hand them to its worker (:meth:`run_due` and :meth:`run_updates`). All are called in
@@ -190,6 +191,8 @@ class Link:
         ]
         if keep_house is not None:
             jobs.append(Job(name="house", every_s=_HOUSE_EVERY_S, run=keep_house))
+        if back_up is not None:
+            jobs.append(Job(name="backup", every_s=_HOUSE_EVERY_S, run=back_up))
         self._schedule = Schedule(
             jobs,
             clocks=self._clocks,

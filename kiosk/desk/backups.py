@@ -1,12 +1,11 @@
 """Backups of this kiosk, and putting one in place on a PC that has nothing."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from kiosk.domain.errors import InvalidInputError, NotEnrolledError, WaslError
+from kiosk.domain.errors import InvalidInputError, WaslError
 from kiosk.domain.moments import ClockReading
 from kiosk.security.errors import WrongKeyError
 from kiosk.security.keystore import DeviceKeys, Keystore
@@ -14,7 +13,6 @@ from kiosk.security.sealed_keys import open_keys, read_identities
 from kiosk.store import backup, backup_set, last_backup, orphans, restore
 from kiosk.store.backup import BackupReport, Rotation
 from kiosk.store.backup_set import place_faults
-from kiosk.store.errors import StoreError
 from kiosk.store.folder import DataFolder
 from kiosk.store.orphans import Adopted
 from kiosk.store.restore import Restored
@@ -45,11 +43,6 @@ class Backups:
         self._rotation = rotation or Rotation()
         self.faults: dict[Path, WaslError] = {}
 
-    @property
-    def is_scheduled(self) -> bool:
-        """Tell whether a folder for backups is set."""
-        return bool(self._places)
-
     def take(self, place: Path) -> BackupReport:
         """Take a backup in *place*, which is made if only its last folder is missing.
 
@@ -65,7 +58,7 @@ class Backups:
         return backup.take(self._store, self._keys, place, self._clock, self._rotation)
 
     def run_due(self) -> None:
-        """Take the scheduled backups, and remove orphans whose time is over.
+        """Take the scheduled backups.
 
         A place that cannot be written leaves its error in ``faults`` until it can; the others
         get theirs.
@@ -74,13 +67,12 @@ class Backups:
             try:
                 backup.take(self._store, self._keys, place, self._clock, self._rotation)
                 self.faults.pop(place, None)
-            except NotEnrolledError:
-                return
             except WaslError as error:
                 self.faults[place] = error
-        # A disk that refuses shows at the next deposit; what is due stays due.
-        with suppress(StoreError):
-            orphans.expire(self._store.db, self._store.folder.orphans, self._clock())
+
+    def remove_old_orphans(self) -> int:
+        """Remove bundles that never were committed and have lain 30 days; return how many."""
+        return orphans.expire(self._store.db, self._store.folder.orphans, self._clock())
 
     def last_at(self) -> datetime | None:
         """Return when the last backup was taken; None before the first."""

@@ -21,7 +21,6 @@ from kiosk.store.errors import (
     BackupPlaceError,
     DiskFullError,
     ReadOnlyError,
-    named_faults,
 )
 from kiosk.store.folder import WriterLock
 from kiosk.store.last_backup import LastBackup
@@ -121,12 +120,9 @@ def _own(place: Path, keys: DeviceKeys) -> list[Listed]:
 
 
 def _check_room(store: Store, place: Path, earlier: list[Listed]) -> None:
-    with named_faults():
-        (pages,) = store.db.conn.execute("PRAGMA page_count").fetchone()
-        (size,) = store.db.conn.execute("PRAGMA page_size").fetchone()
     have = _kept_before(earlier)
     waiting = sum(file.stat().st_size for file in _bundles(store) if file.name not in have)
-    needed = int(pages) * int(size) + waiting + _SLACK_BYTES  # SQLCipher answers in text
+    needed = snapshot.size_bytes(store.db) + waiting + _SLACK_BYTES
     free = shutil.disk_usage(place).free
     if free < needed:
         raise DiskFullError(

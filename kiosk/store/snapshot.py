@@ -1,12 +1,18 @@
 """A copy of the database in one encrypted file, taken while others write."""
 
 import os
+import shutil
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.store import database, journal
-from kiosk.store.errors import DamagedDatabaseError, named_faults
+from kiosk.store.errors import (
+    BackupPlaceError,
+    DamagedDatabaseError,
+    DiskFullError,
+    named_faults,
+)
 from kiosk.store.sqlite import Database, sqlite3
 
 
@@ -30,6 +36,7 @@ def take(db: Database, target: Path, key: bytes) -> Facts:
 
     Raises:
         DamagedDatabaseError: The copy is not sound: the database itself is not.
+        DiskFullError, BackupPlaceError: The copy cannot be written.
         StoreError: The named state of disk or database.
     """
     # Readable by nobody else from its first byte on.
@@ -39,7 +46,7 @@ def take(db: Database, target: Path, key: bytes) -> Facts:
         connection.execute("PRAGMA cipher_log_level = NONE")
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         connection.execute("PRAGMA temp_store = MEMORY")
-        db.conn.backup(connection)
+        _copy_pages(db, connection, target)
         # One file is all there is: no log that a copy could forget.
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA secure_delete = ON")
@@ -48,6 +55,24 @@ def take(db: Database, target: Path, key: bytes) -> Facts:
         if not database.is_sound(copy):
             raise DamagedDatabaseError("the copy of the database is not sound")
         return facts(connection)
+
+
+def _copy_pages(db: Database, connection: sqlite3.Connection, target: Path) -> None:
+    try:
+        db.conn.backup(connection)
+    except sqlite3.OperationalError as error:
+        # Of a failed copy the module tells no result code; damage would be another class.
+        if shutil.disk_usage(target.parent).free < size_bytes(db):
+            raise DiskFullError("no space left where backups go") from error
+        raise BackupPlaceError("the backup folder refused the copy") from error
+
+
+def size_bytes(db: Database) -> int:
+    """Return the size of the database, without its log."""
+    with named_faults():
+        (pages,) = db.conn.execute("PRAGMA page_count").fetchone()
+        (size,) = db.conn.execute("PRAGMA page_size").fetchone()
+    return int(pages) * int(size)  # SQLCipher answers in text
 
 
 @named_faults()

@@ -14,7 +14,7 @@ from kiosk.domain.receipt_number import parse
 from kiosk.domain.vocabulary import DepositState
 from kiosk.security.errors import WrongKeyError
 from kiosk.security.keystore import FileKeystore
-from kiosk.store import journal, memory, orphans, restore
+from kiosk.store import journal, memory, orphans
 from kiosk.store.errors import (
     DamagedBackupError,
     DamagedDatabaseError,
@@ -118,7 +118,7 @@ def test_restore_that_keeps_the_old_letter_would_be_caught(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The broken variant: everything is restored, and numbers go on where the backup stood.
-    monkeypatch.setattr(restore.memory, "take_reserve", lambda _connection, _is_free: "C0417A")
+    monkeypatch.setattr(memory, "take_reserve", lambda _connection, _is_free: "C0417A")
     given = _generations(shop)
     assert len(set(given)) < len(given)
 
