@@ -212,9 +212,10 @@ class StatusBar(QFrame):
         self._team.setFixedHeight(_SECTION_PX - 4)
         self._team.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._team.clicked.connect(self.team_asked)
-        for part in (self._agent, self._team):
-            part.hide()
-            row.addWidget(part)
+        works: QWidget
+        for works in (self._agent, self._team):
+            works.hide()
+            row.addWidget(works)
         self.show_printer(works=True)
 
     def show_agent(self, name: str) -> None:
