@@ -76,13 +76,15 @@ class Kiosk:
         return enrolled
 
     def keep_house(self) -> None:
-        """Remove scans and details whose time has come.
+        """Remove scans and details whose time has come, and keep a reserve on the disk.
 
         A disk that refuses is no reason to stop: it shows in ``doctor`` and at the next deposit.
         """
         with contextlib.suppress(NotEnrolledError, StoreError):
             self.store.retention.run()
             self.desk.backups.remove_old_orphans()
+        with contextlib.suppress(StoreError):
+            self.store.guard.stock_up()
 
     def close(self) -> None:
         """Stop the line, let drafts rest, end the capture process, let the next writer in."""
@@ -130,6 +132,9 @@ def open_kiosk(data: Path, *, writing: bool, keys: Path | None = None) -> Kiosk:
         store = open_for_reading(folder, clock.read, device_keys.database_key)
     try:
         clock.judge_by(store.memory.trusted_time)
+        if writing:
+            with contextlib.suppress(StoreError):  # a full disk shows where something is begun
+                store.guard.stock_up()
         return _assemble(store, device_keys, clock, read_settings(folder.settings))
     except BaseException:
         store.close()

@@ -1,6 +1,5 @@
 """The window on an opened kiosk: desk and line in the shapes the window asks for."""
 
-import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -92,11 +91,10 @@ def show(kiosk: "Kiosk", *, once: bool) -> int:
     line, staff = WindowLine(kiosk), WindowStaff(kiosk.desk)
     if not once:
         line.begin()
-    root = kiosk.store.folder.root
     settings = WindowSettings(
         language=Language(kiosk.settings.language),
         printer=_PAPER_NAMES[kiosk.settings.paper] if kiosk.settings.printer else "",
-        free_bytes=lambda: shutil.disk_usage(root).free,
+        disk=kiosk.store.guard.state,
     )
     return run(
         drafts=WindowDrafts(kiosk.desk, staff),

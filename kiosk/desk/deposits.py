@@ -105,6 +105,18 @@ class Deposits:
             InvalidInputError, NotEnrolledError, StoreError: The draft stands and no receipt may
                 be shown; asking again with the same request id is always right.
         """
+        return self._store.guard.finish(
+            lambda: self._confirm(draft_id, form, marks, request_id, agent)
+        )
+
+    def _confirm(
+        self,
+        draft_id: UUID,
+        form: DepositForm,
+        marks: Mapping[int, PieceKind],
+        request_id: UUID,
+        agent: str,
+    ) -> Deposited:
         with self._store.writing:
             again = self._made_before(request_id)
             if again is not None:
@@ -142,6 +154,7 @@ class Deposits:
             again = self._made_before(request_id)
             if again is not None:
                 return again
+            self._store.guard.check_room()
             act = self._act(form, pieces_from_counts(counts), {}, request_id, agent)
             return self._commit(act, None)
 

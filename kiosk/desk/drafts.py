@@ -53,8 +53,10 @@ class Drafts:
             agent: Who takes the dossier.
 
         Raises:
+            DiskFullError: There is too little room to end what would be begun.
             StoreError: It cannot be kept.
         """
+        self._store.guard.check_room()
         origin = Origin.COMMAND if for_command else Origin.WINDOW
         now = self._clock().utc
         draft_id, key = uuid7(now), new_key()

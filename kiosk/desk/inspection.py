@@ -1,6 +1,5 @@
 """Is everything in order: the journal's chain, the database, keys, disk, printer."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +14,7 @@ from printers.base import PrinterError, open_printer
 
 OLD_BACKUP = timedelta(hours=26)
 LOW_DISK_BYTES = 500 * 1024 * 1024
+WARN_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +118,20 @@ class Inspection:
         return Check(name="adopted", is_ok=waiting == 0, detail=f"{waiting} to be carried")
 
     def _disk(self) -> Check:
-        free = shutil.disk_usage(self._store.folder.root).free
-        return Check(name="disk", is_ok=free > LOW_DISK_BYTES, detail=f"{free // 2**20} MB free")
+        try:
+            state = self._store.guard.state()
+        except WaslError as error:
+            return Check(name="disk", is_ok=False, detail=str(error))
+        said = [f"{state.free_bytes // 2**20} MB free"]
+        if state.days_left is not None:
+            said.append(f"full in {state.days_left} days")
+        if not state.takes_dossiers:
+            said.append("no dossier is begun")
+        if not state.is_writable:
+            said.append("cannot be written")
+        is_soon_full = state.days_left is not None and state.days_left < WARN_DAYS
+        is_ok = state.free_bytes > LOW_DISK_BYTES and state.is_writable and not is_soon_full
+        return Check(name="disk", is_ok=is_ok, detail=", ".join(said))
 
     def _clock_check(self) -> Check:
         now = self._clock()

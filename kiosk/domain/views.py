@@ -165,3 +165,18 @@ class ReceiptPicture:
     receipt_number: str
     png: bytes
     pdf: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskState:
+    """How the data folder's disk is.
+
+    Attributes:
+        days_left: Until intake stops at the pace of the last days; None when it does not fill.
+        takes_dossiers: There is room for a whole dossier.
+    """
+
+    free_bytes: int
+    days_left: int | None
+    takes_dossiers: bool
+    is_writable: bool

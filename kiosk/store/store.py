@@ -33,6 +33,7 @@ from kiosk.store.errors import (
     named_faults,
 )
 from kiosk.store.folder import DataFolder, WriterLock
+from kiosk.store.guard import DiskGuard
 from kiosk.store.journal import Act, Entry
 from kiosk.store.memory import SqliteMemory
 from kiosk.store.outbox import SqliteOutbox
@@ -94,6 +95,7 @@ class Store:
         self._is_closed = False
         self.outbox = SqliteOutbox(self, self.spool, clock)
         self.memory = SqliteMemory(self, clock)
+        self.guard = DiskGuard(folder, self, clock)
         self.retention = Retention(self, self.spool, self.memory, clock)
         self.drafts = SqliteDrafts(self, clock)
 

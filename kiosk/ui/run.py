@@ -84,7 +84,7 @@ def run(
         deposits=deposits,
         overview=overview,
         line=line,
-        free_bytes=settings.free_bytes,
+        disk=settings.disk,
         staff=staff,
     )
     window = MainWindow(tasks, settings)

@@ -6,6 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from kiosk.domain.views import DiskState
 from kiosk.ui.desk_worker import DeskWorker
 from kiosk.ui.ports import Deposits, Drafts, Line, Overview
 from kiosk.ui.staff_ports import Staff
@@ -52,14 +53,14 @@ class Tasks(QObject):
         deposits: Deposits,
         overview: Overview,
         line: Line,
-        free_bytes: Callable[[], int] | None = None,
+        disk: Callable[[], DiskState] | None = None,
         staff: Staff | None = None,
     ) -> None:
         super().__init__()
         self.desk: Final = DeskWorker(drafts, deposits)
         self.printer: Final = PrintWorker(deposits, overview)
         self.line: Final = LineWorker(line)
-        self.watch: Final = WatchWorker(overview, line, free_bytes)
+        self.watch: Final = WatchWorker(overview, line, disk)
         self.staff: Final = StaffWorker(staff) if staff is not None else None
         self._threads: dict[str, QThread] = {}
         self._order_desk()

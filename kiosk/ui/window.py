@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk.domain.errors import WaslError
-from kiosk.domain.views import PointIdentity
+from kiosk.domain.views import DiskState, PointIdentity
 from kiosk.ui import theme
 from kiosk.ui.i18n import acts, texts
 from kiosk.ui.i18n.faults import UNEXPECTED, error_words
@@ -45,7 +45,7 @@ class WindowSettings:
             printed and the receipt is only shown.
         scanner: Short name of the scanner; empty: pages come from files.
         now: The clock, UTC.
-        free_bytes: Room left on the data disk; called in a worker thread. None: not shown.
+        disk: How the data folder's disk is; called in a worker thread. None: not shown.
         lock_after_ms: How long nothing may be touched before whoever works signs in again.
     """
 
@@ -53,7 +53,7 @@ class WindowSettings:
     printer: str = ""
     scanner: str = ""
     now: Callable[[], datetime] = field(default=_utc_now)
-    free_bytes: Callable[[], int] | None = None
+    disk: Callable[[], DiskState] | None = None
     lock_after_ms: int = LOCK_AFTER_MS
 
 
