@@ -156,6 +156,7 @@ def _make_demo_keys(folder: Path, trust: PublicKey, now: datetime) -> tuple[str,
         issued_at=now,
         recipients=(recipients["operations"], recipients["recovery"]),
         intake=recipients["intake"],
+        recovery=(recipients["recovery"],),
         trust_key=b64(trust.raw),
     )
     return sign_statement(statement, root, ContentType.ROOT_STATEMENT), root.public

@@ -1,5 +1,6 @@
 """The composition root: settings, store, devices, link and desk come together here only."""
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Self
 from kiosk import cli
 from kiosk.clock import KioskClock
 from kiosk.desk import Desk
+from kiosk.desk.agents import Agents
+from kiosk.desk.backups import Backups, Restored, restore_backup
 from kiosk.desk.deposits import Deposits
 from kiosk.desk.drafts import Drafts
 from kiosk.desk.events import Events
@@ -18,6 +21,7 @@ from kiosk.desk.inspection import Inspection
 from kiosk.desk.overview import Overview
 from kiosk.desk.papers import Papers, PrinterSettings
 from kiosk.desk.receipts import Receipts
+from kiosk.desk.shifts import Shifts
 from kiosk.domain.errors import InvalidInputError, NotEnrolledError
 from kiosk.link import DeviceKeys as EnrolmentKeys
 from kiosk.link import Enrolled, Identity, Link
@@ -25,6 +29,8 @@ from kiosk.scan.capture import CaptureProcess
 from kiosk.security.errors import WrongKeyError
 from kiosk.security.keystore import DeviceKeys, FileKeystore, Keystore
 from kiosk.settings import Places, Settings, read_settings
+from kiosk.store.backup import Rotation
+from kiosk.store.errors import StoreError
 from kiosk.store.folder import DataFolder
 from kiosk.store.memory import Enrolment
 from kiosk.store.store import Store, open_for_reading, open_for_writing
@@ -69,8 +75,19 @@ class Kiosk:
         self.link.adopt(enrolled.identity(self.keys.request_key))
         return enrolled
 
+    def keep_house(self) -> None:
+        """Remove scans and details whose time has come, and keep a reserve on the disk.
+
+        A disk that refuses is no reason to stop: it shows in ``doctor`` and at the next deposit.
+        """
+        with contextlib.suppress(NotEnrolledError, StoreError):
+            self.store.retention.run()
+            self.desk.backups.remove_old_orphans()
+        with contextlib.suppress(StoreError):
+            self.store.guard.stock_up()
+
     def close(self) -> None:
-        """Stop the line, forget open drafts, end the capture process, let the next writer in."""
+        """Stop the line, let drafts rest, end the capture process, let the next writer in."""
         self.link.stop()
         self.desk.drafts.close()
         self.capture.close()
@@ -115,6 +132,9 @@ def open_kiosk(data: Path, *, writing: bool, keys: Path | None = None) -> Kiosk:
         store = open_for_reading(folder, clock.read, device_keys.database_key)
     try:
         clock.judge_by(store.memory.trusted_time)
+        if writing:
+            with contextlib.suppress(StoreError):  # a full disk shows where something is begun
+                store.guard.stock_up()
         return _assemble(store, device_keys, clock, read_settings(folder.settings))
     except BaseException:
         store.close()
@@ -123,7 +143,7 @@ def open_kiosk(data: Path, *, writing: bool, keys: Path | None = None) -> Kiosk:
 
 def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Settings) -> Kiosk:
     capture = CaptureProcess()
-    drafts = Drafts(store.folder, capture, _utc_now)
+    drafts = Drafts(store, capture, clock.read)
     receipts = Receipts(store, capture, keys, _utc_now)
     printer = PrinterSettings(address=settings.printer, paper=settings.paper)
     desk = Desk(
@@ -134,6 +154,9 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
         receipts=receipts,
         overview=Overview(store, receipts, keys, clock.read),
         inspection=Inspection(store, settings.printer, clock.read),
+        backups=Backups(store, keys, clock.read, _backup_places(settings), _rotation(settings)),
+        agents=Agents(store, clock.read),
+        shifts=Shifts(store, receipts, clock.read),
     )
     link = Link(
         outbox=store.outbox,
@@ -166,6 +189,36 @@ def _kept_keys(folder: DataFolder, keystore: Keystore) -> DeviceKeys:
     return keys
 
 
+def _backup_places(settings: Settings) -> tuple[Path, ...]:
+    named = (settings.backup_folder, settings.backup_second_folder)
+    return tuple(Path(name) for name in named if name)
+
+
+def _rotation(settings: Settings) -> Rotation:
+    return Rotation(hourly=settings.backup_hourly, daily=settings.backup_daily)
+
+
+def restore_kiosk(
+    data: Path,
+    place: Path,
+    *,
+    identity: Path | None,
+    lost: Path | None = None,
+    keys: Path | None = None,
+) -> Restored:
+    """Put the backup in *place* into the empty data folder *data*; see ``desk.backups``."""
+    keys = keys or Places().keys
+    return restore_backup(
+        data,
+        place,
+        keystore=_keystore(DataFolder(data), keys),
+        keystore_folder=keys,
+        clock=KioskClock().read,
+        identity=identity,
+        lost=lost,
+    )
+
+
 def _identity(store: Store, keys: DeviceKeys) -> Identity | None:
     try:
         enrolment = store.memory.enrolment()
@@ -187,7 +240,9 @@ def _utc_now() -> datetime:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the window (no command) or one command; return the exit code."""
-    return cli.main(arguments, open_kiosk=open_kiosk, open_window=_open_window)
+    return cli.main(
+        arguments, open_kiosk=open_kiosk, open_window=_open_window, restore_kiosk=restore_kiosk
+    )
 
 
 def _open_window(data: Path, once: bool) -> int:

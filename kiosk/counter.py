@@ -1,6 +1,5 @@
 """The window on an opened kiosk: desk and line in the shapes the window asks for."""
 
-import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from kiosk.domain.errors import NotEnrolledError
 from kiosk.domain.form import DepositForm
 from kiosk.domain.views import Deposited, PointIdentity, ReceiptPicture
 from kiosk.domain.vocabulary import PieceKind
+from kiosk.staff import WindowDrafts, WindowOverview, WindowStaff
 from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.run import run
 from kiosk.ui.window import WindowSettings
@@ -24,8 +24,9 @@ _PAPER_NAMES = {"80mm": "ticket 80 mm", "58mm": "ticket 58 mm", "a5": "A5", "a4"
 class WindowDeposits:
     """``ui.ports.Deposits`` over the desk."""
 
-    def __init__(self, kiosk: "Kiosk") -> None:
+    def __init__(self, kiosk: "Kiosk", staff: WindowStaff) -> None:
         self._desk = kiosk.desk
+        self._staff = staff
 
     def identity(self) -> PointIdentity | None:
         """Return who this kiosk is; None before enrolment."""
@@ -39,11 +40,11 @@ class WindowDeposits:
         request_id: UUID,
     ) -> Deposited:
         """Make the deposit durable and return its receipt."""
-        return self._desk.deposits.confirm(draft_id, form, marks, request_id)
+        return self._desk.deposits.confirm(draft_id, form, marks, request_id, self._staff.name)
 
     def print_receipt(self, receipt_number: str) -> ReceiptPicture:
         """Print on the configured printer; return the picture."""
-        return self._desk.papers.print_receipt(receipt_number)
+        return self._desk.papers.print_receipt(receipt_number, agent=self._staff.name)
 
     def picture(self, receipt_number: str) -> ReceiptPicture:
         """Draw a receipt without printing it."""
@@ -59,7 +60,9 @@ class WindowLine:
     def begin(self) -> None:
         """Start sending on schedule, if this device is enrolled."""
         if self._kiosk.desk.deposits.identity() is not None:
-            self._kiosk.link.start()
+            self._kiosk.link.start(
+                keep_house=self._kiosk.keep_house, back_up=self._kiosk.desk.backups.run_due
+            )
 
     def enrol(self, code: str, url: str, ca_file: Path) -> PointIdentity:
         """Enrol this device with a one-time code."""
@@ -86,20 +89,20 @@ class WindowLine:
 
 def show(kiosk: "Kiosk", *, once: bool) -> int:
     """Show the window until it is closed (with *once*: until its first paint)."""
-    line = WindowLine(kiosk)
+    line, staff = WindowLine(kiosk), WindowStaff(kiosk.desk)
     if not once:
         line.begin()
-    root = kiosk.store.folder.root
     settings = WindowSettings(
         language=Language(kiosk.settings.language),
         printer=_PAPER_NAMES[kiosk.settings.paper] if kiosk.settings.printer else "",
-        free_bytes=lambda: shutil.disk_usage(root).free,
+        disk=kiosk.store.guard.state,
     )
     return run(
-        drafts=kiosk.desk.drafts,
-        deposits=WindowDeposits(kiosk),
-        overview=kiosk.desk.overview,
+        drafts=WindowDrafts(kiosk.desk, staff),
+        deposits=WindowDeposits(kiosk, staff),
+        overview=WindowOverview(kiosk.desk, staff),
         line=line,
         settings=settings,
+        staff=staff,
         once=once,
     )

@@ -31,6 +31,7 @@ __all__ = [
 
 _SYNC_EVERY_S = 15.0
 _UPDATES_EVERY_S = 300.0
+_HOUSE_EVERY_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +164,13 @@ class Link:
         when_sync: Callable[[], object] | None = None,
         when_updates: Callable[[], object] | None = None,
         on_report: Callable[[RunReport], object] | None = None,
+        keep_house: Callable[[], object] | None = None,
+        back_up: Callable[[], object] | None = None,
     ) -> None:
         """Start the schedule; a second start does nothing.
+
+        *keep_house* and *back_up* are called at once and then every hour: what was due while the
+        line was down is due as soon as the central has said the time.
 
         *when_sync* and *when_updates* are called instead of the calls themselves, so that a window
         can hand them to its worker (:meth:`run_due` and :meth:`run_updates`). All are called in
@@ -179,11 +185,16 @@ class Link:
                 on_report(report)
 
         self._try_all.set()
+        jobs = [
+            Job(name="sync", every_s=_SYNC_EVERY_S, run=when_sync or sync),
+            Job(name="updates", every_s=_UPDATES_EVERY_S, run=when_updates or self.run_updates),
+        ]
+        if keep_house is not None:
+            jobs.append(Job(name="house", every_s=_HOUSE_EVERY_S, run=keep_house))
+        if back_up is not None:
+            jobs.append(Job(name="backup", every_s=_HOUSE_EVERY_S, run=back_up))
         self._schedule = Schedule(
-            [
-                Job(name="sync", every_s=_SYNC_EVERY_S, run=when_sync or sync),
-                Job(name="updates", every_s=_UPDATES_EVERY_S, run=when_updates or self.run_updates),
-            ],
+            jobs,
             clocks=self._clocks,
             # Next attempts were written by a clock that was wrong, or is now.
             on_jump=self._try_all.set,

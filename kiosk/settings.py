@@ -31,6 +31,10 @@ class Settings(BaseSettings):
         printer: Address of the printer, as ``escpos://HOST:9100``; empty: none.
         paper: Name of the paper in it.
         language: Of the window when it opens.
+        backup_folder: Where backups go each hour: a folder of another disk; empty: none.
+        backup_second_folder: A second place for them, as a stick; empty: none.
+        backup_hourly: How many backups stay, the last one of each hour.
+        backup_daily: How many days keep their last one.
     """
 
     model_config = SettingsConfigDict(env_prefix="KIOSK_", extra="forbid")
@@ -38,6 +42,10 @@ class Settings(BaseSettings):
     printer: Annotated[str, Field(max_length=1000)] = ""
     paper: Literal["80mm", "58mm", "a5", "a4"] = "80mm"
     language: Literal["fr", "ar"] = "fr"
+    backup_folder: Annotated[str, Field(max_length=1000)] = ""
+    backup_second_folder: Annotated[str, Field(max_length=1000)] = ""
+    backup_hourly: Annotated[int, Field(ge=1, le=1000)] = 24
+    backup_daily: Annotated[int, Field(ge=1, le=1000)] = 14
 
     @classmethod
     def settings_customise_sources(

@@ -9,6 +9,8 @@ from uuid import uuid4
 import pyrage
 
 from kiosk.desk import Desk
+from kiosk.desk.agents import Agents
+from kiosk.desk.backups import Backups
 from kiosk.desk.deposits import Deposits
 from kiosk.desk.drafts import Drafts
 from kiosk.desk.events import Events
@@ -16,6 +18,7 @@ from kiosk.desk.inspection import Inspection
 from kiosk.desk.overview import Overview
 from kiosk.desk.papers import Papers, PrinterSettings
 from kiosk.desk.receipts import Receipts
+from kiosk.desk.shifts import Shifts
 from kiosk.domain.moments import ClockReading, ClockTrust
 from kiosk.scan.capture import CaptureProcess
 from kiosk.security.keystore import DeviceKeys
@@ -72,6 +75,7 @@ class TestCentral:
             issued_at=NOW,
             recipients=(str(self.operations.to_public()), str(self.recovery.to_public())),
             intake=str(self.intake.to_public()),
+            recovery=(str(self.recovery.to_public()),),
             trust_key=b64(self.trust.public.raw),
         )
         return sign_statement(statement, self.root, ContentType.ROOT_STATEMENT)
@@ -175,7 +179,7 @@ def make_desk(
     printer: str = "",
 ) -> Desk:
     """Put a desk on an open store, as the composition root does."""
-    drafts = Drafts(store.folder, capture, utc)
+    drafts = Drafts(store, capture, clock)
     receipts = Receipts(store, capture, keys, utc)
     return Desk(
         drafts=drafts,
@@ -185,4 +189,7 @@ def make_desk(
         receipts=receipts,
         overview=Overview(store, receipts, keys, clock),
         inspection=Inspection(store, printer, clock),
+        backups=Backups(store, keys, clock),
+        agents=Agents(store, clock),
+        shifts=Shifts(store, receipts, clock),
     )

@@ -23,6 +23,7 @@ from kiosk.domain.form import DepositForm
 from kiosk.domain.ids import uuid7
 from kiosk.domain.views import Deposited, DraftPage, EventRecorded, PageFault
 from kiosk.domain.vocabulary import (
+    AbandonReason,
     Beneficiary,
     Depositor,
     DossierKind,
@@ -42,40 +43,43 @@ def deposit(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     made = kiosk.desk.deposits.made_by(request_id)
     if made is None:
         made = _take(kiosk, options, request_id)
-    return _deposited(made, _print(kiosk, options.printer, made.receipt_number))
+    return _deposited(made, _print(kiosk, options, made.receipt_number))
 
 
 def complete(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     """Bring the scan of a deposit taken without one."""
     draft_id, marks = _draft(kiosk, options.pages, options.piece)
     try:
-        recorded = kiosk.desk.events.complete(options.receipt, draft_id, marks)
+        recorded = kiosk.desk.events.complete(options.receipt, draft_id, marks, options.actor.name)
     except WaslError:
-        kiosk.desk.drafts.drop(draft_id)
+        kiosk.desk.drafts.forget(draft_id, AbandonReason.COMMAND_ENDED)
         raise
     return _recorded(recorded)
 
 
 def cancel(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     """Cancel a deposit."""
-    return _recorded(kiosk.desk.events.cancel(options.receipt, options.reason))
+    agent = options.actor.name
+    return _recorded(kiosk.desk.events.cancel(options.receipt, options.reason, agent))
 
 
 def amend(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     """Correct a wrong immatriculation."""
-    recorded = kiosk.desk.events.amend(options.receipt, options.immatriculation, options.reason)
+    recorded = kiosk.desk.events.amend(
+        options.receipt, options.immatriculation, options.reason, options.actor.name
+    )
     return _recorded(recorded)
 
 
 def _take(kiosk: OpenedKiosk, options: Namespace, request_id: UUID) -> Deposited:
-    form = _form(options)
+    form, agent = _form(options), options.actor.name
     if options.scan_later:
-        return kiosk.desk.deposits.receive(form, _counts(options.pieces), request_id)
+        return kiosk.desk.deposits.receive(form, _counts(options.pieces), request_id, agent)
     draft_id, marks = _draft(kiosk, options.pages, options.piece)
     try:
-        return kiosk.desk.deposits.confirm(draft_id, form, marks, request_id)
+        return kiosk.desk.deposits.confirm(draft_id, form, marks, request_id, agent)
     except WaslError:
-        kiosk.desk.drafts.drop(draft_id)
+        kiosk.desk.drafts.forget(draft_id, AbandonReason.COMMAND_ENDED)
         raise
 
 
@@ -83,10 +87,10 @@ def _complement(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     draft_id, marks = _draft(kiosk, options.pages, options.piece)
     try:
         recorded = kiosk.desk.events.complement(
-            options.complement_of, draft_id, marks, options.reason
+            options.complement_of, draft_id, marks, options.reason, options.actor.name
         )
     except WaslError:
-        kiosk.desk.drafts.drop(draft_id)
+        kiosk.desk.drafts.forget(draft_id, AbandonReason.COMMAND_ENDED)
         raise
     return _recorded(recorded)
 
@@ -128,7 +132,7 @@ def _draft(
 ) -> tuple[UUID, dict[int, PieceKind]]:
     marks = _marks(piece_marks)
     drafts = kiosk.desk.drafts
-    draft_id = drafts.begin()
+    draft_id = drafts.begin(for_command=True)
     faults: list[PageFault] = []
     order: list[int] = []
 
@@ -147,7 +151,7 @@ def _draft(
         if strangers:
             raise InvalidInputError("piece", f"there is no page {strangers[0]}")
     except WaslError:
-        drafts.drop(draft_id)
+        drafts.forget(draft_id, AbandonReason.COMMAND_ENDED)
         raise
     return draft_id, {order[number - 1]: kind for number, kind in marks.items()}
 
@@ -183,12 +187,13 @@ def _counts(texts: Iterable[str]) -> list[tuple[PieceKind, int]]:
     return counts
 
 
-def _print(kiosk: OpenedKiosk, printer: str | None, number: str) -> str | None:
+def _print(kiosk: OpenedKiosk, options: Namespace, number: str) -> str | None:
     """Print what nobody has confirmed yet; a printer's fault changes nothing about the deposit."""
+    printer: str | None = options.printer
     file = printer[len(_FILE_PRINTER) :] if printer and printer.startswith(_FILE_PRINTER) else None
     if any(one.receipt_number == number for one in kiosk.desk.overview.open_prints()):
         try:
-            kiosk.desk.papers.print_receipt(number, printer)
+            kiosk.desk.papers.print_receipt(number, printer, agent=options.actor.name)
         except PrinterUnavailableError as error:
             if error.fault is not PrinterFault.NO_PRINTER or printer is not None:
                 print(f"{error.code}: {error}; the deposit stands", file=sys.stderr)

@@ -133,7 +133,7 @@ def _run(
 
 def _deposit(kiosk: OpenedKiosk, samples: Sequence[Path], steps: _Steps) -> Deposited:
     desk = kiosk.desk
-    draft_id = desk.drafts.begin()
+    draft_id = desk.drafts.begin(for_command=True)
     order: list[int] = []
 
     def on_page(page: DraftPage | PageFault) -> None:

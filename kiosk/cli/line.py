@@ -25,7 +25,9 @@ def sync(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     """Send what waits, fetch what is new; with ``--watch`` until a signal says stop."""
     if options.watch:
         return _watch(kiosk, options)
-    return _report(kiosk.link.sync_once())
+    report = kiosk.link.sync_once()
+    kiosk.keep_house()
+    return _report(report)
 
 
 def _watch(kiosk: OpenedKiosk, options: Namespace) -> Answer:

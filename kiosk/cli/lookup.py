@@ -4,6 +4,7 @@ from argparse import Namespace
 
 from kiosk.cli.answer import Answer, moment
 from kiosk.cli.ports import OpenedKiosk
+from kiosk.desk.backups import Adopted
 from kiosk.desk.receipts import Verified
 from kiosk.domain.errors import InvalidInputError, UnknownReceiptError, WaslError
 from kiosk.domain.moments import parse_day, shown_time
@@ -16,15 +17,27 @@ _NOT_VERIFIED = 3
 def queue(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     """List every deposit not purged."""
     view = kiosk.desk.overview.queue(DepositState(options.state) if options.state else None)
+    adopted = kiosk.desk.backups.adopted()
     fields = {
         "deposits": [_queue_entry(row) for row in view.rows],
         "counts": {state.value: count for state, count in view.counts.items()},
         "oldest_s": view.oldest_s,
+        "adopted": [_adopted_entry(one) for one in adopted],
     }
     lines = [
         f"{row.receipt_number}  {row.state}  {shown_time(row.created_at)}" for row in view.rows
     ]
+    lines += [f"{one.receipt_number}  adopted, to be carried" for one in adopted]
     return Answer(fields=fields, lines=(*lines, f"{view.waiting} to send"))
+
+
+def _adopted_entry(one: Adopted) -> dict[str, object]:
+    return {
+        "item_id": str(one.item_id),
+        "receipt_number": one.receipt_number,
+        "bytes": one.size_bytes,
+        "adopted_at": moment(one.adopted_at),
+    }
 
 
 def find(kiosk: OpenedKiosk, options: Namespace) -> Answer:
@@ -58,7 +71,9 @@ def _show(kiosk: OpenedKiosk, options: Namespace) -> Answer:
 
 
 def _print(kiosk: OpenedKiosk, options: Namespace) -> Answer:
-    picture = kiosk.desk.papers.print_receipt(options.receipt, options.printer)
+    picture = kiosk.desk.papers.print_receipt(
+        options.receipt, options.printer, agent=options.actor.name
+    )
     number = picture.receipt_number
     return Answer(
         fields={"receipt_number": number, "printed": True}, lines=(f"{number} is printed",)

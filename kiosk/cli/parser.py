@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 from uuid import UUID
 
+from kiosk.domain.agents import BY_CODE, Role
 from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.vocabulary import Beneficiary, Depositor, DepositState, DossierKind, IdType
 from kiosk.settings import Places
@@ -26,8 +27,9 @@ def build_parser() -> argparse.ArgumentParser:
     common = _Parser(add_help=False)
     common.add_argument("--data", type=Path, default=None, help="data folder (KIOSK_DATA)")
     common.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    common.add_argument("--agent", metavar="NAME", help="who acts, where something changes")
     parser = _Parser(prog="kiosk", description="Wasl, the deposit kiosk of the AMO.")
-    parser.set_defaults(json=False, data=None)
+    parser.set_defaults(json=False, data=None, agent=None)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, words: str) -> argparse.ArgumentParser:
@@ -46,6 +48,8 @@ def build_parser() -> argparse.ArgumentParser:
     _receipt(command("receipt", "show, print or verify a receipt"))
     _journal(command("journal", "check the chained log"))
     command("doctor", "check that everything is in order")
+    _backups(command)
+    _roster(command)
     return parser
 
 
@@ -144,6 +148,34 @@ def _receipt(receipt: argparse.ArgumentParser) -> None:
     receipt.add_argument("act", choices=["show", "print", "verify"])
     receipt.add_argument("receipt", metavar="NUMBER-OR-TEXT-OR-IMAGE")
     receipt.add_argument("--printer", metavar="ADDRESS", help="for print: pdf:FILE or escpos://…")
+
+
+def _roster(command: _Add) -> None:
+    agents = command("agents", "who works here")
+    acts = ["add", "list", "reset-pin", "disable", "challenge", "code"]
+    agents.add_argument("act", choices=acts)
+    agents.add_argument("name", nargs="?", default="", metavar="NAME|RECEIPT|CHALLENGE")
+    agents.add_argument("--role", choices=list(Role), type=str, help="for add")
+    agents.add_argument("--task", choices=sorted(BY_CODE), type=str, help="for challenge")
+    held = command("held", "send a held deposit again")
+    held.add_argument("act", choices=["release"])
+    held.add_argument("receipt", metavar="RECEIPT")
+    for one in (agents, held):
+        one.add_argument("--supervisor", metavar="NAME", help="who tells a one-time code")
+    shift = command("shift", "hand the counter over to another agent")
+    shift.add_argument("act", choices=["handover"])
+    shift.add_argument("--to", default="", metavar="NAME", help="the agent who takes over")
+    day = command("day", "close the day")
+    day.add_argument("act", choices=["close"])
+
+
+def _backups(command: _Add) -> None:
+    backup = command("backup", "write an encrypted copy of everything to a folder or stick")
+    backup.add_argument("folder", type=Path, metavar="DIR")
+    restore = command("restore", "put a backup in place, in an empty data folder")
+    restore.add_argument("folder", type=Path, metavar="DIR", help="a backup, or their folder")
+    restore.add_argument("--identity", type=Path, metavar="KEYFILE", help="recovery age identity")
+    restore.add_argument("--spool", type=Path, metavar="OLD", help="a given-up data folder")
 
 
 def _journal(journal: argparse.ArgumentParser) -> None:

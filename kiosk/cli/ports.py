@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kiosk.desk import Desk
+from kiosk.desk.backups import Restored
 from kiosk.link import Enrolled, Link
 
 
@@ -22,6 +23,9 @@ class OpenedKiosk(Protocol):
     def enrol(self, code: str, url: str, ca_file: Path | None) -> Enrolled:
         """Enrol and keep the answer."""
 
+    def keep_house(self) -> None:
+        """Remove what retention no longer lets lie here."""
+
     def close(self) -> None:
         """Give everything back."""
 
@@ -31,6 +35,15 @@ class OpenKiosk(Protocol):
 
     def __call__(self, data: Path, *, writing: bool) -> OpenedKiosk:
         """Open *data*, as its one writer or beside it."""
+
+
+class RestoreKiosk(Protocol):
+    """Puts a backup in place (``kiosk.app.restore_kiosk``)."""
+
+    def __call__(
+        self, data: Path, place: Path, *, identity: Path | None, lost: Path | None
+    ) -> Restored:
+        """Restore the backup in *place* into the empty folder *data*."""
 
 
 OpenWindow = Callable[[Path, bool], int]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from kiosk.desk.agents import Agents
+from kiosk.desk.backups import Backups
 from kiosk.desk.deposits import Deposits
 from kiosk.desk.drafts import Drafts
 from kiosk.desk.events import Events
@@ -9,6 +11,7 @@ from kiosk.desk.inspection import Inspection
 from kiosk.desk.overview import Overview
 from kiosk.desk.papers import Papers
 from kiosk.desk.receipts import Receipts
+from kiosk.desk.shifts import Shifts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +25,6 @@ class Desk:
     receipts: Receipts
     overview: Overview
     inspection: Inspection
+    backups: Backups
+    agents: Agents
+    shifts: Shifts

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from kiosk.desk import sealed
@@ -18,7 +18,13 @@ from kiosk.domain.moments import ClockReading, ClockTrust, local_date
 from kiosk.domain.page import Page
 from kiosk.domain.receipt_number import parse as parse_number
 from kiosk.domain.views import Deposited, PointIdentity
-from kiosk.domain.vocabulary import DepositState, PieceKind, Stage, WarningKind
+from kiosk.domain.vocabulary import (
+    AbandonReason,
+    DepositState,
+    PieceKind,
+    Stage,
+    WarningKind,
+)
 from kiosk.security.keystore import DeviceKeys
 from kiosk.security.lookup import person_and_day, same_claim
 from kiosk.store import deposits as rows
@@ -89,7 +95,7 @@ class Deposits:
         """Make the draft a deposit and return its receipt; the same request id answers the same.
 
         Args:
-            draft_id: The draft; its key is destroyed once the deposit is durable.
+            draft_id: The draft; it ends, and its key, in the transaction that makes the deposit.
             form: What was typed.
             marks: Kind of piece by page id, where a piece begins; a later page continues it.
             request_id: Made by the caller once for this deposit, however often it is asked.
@@ -99,10 +105,22 @@ class Deposits:
             InvalidInputError, NotEnrolledError, StoreError: The draft stands and no receipt may
                 be shown; asking again with the same request id is always right.
         """
+        return self._store.guard.finish(
+            lambda: self._confirm(draft_id, form, marks, request_id, agent)
+        )
+
+    def _confirm(
+        self,
+        draft_id: UUID,
+        form: DepositForm,
+        marks: Mapping[int, PieceKind],
+        request_id: UUID,
+        agent: str,
+    ) -> Deposited:
         with self._store.writing:
             again = self._made_before(request_id)
             if again is not None:
-                self._drafts.forget(draft_id)
+                self._drafts.forget(draft_id, AbandonReason.ALREADY_DEPOSITED)
                 return again
             pages = self._drafts.pages(draft_id)
             by_number = self._drafts.marks_by_number(draft_id, marks)
@@ -116,8 +134,8 @@ class Deposits:
                 act.clock.utc,
                 act.enrolment.root(),
             )
-            answer = self._commit(act, scan)
-            self._drafts.forget(draft_id)
+            answer = self._commit(act, scan, draft_id)
+            self._drafts.ended(draft_id)
         return answer
 
     def receive(
@@ -136,6 +154,7 @@ class Deposits:
             again = self._made_before(request_id)
             if again is not None:
                 return again
+            self._store.guard.check_room()
             act = self._act(form, pieces_from_counts(counts), {}, request_id, agent)
             return self._commit(act, None)
 
@@ -176,8 +195,10 @@ class Deposits:
             reason=form.reason.strip(),
         )
 
-    def _commit(self, act: _Act, scan: SealedScan | None) -> Deposited:
-        slot = self._store.next_slot(act.enrolment.device)
+    def _commit(
+        self, act: _Act, scan: SealedScan | None, draft_id: UUID | None = None
+    ) -> Deposited:
+        slot = self._store.next_slot(self._store.memory.epoch())
         root = act.enrolment.root()
         frozen = sealed.freeze_and_spool(
             self._manifest(act, slot, scan),
@@ -187,17 +208,20 @@ class Deposits:
             root,
             self._store.spool,
         )
-        new = self._row(act, slot, scan, frozen)
+        new = replace(self._row(act, slot, scan, frozen), draft_id=draft_id)
         self._store.commit_deposit(slot, new, act.clock, act.agent)
         return answer_of(rows.by_number(self._store.db.conn, str(slot.number)))
 
     def _manifest(self, act: _Act, slot: Slot, scan: SealedScan | None) -> DepositManifest:
+        if slot.number is None:
+            raise AssertionError("a deposit takes a number")
         dossier = act.dossier
         return DepositManifest(
             salt=sealed.salt(),
             deposit_id=act.deposit_id,
             receipt_number=str(slot.number),
-            device=act.enrolment.device,
+            # After a restore numbers go on under another letter: the author is named by that one.
+            device=slot.number.device,
             sequence=slot.act_sequence,
             clock=sealed.clock_entry(act.clock),
             agent=act.agent,

@@ -1,84 +1,127 @@
-"""A dossier being taken: pages go through the pipeline and lie sealed under the draft's key."""
+"""A dossier being taken: what was typed and its pages outlive a crash, under the draft's key."""
 
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+from kiosk.desk.open_draft import KeptPage, OpenDraft, fault_of, shown
 from kiosk.domain.dossier import MAX_PAGES
 from kiosk.domain.errors import FileTooLargeError, InvalidInputError
+from kiosk.domain.form import DepositForm
 from kiosk.domain.ids import uuid7
-from kiosk.domain.page import Page, Problem
-from kiosk.domain.views import DraftPage, PageFault
-from kiosk.domain.vocabulary import PieceKind, ProblemKind
+from kiosk.domain.moments import ClockReading
+from kiosk.domain.page import Page
+from kiosk.domain.views import DraftPage, FoundDraft, PageFault
+from kiosk.domain.vocabulary import AbandonReason, PieceKind
 from kiosk.scan.capture import CaptureProcess
 from kiosk.scan.processed import FrameFault, ProcessedPage
-from kiosk.security.draft_key import DraftKey
-from kiosk.store.drafts import DraftPages
+from kiosk.security.draft_key import DraftKey, new_key
+from kiosk.store.draft_rows import Origin, StoredPage
+from kiosk.store.drafts import DraftPages, PageParts
 from kiosk.store.errors import StoreError
-from kiosk.store.folder import DataFolder
+from kiosk.store.store import Store
 
-_PDF, _PREVIEW, _THUMBNAIL = "pdf", "preview", "thumbnail"
-
-
-@dataclass(slots=True, kw_only=True)
-class _Draft:
-    pages: DraftPages
-    kept: dict[int, Page] = field(default_factory=dict)
-    last_id: int = 0
+_OnPage = Callable[[DraftPage | PageFault], None]
 
 
 class Drafts:
-    """Open drafts of this process.
+    """Open drafts. Each page is durable before it is told of, what was typed once it is noted.
 
-    Threads: calls that run the pipeline (``add_pages``, ``change_page``) are for one thread at a
-    time; the others may come from any.
+    Threads: calls that run the pipeline (``add_pages``, ``replace_page``, ``change_page``) and
+    ``resume`` are for one thread at a time; the others may come from any.
     """
 
     def __init__(
-        self, folder: DataFolder, capture: CaptureProcess, now: Callable[[], datetime]
+        self, store: Store, capture: CaptureProcess, clock: Callable[[], ClockReading]
     ) -> None:
-        self._folder = folder
+        self._store = store
         self._capture = capture
-        self._now = now
-        self._open: dict[UUID, _Draft] = {}
+        self._clock = clock
+        self._open: dict[UUID, OpenDraft] = {}
         self._lock = threading.Lock()
+        self._has_residue = False
 
-    def begin(self) -> UUID:
-        """Open a draft under a key of its own."""
-        draft_id = uuid7(self._now())
-        pages = DraftPages(self._folder, draft_id, DraftKey(draft_id))
+    def begin(self, *, for_command: bool = False, agent: str = "technician") -> UUID:
+        """Open a draft under a key of its own.
+
+        Args:
+            for_command: It ends with the command that takes it, however that ends: a command can
+                be repeated, and the window is not to find its draft.
+            agent: Who takes the dossier.
+
+        Raises:
+            DiskFullError: There is too little room to end what would be begun.
+            StoreError: It cannot be kept.
+        """
+        self._store.guard.check_room()
+        origin = Origin.COMMAND if for_command else Origin.WINDOW
+        now = self._clock().utc
+        draft_id, key = uuid7(now), new_key()
+        pages = DraftPages(self._store.folder, draft_id, DraftKey(draft_id, key))
+        pages.make()
+        try:
+            self._store.drafts.add(draft_id, key, now, origin, agent)
+        except StoreError:
+            with contextlib.suppress(StoreError):
+                pages.destroy()
+            raise
         with self._lock:
-            self._open[draft_id] = _Draft(pages=pages)
+            self._open[draft_id] = OpenDraft(pages=pages, origin=origin)
         return draft_id
 
-    def add_pages(
-        self, draft_id: UUID, file: Path, on_page: Callable[[DraftPage | PageFault], None]
-    ) -> None:
+    def note(self, draft_id: UUID, form: DepositForm, marks: Mapping[int, PieceKind]) -> None:
+        """Keep what was typed so far, and which kinds of piece begin on which pages.
+
+        Raises:
+            InvalidInputError: There is no such draft.
+            StoreError: It cannot be kept; what was noted before still is.
+        """
+        self._store.drafts.note(draft_id, form, marks)
+
+    def open_drafts(self) -> tuple[FoundDraft, ...]:
+        """Return every dossier of the window that is neither deposited nor abandoned."""
+        return self._store.drafts.found()
+
+    def resume(self, draft_id: UUID) -> Iterator[DraftPage | PageFault]:
+        """Go on with a draft that was found: yield its pages in order, with their pictures.
+
+        A page whose file is gone or damaged is a fault; the others go on, and it is not part of
+        the dossier any more.
+
+        Raises:
+            InvalidInputError: There is no such draft.
+            StoreError: The database cannot be read.
+        """
+        key, rows = self._store.drafts.load(draft_id)
+        pages = DraftPages(self._store.folder, draft_id, DraftKey(draft_id, key))
+        draft = OpenDraft.of_rows(pages, rows)
+        with self._lock:
+            self._open[draft_id] = draft
+        return draft.read_back(rows)
+
+    def add_pages(self, draft_id: UUID, file: Path, on_page: _OnPage) -> None:
         """Run a file through the page pipeline; *on_page* hears of each page once it is kept.
 
         Raises:
             DeviceUnavailableError: The pipeline cannot be started.
             StoreError: A page cannot be kept; those before it are.
         """
-        for outcome in self._capture.process(file, str(file)):
-            if isinstance(outcome, FrameFault):
-                on_page(_fault(outcome))
-                continue
-            draft = self._draft(draft_id)
-            if len(draft.kept) >= MAX_PAGES:
-                full = FileTooLargeError(f"a dossier has at most {MAX_PAGES} pages")
-                on_page(
-                    _fault(
-                        FrameFault(source=outcome.page.source, index=outcome.page.index, error=full)
-                    )
-                )
-                return
-            draft.last_id += 1
-            on_page(self._keep(draft, draft.last_id, outcome))
+        self._take(draft_id, file, on_page, None)
+
+    def replace_page(self, draft_id: UUID, page_id: int, file: Path, on_page: _OnPage) -> None:
+        """Take a page again: the file's first page stands in its place, under its id and mark.
+
+        Further pages of the file come at the end. Until a page has come the former one stays.
+
+        Raises:
+            InvalidInputError: There is no such page.
+            DeviceUnavailableError, StoreError: As :meth:`add_pages`.
+        """
+        self._draft(draft_id).page(page_id)
+        self._take(draft_id, file, on_page, page_id)
 
     def change_page(
         self, draft_id: UUID, page_id: int, *, quarter_turns: int = 0, keep: bool | None = None
@@ -87,54 +130,87 @@ class Drafts:
 
         Raises:
             InvalidInputError: There is no such page.
-            WaslError: The turned page could not be made; the one before it stays.
+            WaslError: The turned page could not be made or kept; the one before it stays.
         """
         draft = self._draft(draft_id)
-        page = self._page(draft, page_id)
+        kept = draft.page(page_id)
         if quarter_turns % 4:
-            pdf = draft.pages.read(page_id, _PDF)
-            outcome = self._capture.turn(page, pdf, quarter_turns % 4)
+            pdf = draft.parts(page_id).pdf
+            outcome = self._capture.turn(kept.page, pdf, quarter_turns % 4)
             if isinstance(outcome, FrameFault):
                 raise outcome.error
-            self._keep(draft, page_id, outcome)
+            self._keep(draft_id, draft, page_id, outcome)
         if keep is not None:
-            draft.kept[page_id] = replace(draft.kept[page_id], original_is_so=keep)
-        return DraftPage(
-            page_id=page_id,
-            page=draft.kept[page_id],
-            preview_jpeg=draft.pages.read(page_id, _PREVIEW),
-            thumbnail_jpeg=draft.pages.read(page_id, _THUMBNAIL),
-        )
+            kept = draft.kept[page_id]
+            page = replace(kept.page, original_is_so=keep)
+            self._point(draft_id, draft, page_id, replace(kept, page=page))
+        return shown(page_id, draft.page(page_id).page, draft.parts(page_id))
 
-    def drop(self, draft_id: UUID, page_id: int | None = None) -> None:
-        """Remove one page, or abandon the whole draft (its key is destroyed)."""
-        draft = self._draft(draft_id)
-        if page_id is not None:
-            self._page(draft, page_id)
-            del draft.kept[page_id]
-            draft.pages.remove(page_id)
-            return
-        with self._lock:
-            self._open.pop(draft_id, None)
-        draft.pages.destroy()
+    def drop(
+        self,
+        draft_id: UUID,
+        page_id: int | None = None,
+        *,
+        reason: AbandonReason = AbandonReason.CLIENT_TAKES_BACK,
+        agent: str = "technician",
+    ) -> None:
+        """Remove one page, or abandon the whole draft: its key is destroyed, the act journalled.
 
-    def forget(self, draft_id: UUID) -> None:
-        """Destroy the key of a draft that became durable elsewhere; gone already is fine.
-
-        A disk that does not let its files go changes nothing about what was committed: without
-        the key they are noise, and the next start sweeps them.
+        Raises:
+            InvalidInputError: There is no such draft or page.
+            StoreError: The draft stands as it was. Once its key is destroyed nothing is raised:
+                files that a disk does not let go are noise, and the next start sweeps them.
         """
-        with contextlib.suppress(InvalidInputError, StoreError):
-            self.drop(draft_id)
+        if page_id is not None:
+            draft = self._draft(draft_id)
+            kept = draft.page(page_id)
+            self._store.drafts.remove_page(draft_id, page_id)
+            del draft.kept[page_id]
+            draft.pages.remove(page_id, kept.version)
+            return
+        self._store.drafts.abandon(draft_id, reason, agent)
+        self.ended(draft_id)
+        self.tidy()
+
+    def forget(self, draft_id: UUID, reason: AbandonReason) -> None:
+        """End a draft whose dossier is deposited already, or whose command was refused.
+
+        One that cannot be ended now, or is gone already, changes nothing about that.
+        """
+        with contextlib.suppress(StoreError):
+            with contextlib.suppress(InvalidInputError):
+                self._store.drafts.abandon(draft_id, reason, agent="")
+            self.ended(draft_id)
+            self.tidy()
+
+    def ended(self, draft_id: UUID) -> None:
+        """Destroy what is left of a draft whose row, and key, were deleted."""
+        self._has_residue = True
+        with self._lock:
+            draft = self._open.pop(draft_id, None)
+        # Found, but never resumed: its files open with no key that anybody has.
+        unread = DraftPages(self._store.folder, draft_id, DraftKey(draft_id, new_key()))
+        with contextlib.suppress(StoreError):
+            (draft.pages if draft else unread).destroy()
+
+    def tidy(self) -> None:
+        """Take deleted keys out of the database's log; see ``Store.clean_log``.
+
+        Costs two fsyncs, so it is for a moment when nobody waits: after the receipt.
+        """
+        if self._has_residue:
+            with contextlib.suppress(StoreError):
+                self._has_residue = not self._store.clean_log()
 
     def pages(self, draft_id: UUID) -> Mapping[int, Page]:
         """Return the kept pages by their ids, in order."""
-        return dict(sorted(self._draft(draft_id).kept.items()))
+        draft = self._draft(draft_id)
+        return {page_id: draft.kept[page_id].page for page_id in draft.order()}
 
     def pdfs(self, draft_id: UUID) -> Iterator[bytes]:
         """Yield the one-page PDFs, in order, one in memory at a time."""
         draft = self._draft(draft_id)
-        return (draft.pages.read(page_id, _PDF) for page_id in sorted(draft.kept))
+        return (draft.parts(page_id).pdf for page_id in draft.order())
 
     def marks_by_number(
         self, draft_id: UUID, marks: Mapping[int, PieceKind]
@@ -144,62 +220,65 @@ class Drafts:
         Raises:
             InvalidInputError: A mark on a page that is not there.
         """
-        order: Sequence[int] = sorted(self._draft(draft_id).kept)
+        order: Sequence[int] = self._draft(draft_id).order()
         strangers = [page_id for page_id in marks if page_id not in order]
         if strangers:
             raise InvalidInputError("piece", f"there is no page {strangers[0]}")
         return {order.index(page_id) + 1: kind for page_id, kind in marks.items()}
 
     def close(self) -> None:
-        """Abandon every open draft."""
-        for draft_id in list(self._open):
-            self.forget(draft_id)
+        """Forget the keys in memory. The window's drafts stand; a command's end with it."""
+        for draft_id, draft in list(self._open.items()):
+            if draft.origin is Origin.COMMAND:
+                self.forget(draft_id, AbandonReason.COMMAND_ENDED)
+        with self._lock:
+            self._open.clear()
 
-    def _keep(self, draft: _Draft, page_id: int, outcome: ProcessedPage) -> DraftPage:
-        page = _with_duplicate(outcome.page, draft, page_id)
-        draft.pages.keep(page_id, _PREVIEW, outcome.preview_jpeg)
-        draft.pages.keep(page_id, _THUMBNAIL, outcome.thumbnail_jpeg)
-        draft.pages.keep(page_id, _PDF, outcome.pdf)
-        draft.kept[page_id] = page
-        return DraftPage(
-            page_id=page_id,
-            page=page,
-            preview_jpeg=outcome.preview_jpeg,
-            thumbnail_jpeg=outcome.thumbnail_jpeg,
+    def _take(self, draft_id: UUID, file: Path, on_page: _OnPage, replaced: int | None) -> None:
+        for outcome in self._capture.process(file, str(file)):
+            if isinstance(outcome, FrameFault):
+                on_page(fault_of(outcome))
+                continue
+            draft = self._draft(draft_id)
+            if replaced in draft.kept and replaced is not None:
+                on_page(self._keep(draft_id, draft, replaced, outcome))
+                replaced = None
+                continue
+            if len(draft.kept) >= MAX_PAGES:
+                full = FileTooLargeError(f"a dossier has at most {MAX_PAGES} pages")
+                page = outcome.page
+                on_page(fault_of(FrameFault(source=page.source, index=page.index, error=full)))
+                return
+            on_page(self._keep(draft_id, draft, draft.last_id + 1, outcome))
+
+    def _keep(
+        self, draft_id: UUID, draft: OpenDraft, page_id: int, outcome: ProcessedPage
+    ) -> DraftPage:
+        before = draft.kept.get(page_id)
+        kept = KeptPage(
+            page=draft.judged(outcome.page, page_id),
+            position=before.position if before else draft.last_position + 1,
+            version=before.version + 1 if before else 1,
         )
+        parts = PageParts(
+            pdf=outcome.pdf, preview=outcome.preview_jpeg, thumbnail=outcome.thumbnail_jpeg
+        )
+        # The file first: a row never points to what a power cut could take back.
+        draft.pages.keep(page_id, kept.version, parts)
+        self._point(draft_id, draft, page_id, kept)
+        if before is not None:
+            draft.pages.remove(page_id, before.version)
+        return shown(page_id, kept.page, parts)
 
-    def _draft(self, draft_id: UUID) -> _Draft:
+    def _point(self, draft_id: UUID, draft: OpenDraft, page_id: int, kept: KeptPage) -> None:
+        row = StoredPage(
+            page_id=page_id, position=kept.position, version=kept.version, page=kept.page
+        )
+        self._store.drafts.put_page(draft_id, row)
+        draft.put(page_id, kept)
+
+    def _draft(self, draft_id: UUID) -> OpenDraft:
         try:
             return self._open[draft_id]
         except KeyError:
             raise InvalidInputError("draft", "there is no such draft") from None
-
-    @staticmethod
-    def _page(draft: _Draft, page_id: int) -> Page:
-        try:
-            return draft.kept[page_id]
-        except KeyError:
-            raise InvalidInputError("page", f"there is no page {page_id}") from None
-
-
-# What scan.fingerprint measured: two filled forms of one kind may differ by 2 bits only.
-_SAME_PAGE_BITS = 1
-
-
-def _with_duplicate(page: Page, draft: _Draft, page_id: int) -> Page:
-    told = tuple(p for p in page.problems if p.kind is not ProblemKind.DUPLICATE_PAGE)
-    page = replace(page, problems=told)  # it was said of how the page lay before
-    if any(problem.kind is ProblemKind.BLANK for problem in told):
-        return page  # blank pages all look alike
-    others = (other.fingerprint for key, other in draft.kept.items() if key != page_id)
-    mine = int(page.fingerprint, 16)
-    if any((int(other, 16) ^ mine).bit_count() <= _SAME_PAGE_BITS for other in others):
-        duplicate = Problem(kind=ProblemKind.DUPLICATE_PAGE)
-        return replace(page, problems=(*page.problems, duplicate))
-    return page
-
-
-def _fault(fault: FrameFault) -> PageFault:
-    return PageFault(
-        source=fault.source, index=fault.index, code=fault.error.code, message=str(fault.error)
-    )

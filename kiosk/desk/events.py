@@ -21,7 +21,7 @@ from kiosk.security.keystore import DeviceKeys
 from kiosk.security.lookup import person_and_day, same_claim
 from kiosk.store.deposits import NewEvent, StoredDeposit
 from kiosk.store.store import Slot, Store
-from kiosk.wire.manifests import EventManifest, read_deposit
+from kiosk.wire.manifests import EventManifest
 
 MAX_REASON = 500
 
@@ -147,7 +147,7 @@ class Events:
                     pieces=pieces_from_pages(len(pages), by_number),
                 )
             )
-        self._drafts.forget(draft_id)
+        self._drafts.ended(draft_id)
         return recorded
 
     def complete(
@@ -178,7 +178,7 @@ class Events:
                     move=_completing_move(stored),
                 )
             )
-        self._drafts.forget(draft_id)
+        self._drafts.ended(draft_id)
         return recorded
 
     def _record(self, act: _Act) -> EventRecorded:
@@ -209,6 +209,7 @@ class Events:
             manifest=frozen,
             person_day=act.lookup[0] if act.lookup else None,
             claim=act.lookup[1] if act.lookup else None,
+            draft_id=act.draft_id,
         )
         state = self._store.commit_event(slot, new, clock, act.agent, act.move)
         return EventRecorded(
@@ -244,7 +245,7 @@ class Events:
         )
 
     def _lookup(self, stored: StoredDeposit, immatriculation: str) -> tuple[bytes, bytes]:
-        first, key = read_deposit(stored.manifest), self._keys.lookup_key
+        first, key = stored.details(), self._keys.lookup_key
         return person_and_day(key, immatriculation, first.care_date), same_claim(
             key, immatriculation, first.care_date, first.kind, first.amount_centimes
         )

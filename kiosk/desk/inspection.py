@@ -1,18 +1,20 @@
 """Is everything in order: the journal's chain, the database, keys, disk, printer."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from kiosk.domain.errors import NotEnrolledError, WaslError
 from kiosk.domain.moments import ClockReading, ClockTrust, shown_time
-from kiosk.store import database, journal
+from kiosk.store import database, journal, last_backup, orphans
 from kiosk.store.store import Store
 from kiosk.wire.bundles import check_bundle
 from kiosk.wire.errors import DamagedBundleError
 from printers.base import PrinterError, open_printer
 
+OLD_BACKUP = timedelta(hours=26)
 LOW_DISK_BYTES = 500 * 1024 * 1024
+WARN_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,8 @@ class Inspection:
         yield self._journal()
         yield self._spool()
         yield self._enrolment()
+        yield self._backup()
+        yield self._adopted()
         yield self._disk()
         yield self._clock_check()
         yield self._printer()
@@ -87,17 +91,47 @@ class Inspection:
     def _enrolment(self) -> Check:
         try:
             enrolment = self._store.memory.enrolment()
+            epoch = self._store.memory.epoch_or_none()
             age = (self._clock().utc - enrolment.trust().issued_at).days
         except NotEnrolledError:
             return Check(name="enrolment", is_ok=False, detail="not enrolled")
         except WaslError as error:
             return Check(name="enrolment", is_ok=False, detail=str(error))
-        detail = f"{enrolment.device}, trust list {max(age, 0)} days old"
+        if epoch is None:
+            return Check(name="enrolment", is_ok=False, detail="no letter left to number under")
+        detail = f"{enrolment.device}, numbers under {epoch}, trust list {max(age, 0)} days old"
         return Check(name="enrolment", is_ok=True, detail=detail)
 
+    def _backup(self) -> Check:
+        known = last_backup.read(self._store.folder)
+        if known is None:
+            return Check(name="backup", is_ok=False, detail="none was ever taken")
+        age = self._clock().utc - known.created_at
+        detail = f"{shown_time(known.created_at)} in Casablanca, {known.path}"
+        return Check(name="backup", is_ok=age < OLD_BACKUP, detail=detail)
+
+    def _adopted(self) -> Check:
+        try:
+            waiting = len(orphans.adopted(self._store.db.conn))
+        except WaslError as error:
+            return Check(name="adopted", is_ok=False, detail=str(error))
+        return Check(name="adopted", is_ok=waiting == 0, detail=f"{waiting} to be carried")
+
     def _disk(self) -> Check:
-        free = shutil.disk_usage(self._store.folder.root).free
-        return Check(name="disk", is_ok=free > LOW_DISK_BYTES, detail=f"{free // 2**20} MB free")
+        try:
+            state = self._store.guard.state()
+        except WaslError as error:
+            return Check(name="disk", is_ok=False, detail=str(error))
+        said = [f"{state.free_bytes // 2**20} MB free"]
+        if state.days_left is not None:
+            said.append(f"full in {state.days_left} days")
+        if not state.takes_dossiers:
+            said.append("no dossier is begun")
+        if not state.is_writable:
+            said.append("cannot be written")
+        is_soon_full = state.days_left is not None and state.days_left < WARN_DAYS
+        is_ok = state.free_bytes > LOW_DISK_BYTES and state.is_writable and not is_soon_full
+        return Check(name="disk", is_ok=is_ok, detail=", ".join(said))
 
     def _clock_check(self) -> Check:
         now = self._clock()

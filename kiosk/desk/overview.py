@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from kiosk.desk.receipts import Receipts
 from kiosk.domain import identifiers
+from kiosk.domain.agents import TECHNICIAN
 from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.moments import ClockReading
 from kiosk.domain.views import OpenPrint, QueueView, ReceiptStatus
@@ -75,10 +76,10 @@ class Overview:
         """Return receipts whose paper nobody has confirmed, oldest first."""
         return prints.open_prints(self._store.db.conn)
 
-    def paper_came_out(self, receipt_number: str, came_out: bool) -> None:
+    def paper_came_out(self, receipt_number: str, came_out: bool, agent: str = TECHNICIAN) -> None:
         """Close an open print intent; when it did not come out it stays open to be printed."""
         if came_out:
-            self._store.close_prints(receipt_number, Act.PRINTED, self._clock())
+            self._store.close_prints(receipt_number, Act.PRINTED, self._clock(), agent)
 
     def _status(self, number: str) -> ReceiptStatus:
         stored = self._store.deposit(number)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.desk.receipts import Receipts
 from kiosk.domain import words
+from kiosk.domain.agents import TECHNICIAN
 from kiosk.domain.dossier import Piece, piece_counts
 from kiosk.domain.errors import PrinterFault, PrinterUnavailableError
 from kiosk.domain.moments import ClockReading, ClockTrust
@@ -18,7 +19,7 @@ from kiosk.store.deposits import StoredDeposit
 from kiosk.store.journal import Act
 from kiosk.store.prints import Mark
 from kiosk.store.store import Store
-from kiosk.wire.manifests import read_deposit, read_event
+from kiosk.wire.manifests import read_event
 from kiosk.wire.receipt_token import write_talon_text
 from kiosk.wire.trust import Configuration
 from printers.base import (
@@ -61,7 +62,11 @@ class Papers:
         self._clock = clock
 
     def print_receipt(
-        self, receipt: str, printer: str | None = None, mark: Mark | None = None
+        self,
+        receipt: str,
+        printer: str | None = None,
+        mark: Mark | None = None,
+        agent: str = TECHNICIAN,
     ) -> ReceiptPicture:
         """Print the receipt, with the dossier's talon the first time; note that it came out.
 
@@ -72,6 +77,7 @@ class Papers:
             receipt: A number or a QR text.
             printer: An address as ``pdf:FILE``; the configured one when None.
             mark: Instead of the one that follows from what was printed before.
+            agent: Who acts.
 
         Raises:
             UnknownReceiptError: Not a deposit of this kiosk.
@@ -87,7 +93,7 @@ class Papers:
         address = printer or self._settings.address
         self._send(address, drawn)
         act = Act.REPRINTED if is_again else Act.PRINTED
-        self._store.close_prints(number, act, self._clock())
+        self._store.close_prints(number, act, self._clock(), agent)
         if chosen is Mark.NONE and not address.startswith(_FILE_PRINTER):
             self.print_talon(number, address)
         return self._picture(number, drawn)
@@ -109,7 +115,7 @@ class Papers:
         from kiosk.papers.talon import TalonFacts, talon
 
         stored = self._store.deposit(self._receipts.number_in(receipt))
-        manifest = read_deposit(stored.manifest)
+        manifest = stored.details()
         configuration = self._store.memory.enrolment().configured()
         number = parse(stored.receipt_number)
         facts = TalonFacts(
@@ -138,7 +144,7 @@ class Papers:
     def _facts(self, stored: StoredDeposit, mark: Mark) -> "ReceiptFacts":
         from kiosk.papers import receipt as paper
 
-        manifest = read_deposit(stored.manifest)
+        manifest = stored.details()
         configuration = self._store.memory.enrolment().configured()
         pieces = [Piece(kind=entry.kind, pages=entry.pages) for entry in manifest.pieces]
         marks = self._marks(stored, mark)

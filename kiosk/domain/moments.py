@@ -73,6 +73,21 @@ def judge_clock(
     return ClockTrust.VERIFIED if is_right else ClockTrust.UNVERIFIED
 
 
+def passed_for_sure(
+    monotonic_ms: int, boot_id: str, trusted: TrustedTime | None
+) -> datetime | None:
+    """Return a time that has surely been reached, whatever the wall clock says; None if unknown.
+
+    The central's last signed time, and within the same boot what the monotonic clock adds to it.
+    What must not happen too early is counted by this: a clock set forward changes nothing.
+    """
+    if trusted is None:
+        return None
+    if boot_id and boot_id == trusted.boot_id:
+        return trusted.central + timedelta(milliseconds=max(0, monotonic_ms - trusted.monotonic_ms))
+    return trusted.central
+
+
 def rfc3339(moment: datetime) -> str:
     """Return a UTC time as ``2026-11-23T10:42:07.123Z`` (milliseconds)."""
     text = moment.astimezone(UTC).isoformat(timespec="milliseconds")

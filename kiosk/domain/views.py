@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from kiosk.domain.errors import ErrorCode
+from kiosk.domain.form import DepositForm
 from kiosk.domain.page import Page
 from kiosk.domain.vocabulary import DepositState, DossierKind, HeldReason, PieceKind, Stage
 
@@ -43,6 +44,22 @@ class PageFault:
     index: int
     code: ErrorCode
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundDraft:
+    """A dossier that was being taken when the program ended.
+
+    Attributes:
+        form: What was typed, as far as it was noted.
+        marks: Kind of piece by page id, where a piece begins.
+    """
+
+    draft_id: UUID
+    created_at: datetime
+    page_count: int
+    form: DepositForm
+    marks: Mapping[int, PieceKind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,3 +165,18 @@ class ReceiptPicture:
     receipt_number: str
     png: bytes
     pdf: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskState:
+    """How the data folder's disk is.
+
+    Attributes:
+        days_left: Until intake stops at the pace of the last days; None when it does not fill.
+        takes_dossiers: There is room for a whole dossier.
+    """
+
+    free_bytes: int
+    days_left: int | None
+    takes_dossiers: bool
+    is_writable: bool

@@ -135,6 +135,15 @@ class EventKind(StrEnum):
     COMPLETION = "completion"
 
 
+class AbandonReason(StrEnum):
+    """Why a dossier being taken was given up: codes for the journal, never an agent's words."""
+
+    CLIENT_TAKES_BACK = "client_takes_back"
+    ENTERED_BY_MISTAKE = "entered_by_mistake"
+    ALREADY_DEPOSITED = "already_deposited"
+    COMMAND_ENDED = "command_ended"
+
+
 class Network(StrEnum):
     """Who runs a point: the first letter of a device code. Reference data."""
 

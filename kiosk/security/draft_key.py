@@ -11,15 +11,21 @@ from kiosk.security.errors import WrongKeyError
 _NONCE_BYTES = 12
 
 
-class DraftKey:
-    """ChaCha20-Poly1305 (RFC 8439) under a random key that never leaves memory.
+def new_key() -> bytes:
+    """Return 32 random bytes for one draft; they may lie in the encrypted database only."""
+    return ChaCha20Poly1305.generate_key()
 
-    Destroying it is what deletes a draft: overwriting a file means nothing on an SSD.
+
+class DraftKey:
+    """ChaCha20-Poly1305 (RFC 8439) under the 32 bytes of :func:`new_key`.
+
+    Destroying them, here and in the database, is what deletes a draft: overwriting its files
+    means nothing on an SSD.
     """
 
-    def __init__(self, draft_id: UUID) -> None:
+    def __init__(self, draft_id: UUID, key: bytes) -> None:
         self._draft_id = draft_id
-        self._cipher: ChaCha20Poly1305 | None = ChaCha20Poly1305(ChaCha20Poly1305.generate_key())
+        self._cipher: ChaCha20Poly1305 | None = ChaCha20Poly1305(key)
 
     def close(self, content: bytes, name: str) -> bytes:
         """Encrypt *content*, bound to this draft and to *name*."""

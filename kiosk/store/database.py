@@ -19,6 +19,7 @@ from kiosk.store.migrations import migrations
 from kiosk.store.sqlite import Database, sqlite3
 
 _BUSY_TIMEOUT_MS = 5_000
+_SHORT_TIMEOUT_MS = 100
 _PAGE_BYTES = 4096
 _LEAST_ROOM_BYTES = 64 * 1024
 
@@ -148,6 +149,20 @@ def transaction(db: Database) -> Iterator[sqlite3.Connection]:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def empty_log(db: Database) -> bool:
+    """Move the write-ahead log into the database and cut it to nothing; tell whether it was done.
+
+    A reader in the way is no reason to let anybody wait: then False, and a later call does it.
+    """
+    with named_faults():
+        try:
+            db.conn.execute(f"PRAGMA busy_timeout = {_SHORT_TIMEOUT_MS}")
+            row = db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            db.conn.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    return bool(row and row[0] == 0)
 
 
 def is_sound(db: Database) -> bool:

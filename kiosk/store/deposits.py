@@ -7,21 +7,22 @@ from datetime import datetime
 from uuid import UUID
 
 from kiosk.domain.deposit import Move, after
-from kiosk.domain.errors import UnknownReceiptError
+from kiosk.domain.errors import InvalidInputError, UnknownReceiptError
 from kiosk.domain.moments import parse_rfc3339, rfc3339
 from kiosk.domain.receipt_number import ReceiptNumber
 from kiosk.domain.views import QueueRow
 from kiosk.domain.vocabulary import DepositState, DossierKind, EventKind, HeldReason, Stage
 from kiosk.store.errors import named_faults
 from kiosk.store.sqlite import sqlite3
-from kiosk.wire.manifests import FrozenManifest
+from kiosk.wire.manifests import DepositManifest, FrozenManifest, read_deposit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDeposit:
     """A deposit about to be committed; its bundle is durable already.
 
-    ``person_day`` and ``claim`` are keyed hashes (``security.lookup``).
+    ``person_day`` and ``claim`` are keyed hashes (``security.lookup``). ``draft_id`` is the draft
+    it was made from, which ends with it.
     """
 
     deposit_id: UUID
@@ -40,6 +41,7 @@ class NewDeposit:
     group_id: UUID | None
     person_day: bytes
     claim: bytes
+    draft_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ class NewEvent:
     manifest: FrozenManifest
     person_day: bytes | None = None
     claim: bytes | None = None
+    draft_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,21 @@ class StoredDeposit:
     manifest_sha256: bytes
     qr_text: str
     warnings: tuple[str, ...]
+
+    @property
+    def is_minimised(self) -> bool:
+        """Tell whether who and what it was about was removed, as retention says."""
+        return not self.manifest
+
+    def details(self) -> DepositManifest:
+        """Return what the deposit is about.
+
+        Raises:
+            InvalidInputError: It is so old that its details were removed.
+        """
+        if self.is_minimised:
+            raise InvalidInputError("receipt", "its details were removed: it is too old")
+        return read_deposit(self.manifest)
 
 
 _STORED = (
@@ -233,6 +251,8 @@ def queue_rows(
     connection: sqlite3.Connection, state: DepositState | None = None
 ) -> tuple[QueueRow, ...]:
     """Return every deposit not purged, newest first."""
+    # The wanted states are named one by one: "not purged" would read every deposit ever made.
+    wanted = [state] if state else [one for one in DepositState if one is not DepositState.PURGED]
     rows = connection.execute(
         """
         SELECT d.deposit_id, d.receipt_number, d.state, d.held_reason, d.created_at, d.kind,
@@ -241,10 +261,11 @@ def queue_rows(
                (SELECT count(*) FROM outbox e WHERE e.deposit_id = d.deposit_id
                 AND e.item_kind = 'event' AND e.state <> 'done')
         FROM deposits d LEFT JOIN outbox o ON o.item_id = d.deposit_id
-        WHERE d.state <> 'purged' AND (?1 IS NULL OR d.state = ?1)
+        WHERE d.state <> 'purged' AND d.minimised_at IS NULL
+          AND d.state IN (SELECT value FROM json_each(?))
         ORDER BY d.rowid DESC
         """,
-        (state.value if state else None,),
+        (json.dumps([one.value for one in wanted]),),
     )
     return tuple(_queue_row(row) for row in rows)
 

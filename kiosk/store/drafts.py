@@ -1,13 +1,22 @@
 """Pages of a dossier being taken: on disk only as ciphertext under their draft's key."""
 
+import contextlib
 import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 from uuid import UUID
 
-from kiosk.store.durable import write_durable
-from kiosk.store.errors import named_faults
+import cbor2
+
+from kiosk.domain.errors import UnreadableFileError
+from kiosk.store.durable import sync_folder, write_durable
+from kiosk.store.errors import StoreError, named_faults
 from kiosk.store.folder import DataFolder
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+"""No page comes near; a file that is larger was put there by somebody else."""
 
 
 class PageCipher(Protocol):
@@ -23,50 +32,105 @@ class PageCipher(Protocol):
         """Forget the key."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageParts:
+    """What is kept of one page: its PDF, and JPEG pictures for the screen."""
+
+    pdf: bytes
+    preview: bytes
+    thumbnail: bytes
+
+
+def file_name(page_id: int, version: int) -> str:
+    """Return the name of a page's file.
+
+    A page that is turned or taken again gets a file of another name: until its row points there,
+    the former one is whole.
+    """
+    return f"{page_id}.{version}"
+
+
 class DraftPages:
-    """The stored parts of one draft's pages."""
+    """The files of one draft's pages: one a page, since each costs two fsyncs."""
 
     def __init__(self, folder: DataFolder, draft_id: UUID, cipher: PageCipher) -> None:
         self._folder: Path = folder.drafts / str(draft_id)
         self._cipher = cipher
+
+    def make(self) -> None:
+        """Make the draft's folder durably."""
         with named_faults():
             self._folder.mkdir(mode=0o700)
+            sync_folder(self._folder.parent)
 
-    def keep(self, page_id: int, part: str, content: bytes) -> None:
-        """Keep one part of a page (its PDF, its preview) durably."""
-        name = f"{page_id}.{part}"
-        closed = self._cipher.close(content, name)
-        with named_faults():
-            write_durable(self._folder / name, lambda file: _write(file, closed))
+    def keep(self, page_id: int, version: int, parts: PageParts) -> None:
+        """Keep a page durably; its row comes after."""
+        name = file_name(page_id, version)
+        closed = self._cipher.close(cbor2.dumps(asdict(parts)), name)
 
-    def read(self, page_id: int, part: str) -> bytes:
-        """Return one part of a page."""
-        name = f"{page_id}.{part}"
-        with named_faults():
-            closed = (self._folder / name).read_bytes()
-        return self._cipher.open(closed, name)
+        def write(file: BinaryIO) -> None:
+            file.write(closed)
 
-    def remove(self, page_id: int) -> None:
-        """Drop one page's ciphertext."""
         with named_faults():
-            for file in self._folder.glob(f"{page_id}.*"):
-                file.unlink()
+            write_durable(self._folder / name, write)
+
+    def read(self, page_id: int, version: int) -> PageParts:
+        """Return a page.
+
+        Raises:
+            StoreError: The disk refuses.
+            WrongKeyError: Changed, cut short, or another page's.
+            UnreadableFileError: Gone, or larger than any page.
+        """
+        name = file_name(page_id, version)
+        try:
+            with named_faults(), (self._folder / name).open("rb") as file:
+                closed = file.read(MAX_FILE_BYTES + 1)
+        except StoreError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                raise UnreadableFileError("a draft page is gone") from error
+            raise
+        if len(closed) > MAX_FILE_BYTES:
+            raise UnreadableFileError("a draft page is larger than any page")
+        # What opens under the draft's key was written by keep(): its shape needs no check.
+        return PageParts(**cbor2.loads(self._cipher.open(closed, name)))
+
+    def remove(self, page_id: int, version: int) -> None:
+        """Drop a file that no row points to any more; what stays is swept at the next start."""
+        with contextlib.suppress(StoreError), named_faults():
+            (self._folder / file_name(page_id, version)).unlink(missing_ok=True)
 
     def destroy(self) -> None:
-        """Forget the key first: from then on the files are noise; then remove them."""
+        """Forget the key first: from then on the files are noise; then remove them.
+
+        Raises:
+            StoreError: The disk does not let files go; the next start sweeps them.
+        """
         self._cipher.destroy()
-        with named_faults():
-            shutil.rmtree(self._folder, ignore_errors=False)
+        with named_faults(), contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self._folder)
 
 
-def _write(file: object, content: bytes) -> None:
-    file.write(content)  # type: ignore[attr-defined]  # a BinaryIO
+def sweep(folder: DataFolder, known: Mapping[str, set[str]]) -> int:
+    """Remove what no row refers to: its key is gone, or was never kept.
 
+    Args:
+        folder: The data folder.
+        known: Names of the files that rows refer to, by draft id.
 
-def sweep(folder: DataFolder) -> int:
-    """Remove drafts of processes that are gone: their keys died with them. Return how many."""
+    Returns:
+        How many draft folders went. A folder with a row stays, whatever is wrong with its files.
+    """
+    swept = 0
     with named_faults():
-        stale = [entry for entry in folder.drafts.iterdir() if entry.is_dir()]
-        for entry in stale:
-            shutil.rmtree(entry)
-    return len(stale)
+        for entry in list(folder.drafts.iterdir()):
+            if entry.is_symlink() or not entry.is_dir():
+                continue
+            if entry.name not in known:
+                shutil.rmtree(entry)
+                swept += 1
+                continue
+            for file in list(entry.iterdir()):
+                if file.is_file() and file.name not in known[entry.name]:
+                    file.unlink()
+    return swept

@@ -54,6 +54,25 @@ class NumbersUsedUpError(StoreError):
     code = ErrorCode.REFUSED
 
 
+class DamagedBackupError(StoreError):
+    """A backup is incomplete or changed: take another copy of it, or another backup."""
+
+    code = ErrorCode.DAMAGED_DATABASE
+
+
+class ForeignBackupError(StoreError):
+    """The backup is another device's than the one in the data folder."""
+
+    code = ErrorCode.FOREIGN_BACKUP
+
+
+class BackupPlaceError(StoreError):
+    """The folder or stick that backups go to is not there, or was taken away."""
+
+    code = ErrorCode.DEVICE_UNAVAILABLE
+    retryable = True
+
+
 class ReadOnlyError(StoreError):
     """The data folder cannot be written."""
 

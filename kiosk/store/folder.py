@@ -29,13 +29,25 @@ class DataFolder:
         self.orphans = root / "spool" / "orphans"
         self.drafts = root / "drafts"
         self.high_water = root / "high-water"
+        self.restoring = root / "restore.part"
         self.ca_file = root / "central-ca.pem"
         self._id_file = root / "store.id"
         self._lock_file = root / "writer.lock"
 
     def exists(self) -> bool:
         """Tell whether a store was ever made here."""
-        return self._id_file.exists() or self.database.exists()
+        return any(one.exists() for one in (self._id_file, self.database, self.restoring))
+
+    def is_being_restored(self) -> bool:
+        """Tell whether a restore into this folder was begun and not finished."""
+        return self.restoring.exists() and not self._id_file.exists()
+
+    def strangers(self) -> list[Path]:
+        """Return what lies here but a kiosk not yet begun may have: settings and a lock."""
+        if not self.root.exists():
+            return []
+        own = {self.settings, self._lock_file, self.restoring}
+        return [entry for entry in self.root.iterdir() if entry not in own]
 
     def make(self) -> None:
         """Create the folders, readable by nobody else, each with a durable name.
@@ -57,6 +69,10 @@ class DataFolder:
             try:
                 return UUID(self._id_words()[0])
             except FileNotFoundError as error:
+                if self.is_being_restored():
+                    raise DamagedDatabaseError(
+                        "a restore into this folder was not finished: run it again"
+                    ) from error
                 raise DamagedDatabaseError("the data folder has lost its id file") from error
             except (ValueError, IndexError) as error:
                 raise DamagedDatabaseError("the data folder's id file is broken") from error

@@ -11,7 +11,7 @@ from kiosk.domain.moments import ClockReading, TrustedTime, parse_rfc3339, rfc33
 from kiosk.domain.vocabulary import DepositState
 from kiosk.store import deposits, journal, outbox
 from kiosk.store.database import transaction
-from kiosk.store.errors import named_faults
+from kiosk.store.errors import NumbersUsedUpError, named_faults
 from kiosk.store.journal import Act
 from kiosk.store.outbox import Connections
 from kiosk.store.sqlite import sqlite3
@@ -67,6 +67,10 @@ _FIELDS = (
 )
 
 
+EPOCH = "epoch"
+"""Name of what says which letter numbers go on under; absent while no restore has happened."""
+
+
 class SqliteMemory:
     """The device's memory in the database (``sync.ports.DeviceMemory``)."""
 
@@ -93,6 +97,28 @@ class SqliteMemory:
             )
             entry = journal.Entry(act=Act.ENROLLED, clock=self._clock(), reason=enrolment.device)
             journal.append(connection, entry)
+
+    def epoch_or_none(self) -> str | None:
+        """Return the code receipts are numbered under; None when a restore found no letter left.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+        """
+        enrolment = self.enrolment()
+        kept = read(self._connections.db.conn, EPOCH)
+        return enrolment.device if kept is None else kept or None
+
+    def epoch(self) -> str:
+        """Return the code receipts are numbered under.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+            NumbersUsedUpError: A restore found no letter left.
+        """
+        epoch = self.epoch_or_none()
+        if epoch is None:
+            raise NumbersUsedUpError("this restored device has no letter left to number under")
+        return epoch
 
     def next_sequence(self, at_least: int = 1) -> int:
         """Return a request sequence never used before, and not below *at_least*."""
@@ -200,6 +226,32 @@ def _renew(connection: sqlite3.Connection, updates: Updates, trust: TrustList | 
             new["configuration"] = updates.configuration
     fields = json.loads(read(connection, "enrolment") or "{}")
     write(connection, "enrolment", json.dumps(fields | new))
+
+
+def reserve_code(connection: sqlite3.Connection) -> str | None:
+    """Return the code that a restore may number under; None when there is no reserve letter.
+
+    Raises:
+        NotEnrolledError: There is no device yet.
+    """
+    kept = _enrolment(connection)
+    return kept.device[:-1] + kept.reserve_letter if kept.reserve_letter else None
+
+
+def take_reserve(connection: sqlite3.Connection, is_free: bool) -> str | None:
+    """Number under the reserve letter from now on, within the caller's transaction.
+
+    Returns the new code. None when there is no reserve letter, or when it is not free: then no
+    number can be given out before a new letter comes.
+    """
+    code = (reserve_code(connection) if is_free else None) or ""
+    fields = json.loads(read(connection, "enrolment") or "{}")
+    write(connection, "enrolment", json.dumps(fields | {"reserve_letter": ""}))
+    write(connection, EPOCH, code)
+    if code:
+        # Not OR IGNORE: a letter that was numbered under before must not be begun again.
+        connection.execute("INSERT INTO receipt_sequence VALUES (?, 0)", (code,))
+    return code or None
 
 
 def keep_status(connection: sqlite3.Connection, status: StatusUpdate) -> None:

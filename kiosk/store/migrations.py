@@ -177,3 +177,112 @@ def refuse_replaced_entries(db: Database) -> None:
         "WHEN NEW.entry <= (SELECT coalesce(max(entry), 0) FROM journal) "
         "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
     )
+
+
+@migrations(name="0008_drafts")
+def create_drafts(db: Database) -> None:
+    """Dossiers being taken: their keys, what was typed, and which page lies in which file."""
+    db.execute(
+        """
+        CREATE TABLE drafts (
+            draft_id TEXT PRIMARY KEY,
+            key BLOB NOT NULL CHECK (length(key) = 32),
+            created_at TEXT NOT NULL,
+            origin TEXT NOT NULL CHECK (origin IN ('window', 'command')),
+            form TEXT NOT NULL,
+            marks TEXT NOT NULL,
+            group_id TEXT,
+            agent TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE draft_pages (
+            draft_id TEXT NOT NULL REFERENCES drafts (draft_id) ON DELETE CASCADE,
+            page_id INTEGER NOT NULL CHECK (page_id > 0),
+            position INTEGER NOT NULL CHECK (position > 0),
+            version INTEGER NOT NULL CHECK (version > 0),
+            page TEXT NOT NULL,
+            PRIMARY KEY (draft_id, page_id)
+        ) STRICT
+        """
+    )
+
+
+@migrations(name="0010_agents")
+def create_agents(db: Database) -> None:
+    """Who works at the counter, how often a secret was typed wrong, codes told over the phone."""
+    db.execute(
+        """
+        CREATE TABLE agents (
+            name TEXT PRIMARY KEY CHECK (length(name) BETWEEN 2 AND 32),
+            role TEXT NOT NULL CHECK (role IN ('agent', 'supervisor', 'technician')),
+            pin_hash TEXT NOT NULL CHECK (pin_hash LIKE '$argon2id$%'),
+            code_seed BLOB CHECK (length(code_seed) = 20),
+            is_disabled INTEGER NOT NULL DEFAULT 0 CHECK (is_disabled IN (0, 1)),
+            CHECK ((role = 'supervisor') = (code_seed IS NOT NULL))
+        ) STRICT
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE wrong_tries (
+            agent TEXT NOT NULL REFERENCES agents (name),
+            secret TEXT NOT NULL CHECK (secret IN ('pin', 'code')),
+            failures INTEGER NOT NULL CHECK (failures > 0),
+            wait_ms INTEGER NOT NULL CHECK (wait_ms >= 0),
+            since_monotonic_ms INTEGER NOT NULL,
+            boot_id TEXT NOT NULL,
+            PRIMARY KEY (agent, secret)
+        ) STRICT
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE code_challenges (
+            challenge TEXT PRIMARY KEY CHECK (length(challenge) = 9),
+            supervisor TEXT NOT NULL REFERENCES agents (name),
+            asked_by TEXT NOT NULL,
+            task TEXT NOT NULL CHECK (task IN ('release', 'settings', 'agents')),
+            subject TEXT NOT NULL,
+            tries_left INTEGER NOT NULL CHECK (tries_left >= 0),
+            state TEXT NOT NULL CHECK (state IN ('open', 'used', 'spent')),
+            CHECK ((state = 'spent') = (tries_left = 0))
+        ) STRICT
+        """
+    )
+
+
+@migrations(name="0009_backups")
+def create_orphans(db: Database) -> None:
+    """Bundles without a deposit: never committed, or forgotten by a restored database."""
+    db.execute(
+        "CREATE TABLE orphans (name TEXT PRIMARY KEY, receipt_number TEXT NOT NULL,"
+        " set_aside_at TEXT NOT NULL) STRICT"
+    )
+    db.execute(
+        """
+        CREATE TABLE adopted (
+            item_id TEXT PRIMARY KEY,
+            receipt_number TEXT NOT NULL,
+            manifest_sha256 BLOB NOT NULL CHECK (length(manifest_sha256) = 32),
+            size_bytes INTEGER NOT NULL CHECK (size_bytes > 0),
+            adopted_at TEXT NOT NULL,
+            acknowledged_at TEXT,
+            acknowledgement BLOB
+        ) STRICT
+        """
+    )
+
+
+@migrations(name="0011_retention")
+def add_retention(db: Database) -> None:
+    """When a deposit's or an event's details were removed, and what still has them."""
+    for table in ("deposits", "events"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN minimised_at TEXT")
+        db.execute(
+            f"CREATE INDEX {table}_with_details ON {table} (acknowledged_at)"
+            " WHERE minimised_at IS NULL"
+        )
+    db.execute("CREATE INDEX events_by_deposit ON events (deposit_id)")

@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from kiosk.domain.deposit import Move
+from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.moments import ClockReading, parse_rfc3339, rfc3339
 from kiosk.domain.vocabulary import DepositState, EventKind, Stage
 from kiosk.store import deposits, journal
@@ -70,10 +71,21 @@ def knows(connection: sqlite3.Connection, item_id: UUID) -> bool:
     return row is not None
 
 
+@named_faults()
+def is_done(connection: sqlite3.Connection, item_id: str) -> bool:
+    """Tell whether the central has acknowledged that item."""
+    row = connection.execute(
+        "SELECT 1 FROM outbox WHERE item_id = ? AND state = 'done'", (item_id,)
+    ).fetchone()
+    return row is not None
+
+
 def release_leases(connection: sqlite3.Connection) -> None:
     """Put back what a program that is gone had claimed. For the one writer, at start."""
     connection.execute(
-        "UPDATE outbox SET state = 'queued', leased_until = NULL WHERE state = 'sending'"
+        # "Not done" is said so that the index of open rows serves: most rows are done.
+        "UPDATE outbox SET state = 'queued', leased_until = NULL"
+        " WHERE state = 'sending' AND state <> 'done'"
     )
     connection.execute("UPDATE deposits SET state = 'queued' WHERE state = 'sending'")
 
@@ -353,6 +365,26 @@ def give_way(connection: sqlite3.Connection, deposit_id: UUID) -> None:
         " WHERE item_id = ? AND state = 'held'",
         (str(deposit_id),),
     )
+
+
+def release(connection: sqlite3.Connection, receipt_number: str) -> DepositState:
+    """Let every held row of a number go again, at once; return the deposit's state.
+
+    Raises:
+        UnknownReceiptError: None is kept here.
+        InvalidInputError: Nothing of it is held.
+    """
+    stored = deposits.by_number(connection, receipt_number)
+    changed = connection.execute(
+        "UPDATE outbox SET state = 'queued', next_attempt_at = NULL, last_error = NULL"
+        " WHERE receipt_number = ? AND state = 'held'",
+        (receipt_number,),
+    ).rowcount
+    if stored.state is DepositState.HELD:
+        return deposits.move(connection, str(stored.deposit_id), Move.RELEASED)
+    if not changed:
+        raise InvalidInputError("receipt", "nothing of this deposit is held")
+    return stored.state
 
 
 def requeue(connection: sqlite3.Connection, deposit_id: str) -> None:

@@ -1,6 +1,7 @@
 """The spool: one self-contained bundle an item, never deleted at start-up."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -42,6 +43,20 @@ class Spool:
         """
         return bundles.read_document(self.path(item_id), offset)
 
+    def items(self) -> tuple[UUID, ...]:
+        """Return the items whose bundle lies here, oldest first."""
+        with named_faults(), os.scandir(self._folder.spool) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_file())
+        return tuple(item for item in map(_item_of, names) if item is not None)
+
+    def remove(self, items: Collection[UUID]) -> None:
+        """Remove bundles that no row promises any longer; one that is gone already is no fault."""
+        with named_faults():
+            for item in items:
+                self.path(item).unlink(missing_ok=True)
+            if items:
+                sync_folder(self._folder.spool)
+
     def set_orphans_aside(self, is_known: Callable[[UUID], bool]) -> tuple[str, ...]:
         """Move bundles no row refers to into ``orphans/``; return their file names.
 
@@ -50,20 +65,29 @@ class Spool:
         """
         moved = []
         with named_faults():
-            for entry in sorted(self._folder.spool.iterdir()):
-                if entry.is_file() and not _is_kept(entry, is_known):
-                    entry.replace(self._folder.orphans / entry.name)
-                    moved.append(entry.name)
+            # Weeks of bundles are looked at at each start: scandir asks for no file's state, and
+            # ids begin with their time, so that in order their rows lie side by side.
+            with os.scandir(self._folder.spool) as entries:
+                names = sorted(entry.name for entry in entries if entry.is_file())
+            for name in names:
+                if not _is_kept(name, is_known):
+                    (self._folder.spool / name).replace(self._folder.orphans / name)
+                    moved.append(name)
             if moved:
                 sync_folder(self._folder.orphans)
                 sync_folder(self._folder.spool)
         return tuple(moved)
 
 
-def _is_kept(entry: Path, is_known: Callable[[UUID], bool]) -> bool:
-    if entry.suffix != bundles.SUFFIX:
-        return False
+def _is_kept(name: str, is_known: Callable[[UUID], bool]) -> bool:
+    item = _item_of(name)
+    return item is not None and is_known(item)
+
+
+def _item_of(name: str) -> UUID | None:
+    if not name.endswith(bundles.SUFFIX):
+        return None
     try:
-        return is_known(UUID(entry.stem))
+        return UUID(name.removesuffix(bundles.SUFFIX))
     except ValueError:
-        return False
+        return None

@@ -1,26 +1,44 @@
 """A data folder, opened: connections, spool, and the commits that make promises."""
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kiosk.domain.deposit import Move
 from kiosk.domain.moments import ClockReading, rfc3339
 from kiosk.domain.receipt_number import MAX_SEQUENCE, ReceiptNumber
 from kiosk.domain.vocabulary import DepositState, EventKind
-from kiosk.store import database, deposits, drafts, high_water, journal, outbox, prints
+from kiosk.store import agents as agent_rows
+from kiosk.store import (
+    database,
+    deposits,
+    draft_rows,
+    drafts,
+    high_water,
+    journal,
+    last_backup,
+    orphans,
+    outbox,
+    prints,
+)
 from kiosk.store.deposits import NewDeposit, NewEvent, StoredDeposit
+from kiosk.store.draft_rows import SqliteDrafts
 from kiosk.store.errors import (
     DamagedDatabaseError,
     NumbersUsedUpError,
     ReadOnlyError,
+    StoreError,
     named_faults,
 )
 from kiosk.store.folder import DataFolder, WriterLock
+from kiosk.store.guard import DiskGuard
 from kiosk.store.journal import Act, Entry
 from kiosk.store.memory import SqliteMemory
 from kiosk.store.outbox import SqliteOutbox
 from kiosk.store.prints import Mark
+from kiosk.store.retention import Retention
 from kiosk.store.spool import Spool
 from kiosk.store.sqlite import Database, sqlite3
 from kiosk.sync.ports import ItemKind
@@ -77,6 +95,9 @@ class Store:
         self._is_closed = False
         self.outbox = SqliteOutbox(self, self.spool, clock)
         self.memory = SqliteMemory(self, clock)
+        self.guard = DiskGuard(folder, self, clock)
+        self.retention = Retention(self, self.spool, self.memory, clock)
+        self.drafts = SqliteDrafts(self, clock)
 
     @property
     def db(self) -> Database:
@@ -100,6 +121,9 @@ class Store:
 
         From then on nothing is read or written here: each call ends with a named error.
         """
+        if self._lock is not None and self._opened:
+            with contextlib.suppress(StoreError):
+                self.clean_log()  # SQLite does it only when no reader is left
         self._is_closed = True
         while self._opened:
             self._opened.pop().close()
@@ -134,9 +158,11 @@ class Store:
     def commit_deposit(self, slot: Slot, new: NewDeposit, clock: ClockReading, agent: str) -> None:
         """Make a deposit exist: row, outbox, journal, number and print intent, or none of them.
 
-        The bundle must be durable before. Returns once the promise may be shown.
+        The bundle must be durable before. Returns once the promise may be shown. The draft it was
+        made from ends in the same transaction, and its key with it.
 
         Raises:
+            InvalidInputError: The draft is gone; nothing was committed.
             StoreError: Nothing was committed; the bundle left behind is an orphan at next start.
                 Only when the high-water file cannot be written does the deposit stand: then it
                 may not be shown before :meth:`note_number` has gone through.
@@ -144,6 +170,7 @@ class Store:
         self._check_writer()
         number = str(new.number)
         with database.transaction(self.db) as connection:
+            agent_rows.check_acts(connection, agent)
             _advance(connection, slot, new.number)
             deposits.insert(connection, new)
             outbox.enqueue(
@@ -157,6 +184,8 @@ class Store:
             entry = Entry(act=Act.DEPOSITED, clock=clock, receipt_number=number, agent=agent)
             journal.append(connection, entry)
             prints.intend(connection, number, Mark.NONE, new.created_at)
+            if new.draft_id is not None:
+                draft_rows.delete(connection, new.draft_id)
         high_water.note(self.folder, new.number.device, new.number.sequence)
 
     def note_number(self, number: ReceiptNumber) -> None:
@@ -166,8 +195,11 @@ class Store:
             StoreError: The file cannot be written.
         """
         noted = high_water.read(self.folder)
+        if noted is not None and noted[0] != number.device:
+            # Of a letter from before a restore: the file guards the letter that goes on.
+            return
         # The same number is written again: after a refused fsync only the page cache may know it.
-        if noted is None or noted[0] != number.device or noted[1] <= number.sequence:
+        if noted is None or noted[1] <= number.sequence:
             high_water.note(self.folder, number.device, number.sequence)
 
     def commit_event(
@@ -176,10 +208,12 @@ class Store:
         """Make an event exist, and move its deposit; return the deposit's state.
 
         Raises:
+            InvalidInputError: The draft is gone; nothing was committed.
             StoreError: Nothing was committed.
         """
         self._check_writer()
         with database.transaction(self.db) as connection:
+            agent_rows.check_acts(connection, agent)
             _advance(connection, slot, None)
             deposits.insert_event(connection, new)
             outbox.enqueue(
@@ -202,6 +236,42 @@ class Store:
             # The receipt of another kiosk's deposit cannot be printed here.
             if mark is not None and state is not None:
                 prints.intend(connection, new.receipt_number, mark, new.created_at)
+            if new.draft_id is not None:
+                draft_rows.delete(connection, new.draft_id)
+        return state
+
+    @contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """Hold one transaction of the folder's writer; all of it becomes durable, or none.
+
+        Raises:
+            StoreError: Opened for reading, or the named state of the disk; nothing was written.
+        """
+        self._check_writer()
+        with database.transaction(self.db) as connection:
+            yield connection
+
+    def release(
+        self, receipt_number: str, clock: ClockReading, agent: str, reason: str
+    ) -> DepositState:
+        """Let what is held under a number go again, at once; return the deposit's state.
+
+        Raises:
+            UnknownReceiptError: None is kept here.
+            InvalidInputError: Nothing of it is held.
+            StoreError: Nothing was committed.
+        """
+        with self.change() as connection:
+            agent_rows.check_acts(connection, agent)
+            state = outbox.release(connection, receipt_number)
+            entry = Entry(
+                act=Act.RELEASED,
+                clock=clock,
+                receipt_number=receipt_number,
+                agent=agent,
+                reason=reason,
+            )
+            journal.append(connection, entry)
         return state
 
     def record(self, entry: Entry) -> None:
@@ -210,12 +280,24 @@ class Store:
         with database.transaction(self.db) as connection:
             journal.append(connection, entry)
 
-    def close_prints(self, receipt_number: str, act: Act, clock: ClockReading) -> None:
+    def clean_log(self) -> bool:
+        """Move the write-ahead log into the database and empty it; tell whether that was done.
+
+        A draft's deleted key would otherwise stay in pages of the log. What this buys: whoever
+        takes the data folder and this PC's keystore finds no key in any file. What it does not:
+        the disk may keep former blocks (an SSD does, so does a file system that copies on write),
+        and a copy of the folder made before still holds both.
+        """
+        return database.empty_log(self.db)
+
+    def close_prints(
+        self, receipt_number: str, act: Act, clock: ClockReading, agent: str = ""
+    ) -> None:
         """Note that the papers of a number came out."""
-        self._check_writer()
-        with database.transaction(self.db) as connection:
+        with self.change() as connection:
             prints.close(connection, receipt_number)
-            journal.append(connection, Entry(act=act, clock=clock, receipt_number=receipt_number))
+            entry = Entry(act=act, clock=clock, receipt_number=receipt_number, agent=agent)
+            journal.append(connection, entry)
 
     def deposit(self, receipt_number: str) -> StoredDeposit:
         """Return the deposit of that number.
@@ -284,9 +366,10 @@ def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading], key:
     folder.make()
     store = Store(folder, clock, key, folder.lock())
     try:
-        _refuse_lost(folder)
-        database.open(folder.database, key, create=True).conn.close()
-        _refuse_rolled_back(store)
+        with last_backup.named_when_damaged(folder):
+            _refuse_lost(folder)
+            database.open(folder.database, key, create=True).conn.close()
+            _refuse_rolled_back(store)
         _set_in_order(store)
     except BaseException:
         store.close()
@@ -301,19 +384,19 @@ def open_for_reading(folder: DataFolder, clock: Callable[[], ClockReading], key:
         NewerDatabaseError, DamagedDatabaseError, ReadOnlyError: The named state.
     """
     store = Store(folder, clock, key, None)
-    store.db  # noqa: B018 opens the connection, so that faults show here
+    with last_backup.named_when_damaged(folder):
+        store.db  # noqa: B018 opens the connection, so that faults show here
     return store
 
 
 def _set_in_order(store: Store) -> None:
     with database.transaction(store.db) as connection:
         outbox.release_leases(connection)
-    moved = store.spool.set_orphans_aside(lambda item: outbox.knows(store.db.conn, item))
-    drafts.sweep(store.folder)
-    if moved:
-        with database.transaction(store.db) as connection:
-            for _name in moved:
-                journal.append(connection, Entry(act=Act.ORPHAN_SET_ASIDE, clock=store._clock()))
+    moved = store.spool.set_orphans_aside(lambda item: orphans.is_known(store.db.conn, item))
+    orphans.note_set_aside(store.db, store.folder.orphans, moved, store._clock())
+    store.drafts.end_commands()
+    drafts.sweep(store.folder, store.drafts.files())
+    store.clean_log()
 
 
 def _refuse_lost(folder: DataFolder) -> None:
@@ -332,7 +415,7 @@ def _refuse_rolled_back(store: Store) -> None:
             "SELECT epoch, number FROM deposits ORDER BY rowid DESC LIMIT 1"
         ).fetchone()
     noted = high_water.read(store.folder)
-    if noted is not None and kept.get(noted[0], 0) < noted[1]:
+    if noted is not None and kept.get(noted[0], -1) < noted[1]:
         raise DamagedDatabaseError(
             "the database is older than the receipts given out from it: it would repeat numbers"
         )

@@ -37,6 +37,12 @@ def letter(event: QKeyEvent) -> str:
     return _ARABIC.get(text, text.upper())
 
 
+def digits(typed: str) -> str:
+    """Return the digits meant by what was typed: AZERTY without Shift, and every script's."""
+    meant = (_AZERTY.get(char, char) for char in typed)
+    return "".join(str(unicodedata.decimal(char)) for char in meant if char.isdecimal())
+
+
 def is_language_switch(event: QKeyEvent) -> bool:
     """Tell whether a key event is Ctrl+L, on an Arabic keyboard too."""
     if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:

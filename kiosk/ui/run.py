@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from kiosk.domain.errors import WaslError
 from kiosk.ui import theme
 from kiosk.ui.ports import Deposits, Drafts, Line, Overview
+from kiosk.ui.staff_ports import Staff
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.window import MainWindow, WindowSettings
 
@@ -69,6 +70,7 @@ def run(
     overview: Overview,
     line: Line,
     settings: WindowSettings,
+    staff: Staff | None = None,
     once: bool = False,
 ) -> int:
     """Open the window and return the exit code: 0 closed, 1 it could not open.
@@ -82,7 +84,8 @@ def run(
         deposits=deposits,
         overview=overview,
         line=line,
-        free_bytes=settings.free_bytes,
+        disk=settings.disk,
+        staff=staff,
     )
     window = MainWindow(tasks, settings)
     ender = _Once(window) if once else None

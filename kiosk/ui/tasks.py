@@ -6,8 +6,11 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from kiosk.domain.views import DiskState
 from kiosk.ui.desk_worker import DeskWorker
 from kiosk.ui.ports import Deposits, Drafts, Line, Overview
+from kiosk.ui.staff_ports import Staff
+from kiosk.ui.staff_worker import StaffWorker
 from kiosk.ui.workers import LineWorker, PrintWorker, WatchWorker, Worker
 
 _log = logging.getLogger(__name__)
@@ -35,6 +38,13 @@ class Tasks(QObject):
     enrol = Signal(str, str, object)  # code, URL, Path
     sync_now = Signal()
     look = Signal()
+    ask_staff = Signal()
+    sign_in = Signal(str, str)  # name, PIN
+    sign_out = Signal()
+    hand_over = Signal(str, str, str)  # own PIN, name, PIN
+    close_day = Signal()
+    ask_code = Signal(str, str)  # supervisor, receipt
+    release = Signal(str, str, str)  # receipt, supervisor, secret
 
     def __init__(
         self,
@@ -43,13 +53,15 @@ class Tasks(QObject):
         deposits: Deposits,
         overview: Overview,
         line: Line,
-        free_bytes: Callable[[], int] | None = None,
+        disk: Callable[[], DiskState] | None = None,
+        staff: Staff | None = None,
     ) -> None:
         super().__init__()
         self.desk: Final = DeskWorker(drafts, deposits)
         self.printer: Final = PrintWorker(deposits, overview)
         self.line: Final = LineWorker(line)
-        self.watch: Final = WatchWorker(overview, line, free_bytes)
+        self.watch: Final = WatchWorker(overview, line, disk)
+        self.staff: Final = StaffWorker(staff) if staff is not None else None
         self._threads: dict[str, QThread] = {}
         self._order_desk()
         self._order_others()
@@ -60,6 +72,9 @@ class Tasks(QObject):
             ("watch", self.watch),
         ):
             self._threads[name] = self._start(name, worker)
+        if self.staff is not None:
+            self._order_staff(self.staff)
+            self._threads["staff"] = self._start("staff", self.staff)
 
     def stop(self) -> bool:
         """End the threads once their current order is done; False when one does not end."""
@@ -87,6 +102,15 @@ class Tasks(QObject):
         self.enrol.connect(self.line.enrol)
         self.sync_now.connect(self.line.sync_now)
         self.look.connect(self.watch.look)
+
+    def _order_staff(self, staff: StaffWorker) -> None:
+        self.ask_staff.connect(staff.ask)
+        self.sign_in.connect(staff.sign_in)
+        self.sign_out.connect(staff.sign_out)
+        self.hand_over.connect(staff.hand_over)
+        self.close_day.connect(staff.close_day)
+        self.ask_code.connect(staff.ask_code)
+        self.release.connect(staff.release)
 
     def _start(self, name: str, worker: Worker) -> QThread:
         thread = QThread(self)

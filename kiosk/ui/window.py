@@ -10,16 +10,18 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk.domain.errors import WaslError
-from kiosk.domain.views import PointIdentity
+from kiosk.domain.views import DiskState, PointIdentity
 from kiosk.ui import theme
 from kiosk.ui.i18n import acts, texts
 from kiosk.ui.i18n.faults import UNEXPECTED, error_words
 from kiosk.ui.i18n.tongue import Language, Tongue
+from kiosk.ui.idle import LOCK_AFTER_MS
 from kiosk.ui.keys import is_language_switch
 from kiosk.ui.screens.deposit import DepositScreen
 from kiosk.ui.screens.enrolment import EnrolmentScreen
 from kiosk.ui.screens.open_prints import OpenPrints
 from kiosk.ui.screens.to_send import ToSendScreen
+from kiosk.ui.staffing import Staffing
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.widgets.banner import Banner
 from kiosk.ui.widgets.frame import StatusBar, TopBar
@@ -43,14 +45,16 @@ class WindowSettings:
             printed and the receipt is only shown.
         scanner: Short name of the scanner; empty: pages come from files.
         now: The clock, UTC.
-        free_bytes: Room left on the data disk; called in a worker thread. None: not shown.
+        disk: How the data folder's disk is; called in a worker thread. None: not shown.
+        lock_after_ms: How long nothing may be touched before whoever works signs in again.
     """
 
     language: Language = Language.FRENCH
     printer: str = ""
     scanner: str = ""
     now: Callable[[], datetime] = field(default=_utc_now)
-    free_bytes: Callable[[], int] | None = None
+    disk: Callable[[], DiskState] | None = None
+    lock_after_ms: int = LOCK_AFTER_MS
 
 
 class MainWindow(QWidget):
@@ -80,6 +84,8 @@ class MainWindow(QWidget):
         self._clock.setInterval(LOOK_EVERY_MS)
         self._is_looking = False
         self._lay_out()
+        after_ms = settings.lock_after_ms
+        self.staffing = Staffing(self, tasks, self.tongue, self._status, after_ms)
         self._listen()
         self._mirror()
 
@@ -92,6 +98,8 @@ class MainWindow(QWidget):
         """Give a key to the question that stands, to the screen, then to the sections."""
         if is_language_switch(event):
             self.tongue.switch()
+        elif self.staffing.take_key(event):
+            return
         elif self.open_prints.isVisible() and self.open_prints.take_key(event):
             return
         elif not self._take_key(event):
@@ -181,6 +189,7 @@ class MainWindow(QWidget):
             self.enrolment.enter()
         else:
             self._on_enrolled(identity)
+            self.staffing.begin()
             self._tasks.ask_open_prints.emit()
         self.opened.emit()
 

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from kiosk.domain.errors import WaslError
-from kiosk.domain.views import QueueView, ReceiptPicture
+from kiosk.domain.views import DiskState, QueueView, ReceiptPicture
 from kiosk.ui.ports import Deposits, Line, Overview
 
 _log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class Glance:
     queue: QueueView
     is_online: bool | None
     last_exchange_at: datetime | None
-    free_bytes: int | None
+    disk: DiskState | None
 
 
 class Worker(QObject):
@@ -135,12 +135,12 @@ class WatchWorker(Worker):
     failed = Signal(object)  # WaslError | None
 
     def __init__(
-        self, overview: Overview, line: Line, free_bytes: Callable[[], int] | None
+        self, overview: Overview, line: Line, disk: Callable[[], DiskState] | None
     ) -> None:
         super().__init__()
         self._overview = overview
         self._line = line
-        self._free_bytes = free_bytes
+        self._disk = disk
 
     @Slot()
     def look(self) -> None:
@@ -151,7 +151,7 @@ class WatchWorker(Worker):
                 queue=self._overview.queue(),
                 is_online=self._line.is_online(),
                 last_exchange_at=self._line.last_exchange_at(),
-                free_bytes=self._free_bytes() if self._free_bytes else None,
+                disk=self._disk() if self._disk else None,
             )
             self.seen.emit(glance)
 

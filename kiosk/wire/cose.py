@@ -30,6 +30,7 @@ class ContentType(StrEnum):
     TRUST_LIST = "wasl-trust"
     CONFIGURATION = "wasl-config"
     UPDATES = "wasl-updates"
+    BACKUP = "wasl-backup"
 
 
 def sign(payload: bytes, key: PrivateKey, content_type: ContentType) -> bytes:

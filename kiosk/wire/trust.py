@@ -31,6 +31,7 @@ class RootStatement(Signed):
         recipients: age recipients of every sealed scan, at least operations and recovery.
         intake: age recipient of sealed manifests in bundles.
         trust_key: Ed25519 key that signs trust lists, configuration and updates.
+        recovery: those of *recipients* who may open a lost device's keys, in its backups.
     """
 
     version: Annotated[int, Field(ge=1)]
@@ -38,6 +39,12 @@ class RootStatement(Signed):
     recipients: Annotated[tuple[AgeRecipient, ...], Field(min_length=2, max_length=8)]
     intake: AgeRecipient
     trust_key: KeyText
+    recovery: Annotated[tuple[AgeRecipient, ...], Field(max_length=8)] = ()
+
+    @property
+    def backup_recipients(self) -> tuple[str, ...]:
+        """Return who opens the keys in a backup; everybody where the root singles out nobody."""
+        return self.recovery or self.recipients
 
 
 class DeviceKey(Signed):

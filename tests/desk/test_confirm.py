@@ -18,7 +18,13 @@ from kiosk.desk.sealed import page_notes
 from kiosk.domain.errors import InvalidInputError, WaslError
 from kiosk.domain.moments import ClockTrust
 from kiosk.domain.page import Code, Outline, Page, Problem, Spot
-from kiosk.domain.vocabulary import DepositState, PieceKind, ProblemKind, Stage
+from kiosk.domain.vocabulary import (
+    AbandonReason,
+    DepositState,
+    PieceKind,
+    ProblemKind,
+    Stage,
+)
 from kiosk.store import high_water
 from kiosk.store.errors import StoreError
 from kiosk.wire.bundles import check_bundle, read_document
@@ -106,7 +112,7 @@ def test_open_draft_shows_nothing_on_disk(counter: Counter) -> None:
     counter.draft(FORM_PAGE)
     (draft,) = counter.kiosk.folder.drafts.iterdir()
     contents = [file.read_bytes() for file in draft.iterdir()]
-    assert len(contents) == 3
+    assert len(contents) == 1
     for content in contents:
         assert not any(mark in content for mark in OPEN)
 
@@ -195,10 +201,10 @@ def test_draft_whose_files_will_not_go_changes_nothing(counter: Counter) -> None
     # The folder is gone when the pages have been read: the deposit was committed all the same.
     draft_id = counter.draft(FORM_PAGE)
     counter.kiosk.folder.drafts.joinpath(str(draft_id)).rename(counter.kiosk.folder.root / "away")
-    counter.desk.drafts.forget(draft_id)
+    counter.desk.drafts.forget(draft_id, AbandonReason.ALREADY_DEPOSITED)
     with pytest.raises(InvalidInputError):
         counter.desk.drafts.pages(draft_id)
-    counter.desk.drafts.forget(draft_id)
+    counter.desk.drafts.forget(draft_id, AbandonReason.ALREADY_DEPOSITED)
 
 
 @pytest.mark.parametrize(

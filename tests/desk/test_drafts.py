@@ -6,13 +6,10 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
-from kiosk.desk.drafts import Drafts
 from kiosk.domain.errors import ErrorCode, InvalidInputError
 from kiosk.domain.views import DraftPage, PageFault
 from kiosk.domain.vocabulary import PieceKind, ProblemKind
-from kiosk.scan.capture import CaptureProcess
 from tests.desk.counter import FORM_PAGE, ORDONNANCE, Counter
-from tests.enrolled import EnrolledKiosk
 
 
 def test_pages_are_told_as_they_are_kept(counter: Counter) -> None:
@@ -94,18 +91,6 @@ def test_abandoned_draft_is_gone(counter: Counter) -> None:
             call(draft_id)
     with pytest.raises(InvalidInputError):
         counter.add(uuid4(), FORM_PAGE)
-
-
-def test_closing_abandons_every_draft_even_one_whose_files_are_gone(
-    kiosk: EnrolledKiosk, capture: CaptureProcess
-) -> None:
-    drafts = Drafts(kiosk.folder, capture, kiosk.clock.utc)
-    lost, other = drafts.begin(), drafts.begin()
-    (kiosk.folder.drafts / str(lost)).rmdir()
-    drafts.close()
-    assert list(kiosk.folder.drafts.iterdir()) == []
-    with pytest.raises(InvalidInputError):
-        drafts.pages(other)
 
 
 def test_blank_pages_are_not_called_duplicates(counter: Counter, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from kiosk.domain.page import Page, Problem
 from kiosk.domain.receipt_number import ReceiptNumber, parse
 from kiosk.domain.views import (
     Deposited,
+    DiskState,
     DraftPage,
     OpenPrint,
     PageFault,
@@ -346,3 +347,10 @@ def _turned(picture: bytes, turns: int) -> bytes:
         out = io.BytesIO()
         opened.rotate(-90 * turns, expand=True).save(out, "JPEG")
     return out.getvalue()
+
+
+def roomy_disk() -> DiskState:
+    """Return a disk with room for years."""
+    return DiskState(
+        free_bytes=41_000_000_000, days_left=None, takes_dossiers=True, is_writable=True
+    )

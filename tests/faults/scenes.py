@@ -81,7 +81,7 @@ def _pages_then_confirm(counter: Counter) -> None:
 
 def _abandon(counter: Counter) -> None:
     draft = counter.draft(pages=2)
-    counter.desk.drafts.forget(draft)
+    counter.desk.drafts.drop(draft)
     counter.take()
 
 

@@ -12,7 +12,7 @@ from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.run import application
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.window import MainWindow, WindowSettings
-from tests.fakes.desk import NOW, FakeDesk
+from tests.fakes.desk import NOW, FakeDesk, roomy_disk
 from tests.fakes.line import FakeLine
 from tests.gui.driver import Driver, write_pages
 
@@ -55,9 +55,7 @@ def open_window(
         printer: str = "ticket 80 mm",
         size: tuple[int, int] = (1366, 768),
     ) -> Driver:
-        tasks = Tasks(
-            drafts=desk, deposits=desk, overview=desk, line=line, free_bytes=lambda: 41 * 10**9
-        )
+        tasks = Tasks(drafts=desk, deposits=desk, overview=desk, line=line, disk=roomy_disk)
         settings = WindowSettings(language=language, printer=printer, now=lambda: NOW)
         window = MainWindow(tasks, settings)
         opened.append((window, tasks))

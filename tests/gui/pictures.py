@@ -29,7 +29,7 @@ from kiosk.ui.run import application
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.window import MainWindow, WindowSettings
 from tests.enrolled import TestClock, make_kiosk
-from tests.fakes.desk import FakeDesk, make_row
+from tests.fakes.desk import FakeDesk, make_row, roomy_disk
 from tests.fakes.line import FakeLine
 from tests.gui.bench import WindowDesk
 
@@ -145,7 +145,7 @@ def deposit_pictures(folder: Path, work: Path, capture: CaptureProcess) -> None:
             deposits=WindowDesk(desk),
             overview=desk.overview,
             line=FakeLine(FakeDesk(now=NOW)),
-            free_bytes=lambda: 41_000_000_000,
+            disk=roomy_disk,
         )
         studio = Studio(tasks, folder, language)
         studio.insured(leave=False)
@@ -217,9 +217,7 @@ def _number(sequence: int) -> str:
 
 
 def _fake_tasks(desk: FakeDesk, line: FakeLine) -> Tasks:
-    return Tasks(
-        drafts=desk, deposits=desk, overview=desk, line=line, free_bytes=lambda: 41_000_000_000
-    )
+    return Tasks(drafts=desk, deposits=desk, overview=desk, line=line, disk=roomy_disk)
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ def test_pill_tells_how_many_wait_and_how_long(
 
 
 def test_pill_is_never_without_words(desk: FakeDesk) -> None:
-    empty = Glance(queue=desk.queue(), is_online=None, last_exchange_at=None, free_bytes=None)
+    empty = Glance(queue=desk.queue(), is_online=None, last_exchange_at=None, disk=None)
     fourteen_waiting(desk)
     full = replace(empty, queue=desk.queue())
     said = [pill_words(None)]

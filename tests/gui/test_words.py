@@ -12,7 +12,7 @@ from kiosk.domain.identifiers import Fault
 from kiosk.domain.vocabulary import HeldReason, ProblemKind
 from kiosk.domain.words import Words
 from kiosk.sync.outcomes import OutcomeClass
-from kiosk.ui.i18n import acts, faults, help, texts, troubles
+from kiosk.ui.i18n import acts, faults, help, staff, texts, troubles
 from kiosk.ui.i18n.shown import DAYS, DEPOSITS, PAGES, Plural, counted, duration, fill, same, size
 from kiosk.ui.keys import PIECE_BY_DIGIT
 from kiosk.ui.screens.insured_form import InsuredForm
@@ -36,7 +36,7 @@ def _words_in(module: ModuleType) -> Iterator[tuple[str, Words]]:
             yield from ((name, one) for one in value if type(one) is Words)
 
 
-ALL = [pair for module in (texts, acts, faults, troubles, help) for pair in _words_in(module)]
+ALL = [pair for module in (texts, acts, faults, troubles, help, staff) for pair in _words_in(module)]
 
 
 def test_every_error_code_has_words() -> None:

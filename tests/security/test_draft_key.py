@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.security.draft_key import DraftKey
+from kiosk.security.draft_key import DraftKey, new_key
 from kiosk.security.errors import WrongKeyError
 
 DRAFT = UUID(int=1)
-KEY = DraftKey(DRAFT)
+KEY = DraftKey(DRAFT, new_key())
 PAGE = b"a page nobody else may read"
 CLOSED = KEY.close(PAGE, "1.jpg")
 
@@ -28,7 +28,7 @@ def test_same_page_closed_twice_looks_different() -> None:
 
 
 def test_destroyed_key_leaves_pages_unreadable() -> None:
-    key = DraftKey(DRAFT)
+    key = DraftKey(DRAFT, new_key())
     closed = key.close(PAGE, "1.jpg")
     key.destroy()
     with pytest.raises(WrongKeyError, match="destroyed"):
@@ -37,7 +37,7 @@ def test_destroyed_key_leaves_pages_unreadable() -> None:
         key.close(PAGE, "2.jpg")
     key.destroy()
     with pytest.raises(WrongKeyError):
-        DraftKey(DRAFT).open(closed, "1.jpg")
+        DraftKey(DRAFT, new_key()).open(closed, "1.jpg")
 
 
 @given(st.text(max_size=10))

@@ -50,7 +50,7 @@ class Clerk:
     def deposit(self, scan: bytes | None = SCAN, request_id: UUID | None = None) -> UUID:
         """Commit a new deposit and return its id."""
         with self.store.writing:
-            slot = self.store.next_slot(DEVICE)
+            slot = self.store.next_slot(self.store.memory.epoch())
             new, at = self.prepare(slot, scan, request_id)
             self.store.commit_deposit(slot, new, at, "technician")
         return new.deposit_id
@@ -157,7 +157,7 @@ def _deposit_manifest(
         salt="salt" * 6,
         deposit_id=item,
         receipt_number=str(slot.number),
-        device=DEVICE,
+        device=slot.number.device if slot.number else DEVICE,
         sequence=slot.act_sequence,
         clock=Clock(utc=at.utc, monotonic_ms=at.monotonic_ms, trust=at.trust),
         agent="technician",

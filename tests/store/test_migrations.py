@@ -17,14 +17,19 @@ from tests.store.items import Clerk
 
 STEPS = [step.name for step in migrations.pending(Database(memory=True))]
 _DEPOSIT = (
-    "INSERT INTO deposits VALUES ('0190a000-0000-7000-8000-000000000001',"
+    "INSERT INTO deposits (deposit_id, request_id, receipt_number, epoch, number, state,"
+    " held_reason, stage, stage_at, kind, created_at, page_count, size_bytes, document_sha256,"
+    " manifest, manifest_sha256, signature, qr_text, warnings, group_id, person_day, claim,"
+    " acknowledged_at, acknowledgement) VALUES ('0190a000-0000-7000-8000-000000000001',"
     " '0190a000-0000-7000-8000-000000000002', 'C0417A-000001-54', 'C0417A', 1, 'queued', NULL,"
     " 'deposited', '2026-11-23T08:00:00.000Z', 'maladie', '2026-11-23T08:00:00.000Z', 1, 10,"
     " zeroblob(32), x'7b7d', zeroblob(32), x'00', 'HTTPS://X/R/A', '[]', NULL, zeroblob(32),"
     " zeroblob(32), NULL, NULL)"
 )
 _EVENT = (
-    "INSERT INTO events VALUES ('0190a000-0000-7000-8000-000000000003', NULL, 'C0417A-000001-54',"
+    "INSERT INTO events (event_id, deposit_id, receipt_number, event, created_at, page_count,"
+    " size_bytes, document_sha256, manifest, manifest_sha256, signature, acknowledged_at,"
+    " acknowledgement) VALUES ('0190a000-0000-7000-8000-000000000003', NULL, 'C0417A-000001-54',"
     " 'amendment', '2026-11-23T08:00:00.000Z', 0, 0, NULL, x'7b7d', zeroblob(32), x'00', NULL,"
     " NULL)"
 )
@@ -33,6 +38,13 @@ _OUTBOX = (
     " VALUES ('0190a000-0000-7000-8000-000000000001', 'deposit',"
     " '0190a000-0000-7000-8000-000000000001', 'C0417A-000001-54', 'queued',"
     " '2026-11-23T08:00:00.000Z')"
+)
+_DRAFT = (
+    "INSERT INTO drafts VALUES ('0190a000-0000-7000-8000-000000000004', randomblob(32),"
+    " '2026-11-23T08:00:00.000Z', 'window', '{\"amount\":\"10\"}', '{}', NULL, 'technician')"
+)
+_DRAFT_PAGE = (
+    "INSERT INTO draft_pages VALUES ('0190a000-0000-7000-8000-000000000004', 1, 1, 1, '{}')"
 )
 _ROWS: dict[str, tuple[str, ...]] = {
     "0001_deposits": (_DEPOSIT,),
@@ -46,6 +58,20 @@ _ROWS: dict[str, tuple[str, ...]] = {
     ),
     "0006_memory": ("INSERT INTO counters VALUES ('act', 1)",),
     "0007_journal_no_replace": (),
+    "0008_drafts": (_DRAFT, _DRAFT_PAGE),
+    "0010_agents": (
+        "INSERT INTO agents VALUES ('amina', 'agent', '$argon2id$v=19$x', NULL, 0)",
+        "INSERT INTO wrong_tries VALUES ('amina', 'pin', 4, 60000, 1000, 'boot')",
+    ),
+    "0009_backups": (
+        "INSERT INTO orphans VALUES ('x.wasl', 'C0417A-000001-54', '2026-11-23T08:00:00.000Z')",
+        "INSERT INTO adopted VALUES ('0190a000-0000-7000-8000-000000000005', 'C0417A-000001-54',"
+        " zeroblob(32), 10, '2026-11-23T08:00:00.000Z', NULL, NULL)",
+    ),
+    "0011_retention": (
+        "UPDATE deposits SET minimised_at = '2026-11-23T08:00:00.000Z'",
+        "UPDATE events SET minimised_at = '2026-11-23T08:00:00.000Z'",
+    ),
 }
 
 

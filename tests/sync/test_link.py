@@ -158,6 +158,19 @@ def test_window_may_have_its_own_worker_do_the_work(rig: Rig) -> None:
     assert report.sent == 1
 
 
+def test_schedule_keeps_house_and_takes_backups_at_once(rig: Rig) -> None:
+    kept, backed_up = threading.Event(), threading.Event()
+    rig.link.start(
+        when_sync=lambda: None,
+        when_updates=lambda: None,
+        keep_house=kept.set,
+        back_up=backed_up.set,
+    )
+    assert kept.wait(5)
+    assert backed_up.wait(5)
+    rig.link.stop()
+
+
 def test_first_run_after_the_start_tries_what_is_not_due(rig: Rig) -> None:
     # Next attempts may have been written by a clock that was wrong.
     rig.put(None)

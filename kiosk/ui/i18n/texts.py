@@ -30,6 +30,15 @@ PRINTER_NAMED: Final = Words("Imprimante : {name}", "الطابعة: {name}")
 PRINTER_FAILED: Final = Words("Imprimante : {name}, à vérifier", "الطابعة: {name}، تحتاج إلى فحص")
 NO_PRINTER: Final = Words("Imprimante : aucune", "الطابعة: لا توجد")
 DISK_FREE: Final = Words("Disque : {size} libres", "القرص: {size} متاحة")
+DISK_FULL_IN: Final = Words("Disque plein dans {days}", "القرص: {days} قبل الامتلاء")
+DISK_FULL: Final = Words(
+    "Disque plein : libérez de la place avant un nouveau dossier",
+    "القرص ممتلئ: حرروا مساحة قبل ملف جديد",
+)
+DISK_READ_ONLY: Final = Words(
+    "Disque protégé en écriture : appelez le support",
+    "القرص محمي من الكتابة: اتصلوا بالدعم",
+)
 LAST_EXCHANGE: Final = Words("Dernier échange avec la CNSS : {at}", "آخر اتصال بالصندوق: {at}")
 NO_EXCHANGE: Final = Words("Pas encore d’échange avec la CNSS", "لا اتصال بالصندوق بعد")
 NEXT_TRY: Final = Words("Prochain essai dans {time}", "المحاولة المقبلة بعد {time}")

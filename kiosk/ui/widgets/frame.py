@@ -6,18 +6,19 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from kiosk.domain.views import PointIdentity
+from kiosk.domain.views import DiskState, PointIdentity
 from kiosk.domain.vocabulary import DepositState, Network
 from kiosk.domain.words import NETWORK, Words
-from kiosk.ui.i18n import texts
-from kiosk.ui.i18n.shown import clock, duration, fill, same, size
+from kiosk.ui.i18n import staff, texts
+from kiosk.ui.i18n.shown import DAYS, clock, counted, duration, fill, joined, same, size
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.judging import Tone
 from kiosk.ui.theme import STATUS_PX, TOP_PX, set_look
-from kiosk.ui.widgets.said import NO_WORDS, KeyCap, SaidLabel
+from kiosk.ui.widgets.said import NO_WORDS, KeyButton, KeyCap, SaidLabel
 from kiosk.ui.workers import Glance
 
 _SECTION_PX: Final = 36
+_SOON_DAYS: Final = 14
 
 
 def pill_words(glance: Glance | None) -> tuple[Words, Tone]:
@@ -184,7 +185,9 @@ class Steps(QWidget):
 
 
 class StatusBar(QFrame):
-    """Scanner, printer, disk, and the last exchange."""
+    """Scanner, printer, disk, the last exchange, and who works until when."""
+
+    team_asked = Signal()
 
     def __init__(self, tongue: Tongue, *, scanner: str, printer: str) -> None:
         super().__init__()
@@ -205,7 +208,25 @@ class StatusBar(QFrame):
             row.addWidget(part)
         row.addStretch(1)
         row.addWidget(self._exchange)
+        self._agent = SaidLabel(tongue, NO_WORDS, role="small")
+        self._team = KeyButton(tongue, staff.TEAM, "F10")
+        self._team.setFixedHeight(_SECTION_PX - 4)
+        self._team.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._team.clicked.connect(self.team_asked)
+        works: QWidget
+        for works in (self._agent, self._team):
+            works.hide()
+            row.addWidget(works)
         self.show_printer(works=True)
+
+    def show_agent(self, name: str) -> None:
+        """Say who works, and when the window locks; an empty name: nobody does."""
+        for part in (self._agent, self._team):
+            part.setVisible(bool(name))
+        self._exchange.setVisible(not name)  # the pill tells of the line; there is no room for both
+        if name:
+            works = fill(staff.AGENT_AT_WORK, name=same(name))
+            self._agent.tell(joined(works, staff.LOCKS_AFTER))
 
     def show_printer(self, *, works: bool) -> None:
         """Name the printer, and whether its last print went through."""
@@ -216,8 +237,19 @@ class StatusBar(QFrame):
 
     def show_glance(self, glance: Glance, now: datetime) -> None:
         """Say how much room is left and when the CNSS last answered."""
-        if glance.free_bytes is not None:
-            self._disk.tell(fill(texts.DISK_FREE, size=size(glance.free_bytes)))
+        if glance.disk is not None:
+            self._disk.tell(disk_words(glance.disk))
         if glance.last_exchange_at is not None:
             at = clock(glance.last_exchange_at, now)
             self._exchange.tell(fill(texts.LAST_EXCHANGE, at=at))
+
+
+def disk_words(disk: DiskState) -> Words:
+    """Return the worst that is to be said of the disk, or how much room is left."""
+    if not disk.is_writable:
+        return texts.DISK_READ_ONLY
+    if not disk.takes_dossiers:
+        return texts.DISK_FULL
+    if disk.days_left is not None and disk.days_left <= _SOON_DAYS:
+        return fill(texts.DISK_FULL_IN, days=counted(disk.days_left, DAYS))
+    return fill(texts.DISK_FREE, size=size(disk.free_bytes))

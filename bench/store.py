@@ -1,0 +1,316 @@
+"""Measures the store: ``python -m bench.store [--full] [--out FILE]``.
+
+Confirm of a 5-page dossier whose pages are processed (fsyncs counted by strace, CPU, wall time
+beside as many bare fsyncs); the same and the start with 100,000 deposits kept (``--full``: with
+1,000,000 too); encrypted beside plain SQLite. Ratios come from turns taken within one run.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from unittest import mock
+from uuid import UUID, uuid4
+
+from bench._filled import fill
+from kiosk.app import open_kiosk
+from kiosk.scan.capture import CaptureProcess
+from kiosk.security.keystore import FileKeystore
+from kiosk.store import database
+from kiosk.store.folder import DataFolder
+from kiosk.store.store import Store, open_for_writing
+from tests.desk.conftest import RememberingCapture
+from tests.desk.counter import FORM, SAMPLES
+from tests.enrolled import EnrolledKiosk, TestCentral, TestClock, make_kiosk
+from tests.store.items import Clerk
+from tests.sync.authority import make_authority
+
+ROOT = Path(__file__).resolve().parents[1]
+MAX_FSYNCS = 6
+MAX_CPU_MS = 20.0
+MAX_FILLED_RATIO = 1.3
+MAX_START_RATIO = 1.2
+MAX_OPEN_MS = 2.0
+TURNS = 40
+_MARK = "/wasl-bench-mark"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One line of the table; *limit* None where the issue names none."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float | None = None
+
+    @property
+    def is_met(self) -> bool:
+        """Tell whether the target is reached."""
+        return self.limit is None or self.value <= self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Took:
+    """CPU (of this process) and wall time of one call, in milliseconds."""
+
+    cpu_ms: float
+    wall_ms: float
+
+
+def took(call: Callable[[], object]) -> Took:
+    """Return what one call of *call* took."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    call()
+    return Took(
+        cpu_ms=(time.process_time() - cpu) * 1000, wall_ms=(time.perf_counter() - wall) * 1000
+    )
+
+
+def make(root: Path, capture: CaptureProcess, deposits: int = 0) -> EnrolledKiosk:
+    """Make an enrolled kiosk under *root*, keys beside it, with *deposits* already kept."""
+    root.mkdir()
+    kiosk = make_kiosk(root / "data", capture)
+    FileKeystore(root / "keys").save(kiosk.keys)
+    # The program's own start makes the line's connections too, with the certificate it pins.
+    kiosk.store.memory.keep_enrolment(
+        replace(kiosk.store.memory.enrolment(), ca_pem=make_authority().pem)
+    )
+    if deposits:
+        fill(kiosk.store, deposits)
+    return kiosk
+
+
+def draft_of_five(kiosk: EnrolledKiosk) -> UUID:
+    """Return a draft of the five sample pages, processed."""
+    draft_id = kiosk.desk.drafts.begin()
+    for sample in sorted(SAMPLES.glob("*.jpg")):
+        kiosk.desk.drafts.add_pages(draft_id, sample, lambda _told: None)
+    return draft_id
+
+
+def confirm(kiosk: EnrolledKiosk, mark: Callable[[], object] = lambda: None) -> Took:
+    """Confirm one dossier; *mark* is called right before and after."""
+    draft_id = draft_of_five(kiosk)
+    mark()
+    spent = took(lambda: kiosk.desk.deposits.confirm(draft_id, FORM, {}, uuid4()))
+    mark()
+    return spent
+
+
+def confirm_in_turns(kiosks: list[EnrolledKiosk], turns: int) -> list[list[Took]]:
+    """Return what confirms took on each kiosk, taken in turns; the first of each is left out."""
+    spent: list[list[Took]] = [[] for _ in kiosks]
+    for turn in range(turns + 1):
+        for one, kiosk in zip(spent, kiosks, strict=True):
+            one.extend([confirm(kiosk)] if turn else [])
+    return spent
+
+
+def bare_fsyncs_ms(folder: Path, count: int) -> float:
+    """Return the median wall time of *count* fsyncs of a 4 kB write each, in one file."""
+    with (folder / "bare").open("wb") as file:
+
+        def write() -> None:
+            for _ in range(count):
+                file.write(bytes(4096))
+                file.flush()
+                os.fsync(file.fileno())
+
+        return statistics.median(took(write).wall_ms for _ in range(TURNS))
+
+
+def count_fsyncs(root: Path) -> list[int]:
+    """Return how many fsyncs each of 20 confirms made, counted by strace in another process."""
+    log = root / "trace"
+    calls = "trace=fsync,fdatasync,sync_file_range,msync,access,faccessat,faccessat2"
+    command = [sys.executable, "-m", "bench.store", "--probe", str(root / "probe")]
+    subprocess.run(
+        ["strace", "-f", "-qq", "-e", calls, "-o", str(log), *command],
+        cwd=ROOT,
+        check=True,
+        timeout=300,
+    )
+    counts: list[int] = []
+    is_inside = False
+    for line in log.read_text().splitlines():
+        if _MARK in line:
+            is_inside = not is_inside
+            counts.extend([0] if is_inside else [])
+        elif is_inside and "sync" in line and "resumed" not in line:
+            counts[-1] += 1
+    return counts
+
+
+def probe(root: Path) -> None:
+    """Confirm 20 dossiers, each between two marks that strace sees."""
+    with RememberingCapture() as capture:
+        kiosk = make(root, capture)
+        for _ in range(20):
+            confirm(kiosk, lambda: os.access(_MARK, os.F_OK))
+        kiosk.close()
+
+
+def open_ms(kiosk: EnrolledKiosk) -> float:
+    """Return the median wall time of opening the database once more."""
+
+    def once() -> None:
+        database.open(kiosk.folder.database, kiosk.keys.database_key).conn.close()
+
+    return statistics.median(took(once).wall_ms for _ in range(TURNS))
+
+
+def usable_ms(root: Path) -> float:
+    """Return how long a writer takes from its folder to the list of what waits, code loaded."""
+
+    def once() -> None:
+        with open_kiosk(root / "data", writing=True, keys=root / "keys") as kiosk:
+            kiosk.desk.overview.queue()
+
+    return took(once).wall_ms
+
+
+def first_paint_ms(root: Path) -> float:
+    """Return how long the program takes from its start to the window's first paint."""
+    environment = os.environ | {"KIOSK_KEYS": str(root / "keys"), "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "main.py", "window", "--data", str(root / "data"), "--once"]
+
+    def once() -> None:
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=120)
+
+    return took(once).wall_ms
+
+
+def ratio_of_turns(measure: Callable[[Path], float], roots: tuple[Path, Path], turns: int) -> float:
+    """Return how many times longer the second takes; medians of turns, the first left out."""
+    spent: tuple[list[float], list[float]] = ([], [])
+    for turn in range(turns + 1):
+        for one, root in zip(spent, roots, strict=True):
+            value = measure(root)
+            one.extend([value] if turn else [])
+    return statistics.median(spent[1]) / statistics.median(spent[0])
+
+
+@contextmanager
+def plain_store(root: Path) -> Iterator[Store]:
+    """Open a store whose database is not encrypted: what the key costs is what differs."""
+    with mock.patch.object(database, "_unlock", return_value=None):
+        yield from _enrolled(root)
+
+
+@contextmanager
+def sealed_store(root: Path) -> Iterator[Store]:
+    """Open a store as it is."""
+    yield from _enrolled(root)
+
+
+def _enrolled(root: Path) -> Iterator[Store]:
+    store = open_for_writing(DataFolder(root), TestClock().read, bytes(range(32)))
+    try:
+        store.memory.keep_enrolment(TestCentral().enrolment())
+        yield store
+    finally:
+        store.close()
+
+
+def commits_against_plain(root: Path, commits: int = 300) -> float:
+    """Return how many times longer commits take than on a plain database."""
+    with plain_store(root / "plain") as plain, sealed_store(root / "sealed") as sealed:
+        clerks = [Clerk(store=store, clock=TestClock()) for store in (plain, sealed)]
+        spent: tuple[list[float], list[float]] = ([], [])
+        for _ in range(commits):
+            for one, clerk in zip(spent, clerks, strict=True):
+                one.append(_commit_ms(clerk))
+    return statistics.median(spent[1]) / statistics.median(spent[0])
+
+
+def _commit_ms(clerk: Clerk) -> float:
+    slot = clerk.store.next_slot("C0417A")
+    new, at = clerk.prepare(slot)
+    return took(lambda: clerk.store.commit_deposit(slot, new, at, "technician")).wall_ms
+
+
+def _median(spent: list[Took]) -> Took:
+    return Took(
+        cpu_ms=statistics.median(one.cpu_ms for one in spent),
+        wall_ms=statistics.median(one.wall_ms for one in spent),
+    )
+
+
+def measure(root: Path, sizes: list[int]) -> Iterator[Figure]:
+    """Yield every figure; *sizes* are the stores beside the empty one."""
+    fsyncs = count_fsyncs(root)
+    yield Figure(name="fsyncs of a confirm, median of 20", value=statistics.median(fsyncs), unit="")
+    yield Figure(name="fsyncs of a confirm, most", value=max(fsyncs), unit="", limit=MAX_FSYNCS)
+    with RememberingCapture() as capture:
+        make(root / "unused", capture).close()
+        empty = make(root / "empty", capture)
+        yield Figure(
+            name="opening the database", value=open_ms(empty), unit="ms", limit=MAX_OPEN_MS
+        )
+        alone = confirm_in_turns([empty], TURNS)[0]
+        typical = _median(alone)
+        yield Figure(name="confirm, CPU", value=typical.cpu_ms, unit="ms", limit=MAX_CPU_MS)
+        yield Figure(name="confirm, wall", value=typical.wall_ms, unit="ms")
+        p95 = sorted(one.wall_ms for one in alone)[int(len(alone) * 0.95)]
+        yield Figure(name="confirm, wall, p95", value=p95, unit="ms")
+        for size in sizes:
+            yield from _beside_filled(root, empty, capture, size)
+        empty.close()
+    bare = bare_fsyncs_ms(root, round(statistics.median(fsyncs)))
+    yield Figure(name="as many bare fsyncs, wall", value=bare, unit="ms")
+    ratio = commits_against_plain(root)
+    yield Figure(name="commit, encrypted / plain SQLite", value=ratio, unit="x", limit=1.3)
+
+
+def _beside_filled(
+    root: Path, empty: EnrolledKiosk, capture: CaptureProcess, size: int
+) -> Iterator[Figure]:
+    filled = make(root / str(size), capture, size)
+    spent = [_median(one) for one in confirm_in_turns([empty, filled], TURNS)]
+    for what in ("cpu_ms", "wall_ms"):
+        ratio = getattr(spent[1], what) / getattr(spent[0], what)
+        name = f"confirm, {what[:-3]}, {size:,} deposits / empty"
+        yield Figure(name=name, value=ratio, unit="x", limit=MAX_FILLED_RATIO)
+    filled.close()
+    roots = (root / "unused", root / str(size))
+    usable = ratio_of_turns(usable_ms, roots, 7)
+    yield Figure(name=f"start to the queue, code loaded, {size:,} / empty", value=usable, unit="x")
+    paint = ratio_of_turns(first_paint_ms, roots, 5)
+    name = f"start to first paint, {size:,} / empty"
+    yield Figure(name=name, value=paint, unit="x", limit=MAX_START_RATIO)
+
+
+def main() -> int:
+    """Print every figure; return 1 when a target is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="1,000,000 deposits too")
+    parser.add_argument("--out", type=Path, help="write the figures as JSON")
+    parser.add_argument("--probe", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.probe:
+        probe(options.probe)
+        return 0
+    figures = []
+    with tempfile.TemporaryDirectory(prefix="wasl-bench-") as root:
+        for figure in measure(Path(root), [100_000, 1_000_000] if options.full else [100_000]):
+            figures.append(figure)
+            limit = f"(at most {figure.limit:g})" if figure.limit is not None else ""
+            word = "" if figure.is_met else "  MISSED"
+            print(f"{figure.name:56} {figure.value:8.2f} {figure.unit:2} {limit}{word}", flush=True)
+    if options.out:
+        rows = [{"name": one.name, "value": one.value, "limit": one.limit} for one in figures]
+        options.out.write_text(json.dumps(rows, indent=1))
+    return 0 if all(figure.is_met for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

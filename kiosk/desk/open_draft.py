@@ -1,0 +1,129 @@
+"""One open draft in memory: which pages it has, in which order, and where each lies."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from kiosk.domain.errors import ErrorCode, InvalidInputError, UnreadableFileError, WaslError
+from kiosk.domain.page import Page, Problem
+from kiosk.domain.views import DraftPage, PageFault
+from kiosk.domain.vocabulary import ProblemKind
+from kiosk.scan.processed import FrameFault
+from kiosk.security.errors import WrongKeyError
+from kiosk.store.draft_rows import Origin, StoredPage
+from kiosk.store.drafts import DraftPages, PageParts
+
+# What scan.fingerprint measured: two filled forms of one kind may differ by 2 bits only.
+_SAME_PAGE_BITS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPage:
+    """A page that is durable. ``version`` counts how often it was turned or taken again."""
+
+    page: Page
+    position: int
+    version: int
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenDraft:
+    """The pages of a draft by id; ids and positions of pages that went are not given again."""
+
+    pages: DraftPages
+    origin: Origin
+    kept: dict[int, KeptPage] = field(default_factory=dict)
+    last_id: int = 0
+    last_position: int = 0
+
+    @classmethod
+    def of_rows(cls, pages: DraftPages, rows: Sequence[StoredPage]) -> Self:
+        """Return a draft of the window as its rows tell."""
+        draft = cls(pages=pages, origin=Origin.WINDOW)
+        for row in rows:
+            draft.last_id = max(draft.last_id, row.page_id)
+            draft.last_position = max(draft.last_position, row.position)
+            if row.page is not None:
+                draft.kept[row.page_id] = KeptPage(
+                    page=row.page, position=row.position, version=row.version
+                )
+        return draft
+
+    def read_back(self, rows: Sequence[StoredPage]) -> Iterator[DraftPage | PageFault]:
+        """Yield each page with its pictures; one that cannot be read goes, and is told."""
+        for number, row in enumerate(rows, 1):
+            if row.page is None:
+                yield _lost(row, number, "its row cannot be read")
+                continue
+            try:
+                parts = self.parts(row.page_id)
+            except WaslError as error:
+                self.kept.pop(row.page_id, None)
+                yield _lost(row, number, str(error))
+                continue
+            yield shown(row.page_id, row.page, parts)
+
+    def order(self) -> list[int]:
+        """Return page ids by position."""
+        return sorted(self.kept, key=lambda page_id: self.kept[page_id].position)
+
+    def page(self, page_id: int) -> KeptPage:
+        """Return a page.
+
+        Raises:
+            InvalidInputError: There is none of that id.
+        """
+        try:
+            return self.kept[page_id]
+        except KeyError:
+            raise InvalidInputError("page", f"there is no page {page_id}") from None
+
+    def parts(self, page_id: int) -> PageParts:
+        """Return what is kept of a page.
+
+        Raises:
+            UnreadableFileError: Its file is gone or is not the one that was kept.
+            StoreError: The disk refuses.
+        """
+        try:
+            return self.pages.read(page_id, self.page(page_id).version)
+        except WrongKeyError as error:
+            raise UnreadableFileError("a draft page is not the one that was kept") from error
+
+    def put(self, page_id: int, kept: KeptPage) -> None:
+        """Take a page that is durable, new or in the place of its former version."""
+        self.kept[page_id] = kept
+        self.last_id = max(self.last_id, page_id)
+        self.last_position = max(self.last_position, kept.position)
+
+    def judged(self, page: Page, page_id: int) -> Page:
+        """Return *page*, told as a duplicate when another page of the draft looks the same."""
+        told = tuple(one for one in page.problems if one.kind is not ProblemKind.DUPLICATE_PAGE)
+        page = replace(page, problems=told)  # it was said of how the page lay before
+        if any(problem.kind is ProblemKind.BLANK for problem in told):
+            return page  # blank pages all look alike
+        mine = int(page.fingerprint, 16)
+        others = (kept.page.fingerprint for key, kept in self.kept.items() if key != page_id)
+        if any((int(other, 16) ^ mine).bit_count() <= _SAME_PAGE_BITS for other in others):
+            duplicate = Problem(kind=ProblemKind.DUPLICATE_PAGE)
+            return replace(page, problems=(*page.problems, duplicate))
+        return page
+
+
+def shown(page_id: int, page: Page, parts: PageParts) -> DraftPage:
+    """Return a page as the window shows it."""
+    return DraftPage(
+        page_id=page_id, page=page, preview_jpeg=parts.preview, thumbnail_jpeg=parts.thumbnail
+    )
+
+
+def fault_of(fault: FrameFault) -> PageFault:
+    """Return a frame's fault as the window tells it."""
+    return PageFault(
+        source=fault.source, index=fault.index, code=fault.error.code, message=str(fault.error)
+    )
+
+
+def _lost(row: StoredPage, number: int, why: str) -> PageFault:
+    source = row.page.source if row.page else f"page {number}"
+    return PageFault(source=source, index=number, code=ErrorCode.UNREADABLE_FILE, message=why)

@@ -1,0 +1,167 @@
+"""Who works at the window: signed in over the desk, and named in every act made there."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from kiosk.domain.agents import TECHNICIAN, Actor, ForbiddenError, Task
+from kiosk.domain.form import DepositForm
+from kiosk.domain.shifts import DayClosed, ShiftCounts
+from kiosk.domain.views import DraftPage, FoundDraft, OpenPrint, PageFault, QueueView, ReceiptStatus
+from kiosk.domain.vocabulary import AbandonReason, DepositState, PieceKind
+
+if TYPE_CHECKING:
+    from kiosk.desk import Desk
+
+CODE_DIGITS = 8
+
+
+class WindowStaff:
+    """``ui.staff_ports.Staff`` over the desk. Threads: any."""
+
+    def __init__(self, desk: "Desk") -> None:
+        self._desk = desk
+        self._actor: Actor | None = None
+        self._asked_for: tuple[str, str] | None = None
+
+    @property
+    def name(self) -> str:
+        """Who acts. The technician, whom the store refuses at a kiosk with agents, when nobody."""
+        actor = self._actor
+        return TECHNICIAN if actor is None else actor.name
+
+    def is_asked(self) -> bool:
+        """Tell whether this kiosk has agents."""
+        return self._desk.agents.exist()
+
+    def sign_in(self, name: str, pin: str) -> str:
+        """Let somebody work."""
+        self._actor = self._desk.agents.sign_in(name, pin)
+        return self._actor.name
+
+    def sign_out(self) -> None:
+        """Nobody works any more."""
+        self._actor = None
+        self._asked_for = None
+
+    def hand_over(self, own_pin: str, to: str, pin: str) -> ShiftCounts:
+        """Hand the counter over; from then on *to* works here."""
+        giver = self._desk.agents.sign_in(self._signed_in().name, own_pin)
+        taker = self._desk.agents.sign_in(to, pin)
+        counts = self._desk.shifts.hand_over(giver, taker)
+        self._actor = taker
+        return counts
+
+    def close_day(self) -> DayClosed:
+        """Count the day."""
+        return self._desk.shifts.close_day(self._signed_in())
+
+    def ask_code(self, supervisor: str, receipt: str) -> str:
+        """Return the challenge to read to a supervisor."""
+        number = self._desk.receipts.number_in(receipt)
+        agents = self._desk.agents
+        shown = agents.challenge(self._signed_in(), supervisor, Task.RELEASE, number)
+        self._asked_for = (supervisor, number)
+        return shown
+
+    def release(self, receipt: str, supervisor: str, secret: str) -> DepositState:
+        """Send a held deposit again, by a supervisor's PIN or the code they dictated."""
+        number, actor = self._desk.receipts.number_in(receipt), self._signed_in()
+        agents = self._desk.agents
+        # A PIN may have eight digits too: they are a code only after a challenge for just this.
+        if self._asked_for == (supervisor, number) and len(secret) == CODE_DIGITS:
+            allowed = agents.allow(actor, supervisor, secret, Task.RELEASE, number)
+            self._asked_for = None
+        else:
+            allowed = agents.sign_in(supervisor, secret)
+        return self._desk.shifts.release(allowed, number)
+
+    def _signed_in(self) -> Actor:
+        if self._actor is None:
+            raise ForbiddenError("nobody is signed in")
+        return self._actor
+
+
+class WindowDrafts:
+    """``ui.ports.Drafts`` over the desk, in the name of who works."""
+
+    def __init__(self, desk: "Desk", staff: WindowStaff) -> None:
+        self._drafts = desk.drafts
+        self._staff = staff
+
+    def begin(self) -> UUID:
+        """Open a draft."""
+        return self._drafts.begin(agent=self._staff.name)
+
+    def note(self, draft_id: UUID, form: DepositForm, marks: Mapping[int, PieceKind]) -> None:
+        """Keep what was typed so far."""
+        self._drafts.note(draft_id, form, marks)
+
+    def drop(
+        self,
+        draft_id: UUID,
+        page_id: int | None = None,
+        *,
+        reason: AbandonReason = AbandonReason.CLIENT_TAKES_BACK,
+    ) -> None:
+        """Remove one page, or abandon the whole draft."""
+        self._drafts.drop(draft_id, page_id, reason=reason, agent=self._staff.name)
+
+    def tidy(self) -> None:
+        """Clear away what ended drafts left."""
+        self._drafts.tidy()
+
+    def add_pages(
+        self, draft_id: UUID, file: Path, on_page: Callable[[DraftPage | PageFault], None]
+    ) -> None:
+        """Run a file through the page pipeline."""
+        self._drafts.add_pages(draft_id, file, on_page)
+
+    def replace_page(
+        self,
+        draft_id: UUID,
+        page_id: int,
+        file: Path,
+        on_page: Callable[[DraftPage | PageFault], None],
+    ) -> None:
+        """Take a page again."""
+        self._drafts.replace_page(draft_id, page_id, file, on_page)
+
+    def change_page(
+        self, draft_id: UUID, page_id: int, *, quarter_turns: int = 0, keep: bool | None = None
+    ) -> DraftPage:
+        """Turn a page, or note that the original is like that."""
+        return self._drafts.change_page(draft_id, page_id, quarter_turns=quarter_turns, keep=keep)
+
+    def open_drafts(self) -> tuple[FoundDraft, ...]:
+        """Return every draft that is neither deposited nor abandoned."""
+        return self._drafts.open_drafts()
+
+    def resume(self, draft_id: UUID) -> Iterator[DraftPage | PageFault]:
+        """Go on with a draft that was found."""
+        return self._drafts.resume(draft_id)
+
+
+class WindowOverview:
+    """``ui.ports.Overview`` over the desk, in the name of who works."""
+
+    def __init__(self, desk: "Desk", staff: WindowStaff) -> None:
+        self._overview = desk.overview
+        self._staff = staff
+
+    def queue(self) -> QueueView:
+        """Return every deposit not purged."""
+        return self._overview.queue()
+
+    def find(self, text: str) -> ReceiptStatus:
+        """Return the stage of a receipt."""
+        return self._overview.find(text)
+
+    def open_prints(self) -> tuple[OpenPrint, ...]:
+        """Return receipts whose paper nobody has confirmed."""
+        return self._overview.open_prints()
+
+    def paper_came_out(self, receipt_number: str, came_out: bool) -> None:
+        """Close an open print intent, or leave it open."""
+        self._overview.paper_came_out(receipt_number, came_out, self._staff.name)
