@@ -98,11 +98,7 @@ class MainWindow(QWidget):
         """Give a key to the question that stands, to the screen, then to the sections."""
         if is_language_switch(event):
             self.tongue.switch()
-        elif self.staffing.take_key(event):
-            return
-        elif self.open_prints.isVisible() and self.open_prints.take_key(event):
-            return
-        elif not self._take_key(event):
+        elif not (self._take_question_key(event) or self._take_key(event)):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -122,6 +118,11 @@ class MainWindow(QWidget):
         self._stack.setCurrentWidget(screen)
         screen.enter()
         self._look()
+
+    def _take_question_key(self, event: QKeyEvent) -> bool:
+        return self.staffing.take_key(event) or (
+            self.open_prints.isVisible() and self.open_prints.take_key(event)
+        )
 
     def _take_key(self, event: QKeyEvent) -> bool:
         current = self._stack.currentWidget()
