@@ -52,7 +52,8 @@ def second_typing(first: str, second: str) -> Verdict:
     """Judge the second typing of a doubtful immatriculation."""
     if identifiers.fold(first) == identifiers.fold(second):
         return Verdict(tone=Tone.OK, words=texts.AGAIN_SAME)
-    return Verdict(tone=Tone.WRONG, words=texts.AGAIN_DIFFERENT)
+    words = texts.AGAIN_DIFFERENT if second.strip() else texts.AGAIN_MISSING
+    return Verdict(tone=Tone.WRONG, words=words)
 
 
 def id_number(id_type: IdType, text: str) -> Verdict:

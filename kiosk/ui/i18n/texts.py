@@ -98,6 +98,7 @@ AGAIN: Final = Words("Immatriculation, une seconde fois", "رقم التسجيل
 AGAIN_HINT: Final = Words(
     "Relisez les 9 chiffres sur la carte", "أعيدوا قراءة الأرقام التسعة على البطاقة"
 )
+AGAIN_MISSING: Final = Words("Tapez le numéro une seconde fois.", "أدخلوا الرقم مرة ثانية.")
 AGAIN_DIFFERENT: Final = Words(
     "Les deux saisies diffèrent. Relisez la carte et corrigez.",
     "الرقمان مختلفان. أعيدوا قراءة البطاقة وصححوا.",
