@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton
 
 from kiosk.domain.vocabulary import DossierKind, IdType
 from kiosk.ui.i18n import texts
@@ -48,6 +48,29 @@ def test_wrong_key_asks_for_a_second_typing(agent: Driver) -> None:
     agent.type("101455267")
     agent.press(Key.Key_Tab)
     assert not form.fields["again"].verdict.is_wrong
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_empty_second_typing_is_asked_for_not_called_different(
+    open_window: Opener, language: Language
+) -> None:
+    agent = open_window(language=language)
+    agent.type("101455267")
+    agent.press(Key.Key_Return, Key.Key_Tab)
+    assert _form(agent).fields["again"].verdict.words == texts.AGAIN_MISSING
+    assert agent.says(agent.window.tongue.say(texts.AGAIN_MISSING))
+
+
+@pytest.mark.parametrize("key", [Key.Key_Tab, Key.Key_Backtab])
+def test_tab_stops_only_where_the_focus_is_drawn(agent: Driver, key: Qt.Key) -> None:
+    _form(agent).fields["beneficiary"].focus()
+    stops = []
+    for _ in range(20):
+        agent.press(key)
+        stops.append(QApplication.focusWidget())
+    assert _form(agent).phone in stops
+    drawn = (QLineEdit, QPushButton, QComboBox)  # those the style sheet gives a ring
+    assert [stop for stop in stops if not isinstance(stop, drawn)] == []
 
 
 def test_second_typing_goes_when_the_number_is_right_after_all(agent: Driver) -> None:

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Final
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -146,6 +146,10 @@ class InsuredForm(QFrame):
         grid.setRowStretch(5, 1)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # fields come into sight by themselves
+        self._scroll.setFocusPolicy(
+            Qt.FocusPolicy.NoFocus
+        )  # fields scroll into sight by themselves
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidget(inside)
         outside = QVBoxLayout(self)
