@@ -17,6 +17,7 @@ from central.files import make_private, replacing, write_private
 from central.schema import deposits, events, items, uploads
 from kiosk.domain.errors import UnreadableFileError
 from kiosk.domain.moments import rfc3339
+from kiosk.domain.vocabulary import EventKind
 from kiosk.wire.encoding import b64
 
 _SEALED, _OPENED = ".pdf.age", ".pdf"
@@ -34,7 +35,8 @@ def export(database: Database, blobs: Blobs, out: Path, identity: Path | None) -
     """Write every acknowledged deposit to *out* and return how many files of which kind.
 
     A dossier is ``<receipt number>.json`` with its events, and its documents still sealed. With
-    the back office's age *identity* they are opened instead.
+    the back office's age *identity* they are opened instead. Of a cancelled one only what was
+    signed is written: its originals went back, and so its scan is nobody's business.
 
     Raises:
         UnreadableFileError: *identity* holds no age identity.
@@ -79,10 +81,13 @@ def _dossier(
     suffix = _OPENED if opened else _SEALED
     acts = []
     held = _held(connection, [deposit.id, *(row.id for row in rows)])
+    is_cancelled = deposit.cancelled_at is not None
     for count, row in enumerate([deposit, *rows]):
         stem = f"{number}.{row.event}-{count}" if count else number
+        if count and row.event == EventKind.COMPLETION and deposit.id not in held:
+            stem = number  # the scan that was to come: the dossier's own document
         file = None
-        if row.id in held:
+        if row.id in held and not is_cancelled:
             documents.append(_Document(item_id=row.id, sha256=row.document_sha256, stem=stem))
             file = {
                 "file": stem + suffix,
@@ -94,7 +99,7 @@ def _dossier(
         "receipt_number": number,
         "deposit_id": str(deposit.id),
         "point": deposit.point,
-        "state": "cancelled" if deposit.cancelled_at else "accepted",
+        "state": "cancelled" if is_cancelled else "accepted",
         **acts[0],
         "events": [
             {"event_id": str(row.id), "event": row.event, **act}

@@ -45,7 +45,7 @@ def _watch(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, asked_to_stop)
     kiosk.link.watch(each, stop)
-    return _report(last[0])
+    return _report(last[0]) if last else _report(kiosk.link.sync_once())
 
 
 def _report(report: RunReport) -> Answer:

@@ -1,7 +1,9 @@
 """The commands and their arguments, as the contract has them."""
 
 import argparse
+import re
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -15,11 +17,16 @@ from kiosk.settings import Places
 _Add = Callable[[str, str], argparse.ArgumentParser]
 
 
+_UNKNOWN = re.compile("unrecognized arguments")
+
+
 class _Parser(argparse.ArgumentParser):
     """Refuses by raising, so that ``--json`` holds for wrong use too."""
 
     def error(self, message: str) -> NoReturn:
-        raise InvalidInputError("arguments", message)
+        # A value typed in the wrong place may name a person: only option names are repeated.
+        kept = [word for word in message.split() if not _UNKNOWN.match(message) or word[:2] == "--"]
+        raise InvalidInputError("arguments", " ".join(kept) or "not understood")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -28,12 +35,16 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_argument("--data", type=Path, default=None, help="data folder (KIOSK_DATA)")
     common.add_argument("--json", action="store_true", help="one JSON object on stdout")
     common.add_argument("--agent", metavar="NAME", help="who acts, where something changes")
-    parser = _Parser(prog="kiosk", description="Wasl, the deposit kiosk of the AMO.")
+    parser = _Parser(
+        allow_abbrev=False, prog="kiosk", description="Wasl, the deposit kiosk of the AMO."
+    )
     parser.set_defaults(json=False, data=None, agent=None)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, words: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=words, description=words, parents=[common])
+        return commands.add_parser(
+            name, help=words, description=words, parents=[common], allow_abbrev=False
+        )
 
     _window(command("window", "open the window"))
     if find_spec("central") is not None:  # an installed kiosk does not carry the central
@@ -85,12 +96,17 @@ def _scan(scan: argparse.ArgumentParser) -> None:
 def _deposit(deposit: argparse.ArgumentParser) -> None:
     add = deposit.add_argument
     add("--immatriculation", default="", metavar="N")
-    add("--id-type", choices=list(IdType), default=IdType.NONE, type=str)
+    add("--id-type", choices=_values(IdType), default=IdType.NONE, type=str)
     add("--id-number", default="", metavar="X")
     add("--phone", default="", metavar="P")
-    add("--beneficiary", choices=list(Beneficiary), default=Beneficiary.SELF, type=str)
-    add("--depositor", choices=list(Depositor), default=Depositor.SELF, type=str)
-    add("--kind", choices=list(DossierKind), type=str)
+    add(
+        "--beneficiary",
+        choices=_values(Beneficiary),
+        default=Beneficiary.SELF,
+        type=str,
+    )
+    add("--depositor", choices=_values(Depositor), default=Depositor.SELF, type=str)
+    add("--kind", choices=_values(DossierKind), type=str)
     add("--care-date", default="", metavar="YYYY-MM-DD")
     add("--end-date", default="", metavar="YYYY-MM-DD")
     add("--amount", default="", metavar="845.50")
@@ -102,6 +118,10 @@ def _deposit(deposit: argparse.ArgumentParser) -> None:
     add("--printer", metavar="ADDRESS", help="pdf:FILE, memory: or escpos://HOST:9100")
     add("--reason", default="", metavar="TEXT")
     add("--complement-of", metavar="RECEIPT", help="add pages to a returned dossier")
+
+
+def _values(words: type[StrEnum]) -> list[str]:
+    return [word.value for word in words]
 
 
 def _pages(parser: argparse.ArgumentParser, *, required: bool) -> None:
@@ -126,7 +146,7 @@ def _events(command: _Add) -> None:
 
 def _look_up(command: _Add) -> None:
     queue = command("queue", "list every deposit not purged")
-    queue.add_argument("--state", choices=list(DepositState), type=str)
+    queue.add_argument("--state", choices=_values(DepositState), type=str)
     find = command("find", "tell the stage of a receipt")
     find.add_argument("receipt", nargs="?", metavar="RECEIPT-OR-QR-TEXT")
     find.add_argument("--immatriculation", metavar="N")
@@ -155,7 +175,7 @@ def _roster(command: _Add) -> None:
     acts = ["add", "list", "reset-pin", "disable", "challenge", "code"]
     agents.add_argument("act", choices=acts)
     agents.add_argument("name", nargs="?", default="", metavar="NAME|RECEIPT|CHALLENGE")
-    agents.add_argument("--role", choices=list(Role), type=str, help="for add")
+    agents.add_argument("--role", choices=_values(Role), type=str, help="for add")
     agents.add_argument("--task", choices=sorted(BY_CODE), type=str, help="for challenge")
     held = command("held", "send a held deposit again")
     held.add_argument("act", choices=["release"])

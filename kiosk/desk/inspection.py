@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from kiosk.domain.errors import NotEnrolledError, WaslError
 from kiosk.domain.moments import ClockReading, ClockTrust, shown_time
-from kiosk.store import database, journal, last_backup, orphans
+from kiosk.store import database, journal, last_backup, orphans, outbox
 from kiosk.store.store import Store
 from kiosk.wire.bundles import check_bundle
 from kiosk.wire.errors import DamagedBundleError
@@ -52,6 +52,7 @@ class Inspection:
         yield self._database()
         yield self._journal()
         yield self._spool()
+        yield self._outbox()
         yield self._enrolment()
         yield self._backup()
         yield self._adopted()
@@ -85,8 +86,19 @@ class Inspection:
                 check_bundle(bundle)
             except (DamagedBundleError, OSError):
                 damaged += 1
-        detail = f"{len(bundles)} bundles, {damaged} damaged, {orphans} orphans"
-        return Check(name="spool", is_ok=damaged == 0, detail=detail)
+        names = {bundle.name for bundle in bundles}
+        unsent = outbox.unsent_documents(self._store.db.conn)
+        missing = sum(self._store.spool.path(item).name not in names for item in unsent)
+        detail = f"{len(bundles)} bundles, {damaged} damaged, {missing} missing, {orphans} orphans"
+        return Check(name="spool", is_ok=damaged + missing == 0, detail=detail)
+
+    def _outbox(self) -> Check:
+        try:
+            left = self._store.outbox.waiting()
+        except WaslError as error:
+            return Check(name="outbox", is_ok=False, detail=str(error))
+        detail = f"{left.waiting} to send, {left.held} held"
+        return Check(name="outbox", is_ok=left.held == 0, detail=detail)
 
     def _enrolment(self) -> Check:
         try:

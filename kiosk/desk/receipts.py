@@ -11,6 +11,7 @@ from kiosk.domain.errors import (
     NotAReceiptError,
     NotEnrolledError,
     UnknownReceiptError,
+    UnreadableFileError,
 )
 from kiosk.domain.vocabulary import Stage
 from kiosk.scan.capture import CaptureProcess
@@ -34,6 +35,9 @@ class Verified:
     is_known_here: bool
     stage: Stage | None
     trust_list_age_days: int | None
+
+
+_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".pdf"}
 
 
 class Receipts:
@@ -86,7 +90,7 @@ class Receipts:
             NotAReceiptError, BadSignatureError, UnknownKeyError: As :meth:`number_in`.
         """
         if is_receipt_text(given):
-            claims = read_qr_text(given, self._key)
+            claims, _signer = self._read(given)
             return str(claims.receipt_number), claims.deposit_id
         number = str(read_number(given))
         try:
@@ -104,19 +108,38 @@ class Receipts:
 
     def _verify_text(self, text: str) -> Verified:
         try:
-            claims = read_qr_text(text, self._key)
+            claims, signer = self._read(text)
         except (BadSignatureError, UnknownKeyError) as error:
             return self._answer(False, error.code, None, None)
-        return self._judge(claims, str(claims.receipt_number), text)
-
-    def _judge(self, claims: ReceiptClaims, number: str, text: str) -> Verified:
-        try:
-            is_known = self._store.deposit(number).qr_text == text.strip()
-        except UnknownReceiptError:
-            is_known = False
-        if not is_known and self._is_revoked(claims):
+        number = str(claims.receipt_number)
+        if not self._is_kept(claims) and self._is_revoked(signer):
             return self._answer(False, "to_check", number, claims)
         return self._answer(True, None, number, claims)
+
+    def _read(self, text: str) -> tuple[ReceiptClaims, bytes]:
+        """Return what a receipt claims and the id of the key that signed it.
+
+        Raises:
+            BadSignatureError, UnknownKeyError: Also where one device signed under another's number.
+        """
+        signers: list[bytes] = []
+
+        def resolve(key_id: bytes) -> PublicKey | None:
+            signers.append(key_id)
+            return self._key(key_id)
+
+        claims = read_qr_text(text, resolve)
+        if claims.receipt_number.device not in self._codes(signers[-1]):
+            raise BadSignatureError("signed by another device than the number names")
+        return claims, signers[-1]
+
+    def _is_kept(self, claims: ReceiptClaims) -> bool:
+        try:
+            stored = self._store.deposit(str(claims.receipt_number))
+        except UnknownReceiptError:
+            return False
+        is_same = stored.deposit_id == claims.deposit_id
+        return is_same and stored.manifest_sha256 == claims.manifest_sha256
 
     def _answer(
         self,
@@ -125,14 +148,8 @@ class Receipts:
         number: str | None,
         claims: ReceiptClaims | None,
     ) -> Verified:
-        stage = None
-        is_known = False
-        if number is not None:
-            try:
-                stage = self._store.deposit(number).stage
-                is_known = True
-            except UnknownReceiptError:
-                stage = None
+        is_known = claims is not None and self._is_kept(claims)
+        stage = self._store.deposit(str(number)).stage if is_known else None
         return Verified(
             is_valid=is_valid,
             reason=str(reason) if reason else None,
@@ -148,6 +165,8 @@ class Receipts:
             is_file = len(given) <= 1000 and Path(given).is_file()
         except (OSError, ValueError):
             is_file = False
+        if not is_file and Path(given[:1000]).suffix.lower() in _PICTURES:
+            raise UnreadableFileError("there is no such file")
         return self._text_in_picture(Path(given)) if is_file else given
 
     def _text_in_picture(self, path: Path) -> str:
@@ -167,12 +186,20 @@ class Receipts:
         device = enrolment.trust().device_of(key_id) if enrolment else None
         return device.public() if device else None
 
-    def _is_revoked(self, claims: ReceiptClaims) -> bool:
+    def _codes(self, key_id: bytes) -> set[str]:
+        """Return the device codes a key signs under: its own and its reserve letter's."""
         enrolment = self._enrolment()
         if enrolment is None:
-            return False
-        device = claims.receipt_number.device
-        return any(one.revoked for one in enrolment.trust().devices if one.device == device)
+            return set()
+        codes = {one.device for one in enrolment.trust().devices if one.public().key_id == key_id}
+        if key_id == self._keys.receipt_key.public.key_id:
+            codes |= {enrolment.device, enrolment.device[:-1] + enrolment.reserve_letter}
+        return codes
+
+    def _is_revoked(self, key_id: bytes) -> bool:
+        enrolment = self._enrolment()
+        devices = enrolment.trust().devices if enrolment else ()
+        return any(one.revoked for one in devices if one.public().key_id == key_id)
 
     def _trust_age_days(self) -> int | None:
         enrolment = self._enrolment()

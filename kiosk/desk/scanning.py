@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from kiosk.domain.errors import InvalidInputError, WaslError
 from kiosk.domain.ids import uuid7
@@ -11,6 +12,7 @@ from kiosk.domain.page import Page
 from kiosk.scan.capture import CaptureProcess
 from kiosk.scan.devices import Device, list_devices
 from kiosk.scan.processed import FrameFault
+from kiosk.store.durable import write_durable
 
 __all__ = ["Device", "ScannedPage", "list_devices", "scan_files", "write_pdf"]
 
@@ -53,7 +55,13 @@ def write_pdf(folder: Path, pdfs: Sequence[bytes]) -> Path:
     target = folder / "dossier.pdf"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(build_pdf(pdfs, deposit_id=uuid7(now), created_at=now))
+        content = build_pdf(pdfs, deposit_id=uuid7(now), created_at=now)
+        # Medical pages: readable by nobody else, and never written through somebody's link.
+        write_durable(target, lambda file: _write(file, content))
     except OSError as error:
         raise InvalidInputError("out", f"cannot be written ({error.strerror})") from error
     return target
+
+
+def _write(file: BinaryIO, content: bytes) -> None:
+    file.write(content)

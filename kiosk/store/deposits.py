@@ -257,7 +257,7 @@ def queue_rows(
         """
         SELECT d.deposit_id, d.receipt_number, d.state, d.held_reason, d.created_at, d.kind,
                d.page_count, d.size_bytes, o.attempts, o.next_attempt_at, o.last_error, d.stage,
-               d.acknowledged_at,
+               d.acknowledged_at, o.state = 'held',
                (SELECT count(*) FROM outbox e WHERE e.deposit_id = d.deposit_id
                 AND e.item_kind = 'event' AND e.state <> 'done')
         FROM deposits d LEFT JOIN outbox o ON o.item_id = d.deposit_id
@@ -268,6 +268,14 @@ def queue_rows(
         (json.dumps([one.value for one in wanted]),),
     )
     return tuple(_queue_row(row) for row in rows)
+
+
+def _held_reason(held: object, error: object) -> HeldReason:
+    # A deposit without its scan, or a cancelled one, keeps its state while its manifest is held.
+    if held:
+        return HeldReason(str(held))
+    known = {reason.value for reason in HeldReason}
+    return HeldReason(str(error)) if error in known else HeldReason.REFUSED_FOR_GOOD
 
 
 def _queue_row(row: Sequence[object]) -> QueueRow:
@@ -285,13 +293,15 @@ def _queue_row(row: Sequence[object]) -> QueueRow:
         error,
         stage,
         ack,
+        is_held,
         events,
     ) = row
+    reason = _held_reason(held, error) if is_held else None
     return QueueRow(
         deposit_id=UUID(str(item)),
         receipt_number=str(number),
         state=DepositState(str(state)),
-        held_reason=HeldReason(str(held)) if held else None,
+        held_reason=reason,
         created_at=parse_rfc3339(str(created)),
         kind=DossierKind(str(kind)),
         page_count=int(str(pages)),

@@ -15,7 +15,9 @@ def write_durable(target: Path, write: Callable[[BinaryIO], None]) -> None:
     """
     temporary = target.with_name(target.name + ".part")
     try:
-        with temporary.open("wb") as file:
+        # Readable by nobody else, whatever folder it is copied to later.
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())

@@ -80,6 +80,16 @@ def is_done(connection: sqlite3.Connection, item_id: str) -> bool:
     return row is not None
 
 
+def unsent_documents(connection: sqlite3.Connection) -> list[UUID]:
+    """Return the items whose sealed scan has still to be sent."""
+    rows = connection.execute(
+        "SELECT o.item_id FROM outbox o LEFT JOIN deposits d ON d.deposit_id = o.item_id"
+        " LEFT JOIN events e ON e.event_id = o.item_id WHERE o.state <> 'done'"
+        " AND coalesce(d.document_sha256, e.document_sha256) IS NOT NULL"
+    )
+    return [UUID(row[0]) for row in rows]
+
+
 def release_leases(connection: sqlite3.Connection) -> None:
     """Put back what a program that is gone had claimed. For the one writer, at start."""
     connection.execute(
@@ -207,6 +217,13 @@ class SqliteOutbox:
             " last_error = ? WHERE item_id = ?",
             (outcome.error, str(item_id)),
         )
+        if kind == "deposit":
+            # Its events wait for it: they wait for the same person, where that can be seen.
+            connection.execute(
+                "UPDATE outbox SET state = 'held', last_error = ?"
+                " WHERE deposit_id = ? AND item_kind = 'event' AND state = 'queued'",
+                (outcome.error, str(item_id)),
+            )
         is_about_deposit = kind == "deposit" or _brings_the_scan(connection, kind, str(item_id))
         if is_about_deposit and deposit and _state(connection, deposit) in _ON_THE_WAY:
             deposits.move(connection, deposit, Move.HELD, outcome.reason)
@@ -359,7 +376,7 @@ def _is_replaced(connection: sqlite3.Connection, deposit: str) -> bool:
 
 
 def give_way(connection: sqlite3.Connection, deposit_id: UUID) -> None:
-    """Let a held deposit send its manifest again: a completion brings the scan."""
+    """Let a held deposit send its manifest again: a completion or cancellation goes with it."""
     connection.execute(
         "UPDATE outbox SET state = 'queued', next_attempt_at = NULL"
         " WHERE item_id = ? AND state = 'held'",

@@ -90,8 +90,8 @@ class Store:
         self.writing = threading.Lock()
         self._clock = clock
         self._lock = lock
-        self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        # By the system's thread id: Qt gives a worker thread new Python locals at each slot.
+        self._opened: dict[int, Database] = {}
         self._is_closed = False
         self.outbox = SqliteOutbox(self, self.spool, clock)
         self.memory = SqliteMemory(self, clock)
@@ -102,13 +102,12 @@ class Store:
     @property
     def db(self) -> Database:
         """The calling thread's connection."""
-        db: Database | None = getattr(self._local, "db", None)
         if self._is_closed:
             raise ReadOnlyError("the data folder is closed")
+        thread = threading.get_ident()
+        db = self._opened.get(thread)
         if db is None:
-            db = database.open(self.folder.database, self._key)
-            self._local.db = db
-            self._opened.append(db.conn)
+            db = self._opened[thread] = database.open(self.folder.database, self._key)
         return db
 
     @property
@@ -126,8 +125,7 @@ class Store:
                 self.clean_log()  # SQLite does it only when no reader is left
         self._is_closed = True
         while self._opened:
-            self._opened.pop().close()
-        self._local = threading.local()
+            self._opened.popitem()[1].conn.close()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -326,8 +324,9 @@ class Store:
             return DepositState(row[0])
         state = deposits.move(connection, str(new.deposit_id), move)
         deposits.follow_move(connection, str(new.deposit_id), move, rfc3339(new.created_at))
-        if new.event is EventKind.COMPLETION:
+        if new.event in {EventKind.CANCELLATION, EventKind.COMPLETION}:
             outbox.give_way(connection, new.deposit_id)
+        if new.event is EventKind.COMPLETION:
             connection.execute(
                 "UPDATE deposits SET page_count = ?, size_bytes = ? WHERE deposit_id = ?",
                 (new.page_count, new.size_bytes, str(new.deposit_id)),

@@ -22,7 +22,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A folder's wanted entries: folders first, then files from the newest.
+    """A folder's wanted entries: folders first, then files from the newest, then by name.
 
     Attributes:
         asked: The path that was asked for; None: the person's home.
@@ -42,12 +42,14 @@ def look_into(path: Path | None, endings: tuple[str, ...]) -> Listing:
         wanted = path.expanduser() if path is not None else Path.home()
         if wanted.is_file():
             return Listing(asked=path, folder=wanted.parent, file=wanted)
-        found = heapq.nsmallest(
-            MAX_SHOWN, _entries(wanted, endings), key=lambda one: (not one.is_folder, -one.at_s)
-        )
+        found = heapq.nsmallest(MAX_SHOWN, _entries(wanted, endings), key=_newest_first)
     except (OSError, RuntimeError, ValueError):
         return Listing(asked=path, folder=None)
     return Listing(asked=path, folder=wanted, entries=tuple(found))
+
+
+def _newest_first(one: Found) -> tuple[bool, float, str]:
+    return not one.is_folder, -one.at_s, one.name
 
 
 def _entries(folder: Path, endings: tuple[str, ...]) -> Iterator[Found]:

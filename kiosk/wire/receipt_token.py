@@ -21,8 +21,9 @@ from kiosk.wire.keys import PrivateKey
 from kiosk.wire.strict_cbor import decode_map, exactly
 
 MAX_QR_TEXT = 1024
-_RECEIPT_URL = re.compile(r"HTTPS://[A-Z0-9.:-]{1,100}/R/([A-Z2-7]{40,900})")
-_TALON_URL = re.compile(r"HTTPS://[A-Z0-9.:-]{1,100}/T/([A-Z0-9-]{16})")
+# A browser writes scheme and host in small letters; the rest has one spelling.
+_RECEIPT_URL = re.compile(r"(?i:HTTPS://[A-Z0-9.:-]{1,100})/R/([A-Z2-7]{40,900})")
+_TALON_URL = re.compile(r"(?i:HTTPS://[A-Z0-9.:-]{1,100})/T/([A-Z0-9-]{16})")
 # CWT claim keys (RFC 8392): 2 sub, 6 iat, 7 cti; private ones lie below -65536.
 _SUB, _IAT, _CTI, _CONTENT = 2, 6, 7, -65537
 

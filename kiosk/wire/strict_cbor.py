@@ -1,5 +1,6 @@
 """CBOR from outside: every way it can be wrong has one name, and a field has exactly its type."""
 
+import io
 from typing import TypeVar
 
 import cbor2
@@ -24,12 +25,16 @@ def decode(raw: bytes) -> object:
     """Return what *raw* holds; the caller bounds its length.
 
     Raises:
-        MalformedMessageError: Not CBOR.
+        MalformedMessageError: Not CBOR, or more than one item: what follows would be unsigned.
     """
+    source = io.BytesIO(raw)
     try:
-        return cbor2.loads(raw)
+        value: object = cbor2.CBORDecoder(source).decode()
     except _UNDECODABLE as error:
         raise MalformedMessageError("not CBOR") from error
+    if source.tell() != len(raw):
+        raise MalformedMessageError("bytes after the end of a message")
+    return value
 
 
 def decode_map(raw: bytes) -> dict[object, object]:

@@ -184,7 +184,7 @@ def test_events_reach_the_central_under_the_same_number(
     run("central", "export-dossiers", out, "--identity", key, "--data", central.data)
     names = {path.name for path in out.glob(f"{number}*")}
     assert f"{number}.json" in names
-    assert sum(".completion-" in name and name.endswith(".pdf") for name in names) == 1
+    assert f"{number}.pdf" in names
     assert sum(".complement-" in name and name.endswith(".pdf") for name in names) == 1
 
 

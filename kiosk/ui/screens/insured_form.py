@@ -147,9 +147,6 @@ class InsuredForm(QFrame):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # fields come into sight by themselves
-        self._scroll.setFocusPolicy(
-            Qt.FocusPolicy.NoFocus
-        )  # fields scroll into sight by themselves
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidget(inside)
         outside = QVBoxLayout(self)

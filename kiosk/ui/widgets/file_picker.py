@@ -23,7 +23,7 @@ from kiosk.domain.moments import shown_time
 from kiosk.domain.words import Words
 from kiosk.ui.folders import Found, Listing
 from kiosk.ui.i18n import acts, texts
-from kiosk.ui.i18n.shown import isolated, size
+from kiosk.ui.i18n.shown import TICKED, counted, isolated, size
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.keys import is_enter
 from kiosk.ui.tasks import Tasks
@@ -58,10 +58,15 @@ class FilePicker(QFrame):
         column.addWidget(self._path)
         self._list = QListWidget()
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.MultiSelection)
+        self._list.itemSelectionChanged.connect(self._mark)
         self._list.itemDoubleClicked.connect(self._double_clicked)
         column.addWidget(self._list, 1)
+        foot = QHBoxLayout()
         self._hint = SaidLabel(tongue, acts.PICKER_KEYS, role="hint", wrap=True)
-        column.addWidget(self._hint)
+        foot.addWidget(self._hint, 1)
+        self._ticked = SaidLabel(tongue, role="strong")
+        foot.addWidget(self._ticked)
+        column.addLayout(foot)
         row = QHBoxLayout()
         self._close = KeyButton(tongue, texts.CLOSE, "Esc")
         self._take = KeyButton(tongue, acts.TAKE, "Enter", look="primary")
@@ -72,6 +77,7 @@ class FilePicker(QFrame):
         row.addWidget(self._take)
         column.addLayout(row)
         tasks.desk.listed.connect(self._on_listed)
+        tongue.changed.connect(self._mark)
         self.hide()
 
     def open(self) -> None:
@@ -84,6 +90,10 @@ class FilePicker(QFrame):
     def count(self) -> int:
         """Return how many lines are listed, the folder above included."""
         return self._list.count()
+
+    def lines(self) -> list[str]:
+        """Return what is listed, as it is read."""
+        return [self._list.item(at).text() for at in range(self._list.count())]
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Take the keys of choosing; tell whether it was one."""
@@ -113,7 +123,9 @@ class FilePicker(QFrame):
                 name = chosen[0].name
                 self._browse(self._folder.parent if name == _UP else self._folder / name)
                 return
-            files = tuple(self._folder / one.name for one in chosen if not one.is_folder)
+            # By name, as a scanner counts: the newest would come with the last page first.
+            names = sorted(one.name for one in chosen if not one.is_folder)
+            files = tuple(self._folder / name for name in names)
             if files:
                 self._finish(files)
                 return
@@ -157,22 +169,35 @@ class FilePicker(QFrame):
         self._list.clear()
         up = Found(name=_UP, is_folder=True, size_bytes=0, at_s=0)
         for found in (up, *entries):
-            item = QListWidgetItem(self._line(found))
+            item = QListWidgetItem()
             item.setData(Qt.ItemDataRole.UserRole, found)
             self._list.addItem(item)
+        self._mark()
         if had_focus:
             self._list.setCurrentRow(0)
         has_files = any(not one.is_folder for one in entries)
         self._say(acts.PICKER_KEYS if has_files else acts.PICKER_NONE, "neutral")
 
-    def _line(self, found: Found) -> str:
+    @Slot()
+    def _mark(self) -> None:
+        """Write every line anew: in the language of the moment, ticked or not."""
+        count = 0
+        for at in range(self._list.count()):
+            item = self._list.item(at)
+            found: Found = item.data(Qt.ItemDataRole.UserRole)
+            count += item.isSelected() and not found.is_folder
+            item.setText(self._line(found, is_ticked=item.isSelected()))
+        self._ticked.tell(counted(count, TICKED) if count else NO_WORDS)
+
+    def _line(self, found: Found, *, is_ticked: bool) -> str:
         if found.name == _UP:
             return f"↑  {self._tongue.say(acts.PICKER_UP)}"
         if found.is_folder:
             return f"▸  {isolated(found.name)}"
         at = shown_time(datetime.fromtimestamp(found.at_s, UTC))
         amount = self._tongue.say(size(found.size_bytes))
-        return f"{isolated(found.name)}   ·   {isolated(at)}   ·   {amount}"
+        box = "☑" if is_ticked else "☐"
+        return f"{box}  {isolated(found.name)}   ·   {isolated(at)}   ·   {amount}"
 
     def _chosen(self) -> list[Found]:
         items = self._list.selectedItems()
