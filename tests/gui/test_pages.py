@@ -1,5 +1,7 @@
 """Step 2: pages come, are judged, turned, named, taken again."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from kiosk.ui.i18n import acts
 from kiosk.ui.i18n.faults import ERROR
 from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.screens.pages import PagesScreen
+from kiosk.ui.widgets.file_picker import FilePicker
 from tests.fakes.desk import FakeDesk
 from tests.gui.conftest import Opener
 from tests.gui.driver import Driver, Key
@@ -172,6 +175,61 @@ def test_picker_lists_the_newest_first_and_takes_several(at_pages: Driver, sheet
     at_pages.press(Key.Key_Return)
     at_pages.wait(lambda: not picker.isVisible() and not _screen(at_pages).is_busy())
     assert len(_pages(at_pages).entries) + bool(_screen(at_pages).message.fr) == 2
+
+
+def _three_files(agent: Driver, sheets: Sheets, folder: Path) -> FilePicker:
+    """List three copies of one age: their names alone tell which page comes first."""
+    for name in ("3-resultat.jpg", "1-feuille.jpg", "2-facture.jpg"):
+        shutil.copyfile(sheets["facture"], folder / name)
+        os.utime(folder / name, (1_790_000_000, 1_790_000_000))
+    agent.press(Key.Key_F4)
+    agent.type(str(folder))
+    agent.press(Key.Key_Return)
+    picker = _screen(agent).picker
+    agent.wait(lambda: picker.count() == 4)
+    return picker
+
+
+def test_ticked_files_come_by_name(at_pages: Driver, sheets: Sheets, tmp_path: Path) -> None:
+    picker = _three_files(at_pages, sheets, tmp_path)
+    assert [line.split()[1][1:2] for line in picker.lines()[1:]] == ["1", "2", "3"]
+    os.utime(tmp_path / "3-resultat.jpg", (1_790_000_060, 1_790_000_060))
+    at_pages.press(Key.Key_Return)
+    at_pages.wait(lambda: "3-resultat" in picker.lines()[1])
+    at_pages.press(Key.Key_Down)
+    for _ in range(3):
+        at_pages.press(Key.Key_Down, Key.Key_Space)
+    with at_pages.qtbot.waitSignal(picker.picked) as picked:
+        at_pages.press(Key.Key_Return)
+    names = [file.name for file in picked.args[0]]
+    assert names == ["1-feuille.jpg", "2-facture.jpg", "3-resultat.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [(Language.FRENCH, "2\u00a0choisis"), (Language.ARABIC, "ملفان مختاران")]
+)
+def test_ticks_are_drawn_and_counted(
+    open_window: Opener, sheets: Sheets, tmp_path: Path, language: Language, words: str
+) -> None:
+    agent = open_window(language=language)
+    agent.fill_insured()
+    picker = _three_files(agent, sheets, tmp_path)
+    assert [line[0] for line in picker.lines()] == ["↑", "☐", "☐", "☐"]
+    agent.press(Key.Key_Down, Key.Key_Down, Key.Key_Space, Key.Key_Down, Key.Key_Space)
+    assert [line[0] for line in picker.lines()] == ["↑", "☑", "☑", "☐"]
+    assert agent.says(words)
+
+
+def test_picker_speaks_the_language_switched_to(
+    at_pages: Driver, sheets: Sheets, tmp_path: Path
+) -> None:
+    picker = _three_files(at_pages, sheets, tmp_path)
+    at_pages.press(Key.Key_Down, Key.Key_Down, Key.Key_Space)
+    at_pages.press(Key.Key_L, modifier=Qt.KeyboardModifier.ControlModifier)
+    assert acts.PICKER_UP.ar in picker.lines()[0]
+    assert not any("Ko" in line for line in picker.lines())
+    assert picker.lines()[1].startswith("☑")
+    assert at_pages.says("ملف واحد مختار")
 
 
 def test_wrong_path_is_told_and_can_be_corrected(at_pages: Driver, tmp_path: Path) -> None:

@@ -13,7 +13,18 @@ from kiosk.domain.vocabulary import HeldReason, ProblemKind
 from kiosk.domain.words import Words
 from kiosk.sync.outcomes import OutcomeClass
 from kiosk.ui.i18n import acts, faults, help, staff, texts, troubles
-from kiosk.ui.i18n.shown import DAYS, DEPOSITS, PAGES, Plural, counted, duration, fill, same, size
+from kiosk.ui.i18n.shown import (
+    DAYS,
+    DEPOSITS,
+    PAGES,
+    TICKED,
+    Plural,
+    counted,
+    duration,
+    fill,
+    same,
+    size,
+)
 from kiosk.ui.keys import PIECE_BY_DIGIT
 from kiosk.ui.screens.insured_form import InsuredForm
 
@@ -102,7 +113,7 @@ def test_pages_are_counted_as_each_language_does(count: int, french: str, arabic
     assert counted(count, PAGES) == Words(french, arabic)
 
 
-@pytest.mark.parametrize("noun", [DAYS, PAGES, DEPOSITS])
+@pytest.mark.parametrize("noun", [DAYS, PAGES, DEPOSITS, TICKED])
 def test_every_count_up_to_300_has_a_form(noun: Plural) -> None:
     for count in range(300):
         words = counted(count, noun)
