@@ -10,15 +10,24 @@ from kiosk.domain.errors import NotEnrolledError
 from kiosk.domain.form import DepositForm
 from kiosk.domain.views import Deposited, PointIdentity, ReceiptPicture
 from kiosk.domain.vocabulary import PieceKind
+from kiosk.domain.words import Words
 from kiosk.staff import WindowDrafts, WindowOverview, WindowStaff
+from kiosk.ui.i18n.shown import same
 from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.run import run
+from kiosk.ui.widgets.said import NO_WORDS
 from kiosk.ui.window import WindowSettings
 
 if TYPE_CHECKING:
     from kiosk.app import Kiosk
 
-_PAPER_NAMES = {"80mm": "ticket 80 mm", "58mm": "ticket 58 mm", "a5": "A5", "a4": "A4"}
+PAPER_NAMES = {
+    "80mm": Words("ticket 80 mm", "تذكرة \u206680\u2069 مم"),
+    "58mm": Words("ticket 58 mm", "تذكرة \u206658\u2069 مم"),
+    "a5": same("A5"),
+    "a4": same("A4"),
+}
+"""What the window calls each paper of the settings."""
 
 
 class WindowDeposits:
@@ -94,7 +103,7 @@ def show(kiosk: "Kiosk", *, once: bool) -> int:
         line.begin()
     settings = WindowSettings(
         language=Language(kiosk.settings.language),
-        printer=_PAPER_NAMES[kiosk.settings.paper] if kiosk.settings.printer else "",
+        printer=PAPER_NAMES[kiosk.settings.paper] if kiosk.settings.printer else NO_WORDS,
         disk=kiosk.store.guard.state,
     )
     return run(

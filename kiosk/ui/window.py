@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk.domain.errors import WaslError
 from kiosk.domain.views import DiskState, PointIdentity
+from kiosk.domain.words import Words
 from kiosk.ui import theme
 from kiosk.ui.i18n import acts, texts
 from kiosk.ui.i18n.faults import UNEXPECTED, error_words
@@ -25,7 +26,7 @@ from kiosk.ui.staffing import Staffing
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.widgets.banner import Banner
 from kiosk.ui.widgets.frame import StatusBar, TopBar
-from kiosk.ui.widgets.said import SaidLabel
+from kiosk.ui.widgets.said import NO_WORDS, SaidLabel
 from kiosk.ui.workers import Glance
 
 LOOK_EVERY_MS: Final = 3_000
@@ -41,8 +42,8 @@ class WindowSettings:
 
     Attributes:
         language: The language it opens in.
-        printer: Short name of the printer («ticket 80 mm»); empty: there is none, so nothing is
-            printed and the receipt is only shown.
+        printer: Short name of the printer («ticket 80 mm»); no words: there is none, so nothing
+            is printed and the receipt is only shown.
         scanner: Short name of the scanner; empty: pages come from files.
         now: The clock, UTC.
         disk: How the data folder's disk is; called in a worker thread. None: not shown.
@@ -50,7 +51,7 @@ class WindowSettings:
     """
 
     language: Language = Language.FRENCH
-    printer: str = ""
+    printer: Words = NO_WORDS
     scanner: str = ""
     now: Callable[[], datetime] = field(default=_utc_now)
     disk: Callable[[], DiskState] | None = None
@@ -67,7 +68,7 @@ class MainWindow(QWidget):
         super().__init__()
         self._tasks, self._settings = tasks, settings
         self.tongue = Tongue(settings.language, self)
-        prints = bool(settings.printer)
+        prints = settings.printer != NO_WORDS
         self._top = TopBar(self.tongue)
         self._status = StatusBar(self.tongue, scanner=settings.scanner, printer=settings.printer)
         self.trouble = Banner(self.tongue)
@@ -219,6 +220,8 @@ class MainWindow(QWidget):
         self._is_looking = False
         why = UNEXPECTED if error is None else error_words(error)
         self.trouble.tell("wrong", acts.UNREADABLE_QUEUE, why)
+        self._top.show_unknown()
+        self.to_send.show_unknown()
 
     @Slot(bool)
     def _on_printer_seen(self, works: bool) -> None:

@@ -8,6 +8,8 @@ from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from kiosk.counter import PAPER_NAMES
+from kiosk.domain.words import Words
 from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.run import application
 from kiosk.ui.tasks import Tasks
@@ -52,7 +54,7 @@ def open_window(
     def open_one(
         *,
         language: Language = Language.FRENCH,
-        printer: str = "ticket 80 mm",
+        printer: Words = PAPER_NAMES["80mm"],
         size: tuple[int, int] = (1366, 768),
     ) -> Driver:
         tasks = Tasks(drafts=desk, deposits=desk, overview=desk, line=line, disk=roomy_disk)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from uuid import UUID
 
+from kiosk.counter import PAPER_NAMES
 from kiosk.domain.form import DepositForm
 from kiosk.domain.views import Deposited, DraftPage, PageFault, ReceiptPicture
 from kiosk.domain.vocabulary import PieceKind
@@ -66,7 +67,7 @@ def main() -> int:
         deposits=desk,
         overview=desk,
         line=FakeLine(desk),
-        settings=WindowSettings(printer="ticket 80 mm", now=lambda: NOW),
+        settings=WindowSettings(printer=PAPER_NAMES["80mm"], now=lambda: NOW),
     )
 
 

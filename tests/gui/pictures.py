@@ -20,6 +20,7 @@ from PySide6.QtCore import QBuffer, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from kiosk.counter import PAPER_NAMES
 from kiosk.domain.receipt_number import ReceiptNumber
 from kiosk.domain.vocabulary import DepositState, DossierKind, HeldReason, Stage
 from kiosk.scan.capture import CaptureProcess
@@ -44,7 +45,7 @@ class Studio:
     """A window, keys, and pictures of what is seen."""
 
     def __init__(self, tasks: Tasks, folder: Path, language: Language = Language.FRENCH) -> None:
-        settings = WindowSettings(language=language, printer="ticket 80 mm", now=lambda: NOW)
+        settings = WindowSettings(language=language, printer=PAPER_NAMES["80mm"], now=lambda: NOW)
         self.folder, self.tasks = folder, tasks
         self.window = MainWindow(tasks, settings)
         self.window.resize(1366, 768)

@@ -17,6 +17,7 @@ from kiosk.domain.vocabulary import Beneficiary, DossierKind, PieceKind
 from kiosk.ui.i18n import acts, faults
 from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.steps import Step
+from kiosk.ui.widgets.said import NO_WORDS
 from tests.fakes.desk import FakeDesk
 from tests.gui.conftest import Opener
 from tests.gui.driver import Driver, Key
@@ -152,10 +153,23 @@ def test_printer_fault_leaves_the_deposit_and_offers_to_print_again(
     assert len(agent.desk.forms) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (Language.FRENCH, "Imprimante : ticket 80 mm"),
+        (Language.ARABIC, "الطابعة: تذكرة \u206680\u2069 مم"),
+    ],
+)
+def test_printer_is_named_in_the_language_of_the_window(
+    open_window: Opener, language: Language, words: str
+) -> None:
+    assert open_window(language=language).says(words)
+
+
 def test_without_a_printer_the_number_is_copied_by_hand(
     open_window: Opener, sheets: Sheets
 ) -> None:
-    agent = open_window(printer="")
+    agent = open_window(printer=NO_WORDS)
     _complete(agent, sheets)
     agent.press(Key.Key_F12)
     agent.wait(agent.window.deposit.receipt.isVisible)

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from kiosk.counter import PAPER_NAMES
 from kiosk.domain.moments import local_date, shown_date
 from kiosk.domain.vocabulary import PieceKind
 from kiosk.scan.capture import CaptureProcess
@@ -57,7 +58,7 @@ def test_sample_pages_become_a_printed_receipt_by_keys_alone(
     desk, fake = kiosk.desk, FakeDesk()
     line = FakeLine(fake)
     tasks = Tasks(drafts=desk.drafts, deposits=WindowDesk(desk), overview=desk.overview, line=line)
-    window = MainWindow(tasks, WindowSettings(printer="ticket 80 mm", now=lambda: NOW))
+    window = MainWindow(tasks, WindowSettings(printer=PAPER_NAMES["80mm"], now=lambda: NOW))
     try:
         with qtbot.waitSignal(window.opened, timeout=10_000):
             window.open()

@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 
 from kiosk.domain.errors import DeviceUnavailableError, ErrorCode, WaslError
 from kiosk.domain.vocabulary import DepositState, DossierKind, HeldReason, Stage
-from kiosk.ui.i18n import acts
+from kiosk.ui.i18n import acts, texts
 from kiosk.ui.i18n.faults import ERROR
 from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.widgets.frame import pill_words
@@ -156,3 +156,24 @@ def test_queue_that_cannot_be_read_is_told_and_comes_back(
     assert agent.says(acts.UNREADABLE_QUEUE.fr)
     agent.tasks.look.emit()
     agent.wait(lambda: not agent.window.trouble.isVisible())
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_nothing_is_stated_of_a_queue_that_cannot_be_read(
+    open_window: Opener, desk: FakeDesk, language: Language
+) -> None:
+    agent = open_window(language=language)
+    say = agent.window.tongue.say
+    agent.press(Key.Key_F6)
+    agent.wait(lambda: agent.says(say(acts.NOTHING_WAITS)) and agent.says(say(acts.NO_DEPOSITS)))
+    desk.queue_faults += [DeviceUnavailableError("disk went away")] * 3
+    agent.tasks.look.emit()
+    agent.wait(agent.window.trouble.isVisible)
+    shown = agent.visible_texts(agent.window.to_send)
+    assert sum(say(acts.UNKNOWN) in text for text in shown) == 4
+    assert agent.says(say(texts.STATE_UNKNOWN))
+    facts = (acts.NOTHING_WAITS, acts.HELD_NONE, acts.NO_DEPOSITS, texts.ONLINE_ALL_SENT)
+    assert [fact for fact in facts if agent.says(say(fact))] == []
+    desk.queue_faults.clear()
+    agent.tasks.look.emit()
+    agent.wait(lambda: agent.says(say(acts.NOTHING_WAITS)) and agent.says(say(acts.NO_DEPOSITS)))

@@ -118,6 +118,7 @@ EVENTS_WAIT: Final = Words("{state} · correction en attente", "{state} · تص�
 NO_DEPOSITS: Final = Words(
     "Aucun dépôt sur ce poste pour l’instant.", "لا إيداع على هذا الجهاز حالياً."
 )
+UNKNOWN: Final = Words("inconnu", "غير معروف")
 UNREADABLE_QUEUE: Final = Words("La liste ne peut pas être lue.", "تعذرت قراءة اللائحة.")
 
 # Choosing files

@@ -21,6 +21,7 @@ LINE_UNKNOWN: Final = Words(
     "Pas encore d’échange · {n} en attente", "لا اتصال بعد · {n} في الانتظار"
 )
 TO_HANDLE_COUNT: Final = Words("À traiter · {n}", "يحتاج إلى معالجة · {n}")
+STATE_UNKNOWN: Final = Words("État inconnu", "الحالة غير معروفة")
 NOT_ENROLLED_PILL: Final = Words("Poste à enrôler", "جهاز غير مسجل")
 NO_SCANNER: Final = Words(
     "Scanner : aucun, importez des fichiers", "الماسح الضوئي: لا يوجد، استوردوا ملفات"

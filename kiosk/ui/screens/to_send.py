@@ -42,6 +42,11 @@ class Card(QFrame):
         self._figure.tell(same(grouped(count)), tone)
         self._note.tell(note)
 
+    def forget(self) -> None:
+        """Show that the figure is not known."""
+        self._figure.tell(same("–"), "neutral")
+        self._note.tell(acts.UNKNOWN)
+
 
 class ToSendScreen(QWidget):
     """Four figures and the table."""
@@ -125,6 +130,14 @@ class ToSendScreen(QWidget):
         if self._was_sent:
             # A look that began before the sending may come in late; the next one puts it right.
             self._say_sent(queue.waiting)
+
+    def show_unknown(self) -> None:
+        """Take back what was last said: the queue cannot be read now."""
+        for card in self._cards:
+            card.forget()
+        self.table.hide()
+        self._empty.hide()
+        self._next_try.tell(NO_WORDS)
 
     @property
     def message(self) -> Words:

@@ -103,6 +103,10 @@ class TopBar(QFrame):
         words, tone = pill_words(glance)
         self._pill.tell(words, str(tone))
 
+    def show_unknown(self) -> None:
+        """Say that nobody knows what waits."""
+        self._pill.tell(texts.STATE_UNKNOWN, str(Tone.ATTENTION))
+
     @Slot()
     def _section_clicked(self) -> None:
         for name, section in self._sections.items():
@@ -189,7 +193,7 @@ class StatusBar(QFrame):
 
     team_asked = Signal()
 
-    def __init__(self, tongue: Tongue, *, scanner: str, printer: str) -> None:
+    def __init__(self, tongue: Tongue, *, scanner: str, printer: Words) -> None:
         super().__init__()
         self.setObjectName("status")
         self.setFixedHeight(STATUS_PX)
@@ -230,10 +234,10 @@ class StatusBar(QFrame):
 
     def show_printer(self, *, works: bool) -> None:
         """Name the printer, and whether its last print went through."""
-        if not self._printer_name:
+        if self._printer_name == NO_WORDS:
             return
         words = texts.PRINTER_NAMED if works else texts.PRINTER_FAILED
-        self._printer.tell(fill(words, name=same(self._printer_name)))
+        self._printer.tell(fill(words, name=self._printer_name))
 
     def show_glance(self, glance: Glance, now: datetime) -> None:
         """Say how much room is left and when the CNSS last answered."""
