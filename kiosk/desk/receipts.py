@@ -129,7 +129,8 @@ class Receipts:
             return self._key(key_id)
 
         claims = read_qr_text(text, resolve)
-        if claims.receipt_number.device not in self._codes(signers[-1]):
+        is_own = signers[-1] == self._keys.receipt_key.public.key_id
+        if not is_own and claims.receipt_number.device not in self._codes(signers[-1]):
             raise BadSignatureError("signed by another device than the number names")
         return claims, signers[-1]
 
@@ -187,14 +188,10 @@ class Receipts:
         return device.public() if device else None
 
     def _codes(self, key_id: bytes) -> set[str]:
-        """Return the device codes a key signs under: its own and its reserve letter's."""
+        """Return the device codes a key may sign under: a device's own, and its reserve's."""
         enrolment = self._enrolment()
-        if enrolment is None:
-            return set()
-        codes = {one.device for one in enrolment.trust().devices if one.public().key_id == key_id}
-        if key_id == self._keys.receipt_key.public.key_id:
-            codes |= {enrolment.device, enrolment.device[:-1] + enrolment.reserve_letter}
-        return codes
+        devices = enrolment.trust().devices if enrolment else ()
+        return {one.device for one in devices if one.public().key_id == key_id}
 
     def _is_revoked(self, key_id: bytes) -> bool:
         enrolment = self._enrolment()

@@ -36,6 +36,7 @@ CARD_RADIUS: Final = 12
 TOP_PX: Final = 52
 STATUS_PX: Final = 40
 CONTROL_PX: Final = 40
+SCROLL_BAR_PX: Final = 10
 
 TONES: Final = {
     "neutral": (INK_2, BACKGROUND),
@@ -124,7 +125,7 @@ QHeaderView::section {{
     background: {SURFACE}; color: {INK_2}; border: none; border-bottom: 1px solid {LINE};
     padding: 6px 8px; font-size: {SMALL_PX}px; font-weight: 600;
 }}
-QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:vertical {{ background: transparent; width: {SCROLL_BAR_PX}px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: #B9C3C1; border-radius: 5px; min-height: 32px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 """

@@ -15,7 +15,7 @@ from kiosk.ui.i18n.help import HELP
 from kiosk.ui.i18n.shown import PAGES, counted, fill, joined, same
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.keys import PIECE_BY_DIGIT, letter
-from kiosk.ui.screens.confirm_card import ConfirmCard
+from kiosk.ui.screens.confirm_card import CARD_PX, ConfirmCard
 from kiosk.ui.screens.desk_card import DeskCard
 from kiosk.ui.screens.page_book import PageBook
 from kiosk.ui.tasks import Tasks
@@ -73,7 +73,7 @@ class PagesScreen(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(14)
         left.setFixedWidth(236)
-        self.card.setFixedWidth(272)
+        self.card.setFixedWidth(CARD_PX)
         row.addWidget(left)
         row.addWidget(self.desk, 1)
         row.addWidget(self.picker, 1)

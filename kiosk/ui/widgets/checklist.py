@@ -1,5 +1,7 @@
 """The pieces a dossier should hold, before the paper leaves the person."""
 
+from enum import Enum, auto
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -24,6 +26,14 @@ def piece_words(asked: Asked) -> tuple[Words, str]:
     return acts.IF_PRESCRIBED, "neutral"
 
 
+class Part(Enum):
+    """How much of the list is shown."""
+
+    ALL = auto()
+    PIECES = auto()  # without the kinds nobody speaks of here
+    DOUBTS = auto()  # only what is missing or to be taken again
+
+
 class Checklist(QWidget):
     """Pieces with the digit that names each, and whether it is there."""
 
@@ -35,6 +45,7 @@ class Checklist(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._rows: list[QWidget] = []
+        self._part = Part.ALL
 
     def show_pages(self, pages: DossierPages, kind: DossierKind) -> None:
         """Show what is there and what is missing for a dossier of *kind*."""
@@ -44,6 +55,16 @@ class Checklist(QWidget):
         for one in asked:
             words, tone = piece_words(one)
             self._chips[one.kind].tell(words, tone)
+        self.show_part(self._part)
+
+    def show_part(self, part: Part) -> None:
+        """Show as much as there is room for; the keys of what is hidden work all the same."""
+        self._part = part
+        for row, chip in zip(self._rows, self._chips.values(), strict=False):
+            is_in_doubt = chip.property("tone") in ("wrong", "attention")
+            row.setVisible(part is not Part.DOUBTS or is_in_doubt)
+        for others in self._rows[len(self._chips) :]:
+            others.setVisible(part is Part.ALL)
 
     def _build(self, asked: tuple[Asked, ...]) -> None:
         for row in self._rows:
