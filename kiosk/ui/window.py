@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk.domain.errors import WaslError
-from kiosk.domain.views import DiskState, PointIdentity
+from kiosk.domain.views import DiskState, FoundDraft, PointIdentity
 from kiosk.ui import theme
 from kiosk.ui.i18n import acts, texts
 from kiosk.ui.i18n.faults import UNEXPECTED, error_words
@@ -19,6 +19,7 @@ from kiosk.ui.idle import LOCK_AFTER_MS
 from kiosk.ui.keys import is_language_switch
 from kiosk.ui.screens.deposit import DepositScreen
 from kiosk.ui.screens.enrolment import EnrolmentScreen
+from kiosk.ui.screens.found_drafts import FoundDrafts
 from kiosk.ui.screens.open_prints import OpenPrints
 from kiosk.ui.screens.to_send import ToSendScreen
 from kiosk.ui.staffing import Staffing
@@ -76,6 +77,7 @@ class MainWindow(QWidget):
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.enrolment = EnrolmentScreen(self.tongue, tasks)
         self.deposit = DepositScreen(self.tongue, tasks, settings.now, prints=prints)
+        self.found_drafts = FoundDrafts(self.tongue, tasks, self.deposit.has_something)
         self.to_send = ToSendScreen(self.tongue, tasks, settings.now)
         self._stack = QStackedWidget()
         for screen in (self._waiting, self.enrolment, self.deposit, self.to_send):
@@ -100,16 +102,14 @@ class MainWindow(QWidget):
             self.tongue.switch()
         elif self.staffing.take_key(event):
             return
-        elif self.open_prints.isVisible() and self.open_prints.take_key(event):
-            return
-        elif not self._take_key(event):
+        elif not self._answer(event) and not self._take_key(event):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close at once, unless something would be lost: then the second time."""
+        """Close at once, unless a dossier is not done: then the second time."""
         if self.deposit.has_something() and not self.deposit.question.isVisible():
             self.show_section("deposit")
-            self.deposit.ask_to_leave()
+            self.deposit.ask_to_close()
             event.ignore()
             return
         self._clock.stop()
@@ -122,6 +122,10 @@ class MainWindow(QWidget):
         self._stack.setCurrentWidget(screen)
         screen.enter()
         self._look()
+
+    def _answer(self, event: QKeyEvent) -> bool:
+        asked = (one for one in (self.open_prints, self.found_drafts) if one.isVisible())
+        return any(question.take_key(event) for question in asked)
 
     def _take_key(self, event: QKeyEvent) -> bool:
         current = self._stack.currentWidget()
@@ -149,6 +153,7 @@ class MainWindow(QWidget):
         inside.setSpacing(0)
         inside.addWidget(self.trouble)
         inside.addWidget(self.open_prints)
+        inside.addWidget(self.found_drafts)
         inside.addWidget(self._stack, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -164,8 +169,13 @@ class MainWindow(QWidget):
         self._clock.timeout.connect(self._look)
         self.enrolment.enrolled.connect(self._on_enrolled)
         self.deposit.deposited.connect(self._look)
+        self.deposit.freed.connect(self._offer_drafts)
+        self.deposit.close_asked.connect(self.close)
         self.deposit.printer_seen.connect(self._on_printer_seen)
         self.open_prints.answered.connect(self._on_answered)
+        self.found_drafts.answered.connect(self._on_answered)
+        self.found_drafts.chosen.connect(self._on_draft_chosen)
+        self._tasks.desk.found.connect(self._on_found)
         self._tasks.desk.identified.connect(self._on_identified)
         self._tasks.desk.not_identified.connect(self._on_not_identified)
         self._tasks.watch.seen.connect(self._on_seen)
@@ -191,6 +201,7 @@ class MainWindow(QWidget):
             self._on_enrolled(identity)
             self.staffing.begin()
             self._tasks.ask_open_prints.emit()
+            self._tasks.ask_found.emit()
         self.opened.emit()
 
     @Slot(object)
@@ -225,5 +236,21 @@ class MainWindow(QWidget):
 
     @Slot()
     def _on_answered(self) -> None:
-        if self._stack.currentWidget() is self.deposit:
+        self._offer_drafts()
+        if self._stack.currentWidget() is self.deposit and not self.found_drafts.isVisible():
             self.deposit.enter()
+
+    @Slot(object)
+    def _on_found(self, _: tuple[FoundDraft, ...]) -> None:
+        self._offer_drafts()
+
+    @Slot()
+    def _offer_drafts(self) -> None:
+        # One question at a time: the receipt that a person waits for comes first.
+        if not self.open_prints.isVisible() and not self.deposit.has_something():
+            self.found_drafts.ask()
+
+    @Slot(object)
+    def _on_draft_chosen(self, found: FoundDraft) -> None:
+        self.show_section("deposit")
+        self.deposit.resume(found)
