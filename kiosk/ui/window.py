@@ -175,6 +175,7 @@ class MainWindow(QWidget):
         self.open_prints.answered.connect(self._on_answered)
         self.found_drafts.answered.connect(self._on_answered)
         self.found_drafts.chosen.connect(self._on_draft_chosen)
+        self.staffing.sign_in.signed_in.connect(self._on_signed_in)
         self._tasks.desk.found.connect(self._on_found)
         self._tasks.desk.identified.connect(self._on_identified)
         self._tasks.desk.not_identified.connect(self._on_not_identified)
@@ -242,6 +243,11 @@ class MainWindow(QWidget):
 
     @Slot(object)
     def _on_found(self, _: tuple[FoundDraft, ...]) -> None:
+        self._offer_drafts()
+
+    @Slot(str)
+    def _on_signed_in(self, _: str) -> None:
+        # Under the cover nothing could take the focus.
         self._offer_drafts()
 
     @Slot()
