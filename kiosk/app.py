@@ -25,6 +25,7 @@ from kiosk.desk.shifts import Shifts
 from kiosk.domain.errors import InvalidInputError, NotEnrolledError
 from kiosk.link import DeviceKeys as EnrolmentKeys
 from kiosk.link import Enrolled, Identity, Link
+from kiosk.logs import log_to
 from kiosk.scan.capture import CaptureProcess
 from kiosk.security.errors import WrongKeyError
 from kiosk.security.keystore import DeviceKeys, FileKeystore, Keystore
@@ -250,6 +251,8 @@ def _open_window(data: Path, once: bool) -> int:
     from kiosk.counter import show
 
     with open_kiosk(data, writing=True) as kiosk:
+        with contextlib.suppress(OSError):  # a full disk costs the log, not the window
+            log_to(kiosk.store.folder.root / "logs")
         return show(kiosk, once=once)
 
 
