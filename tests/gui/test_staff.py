@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from kiosk.domain.agents import ForbiddenError
@@ -21,6 +21,7 @@ from tests.fakes.desk import NOW, FakeDesk
 from tests.fakes.line import FakeLine
 from tests.fakes.staff import FakeStaff
 from tests.gui.driver import Driver, Key
+from tests.gui.test_fit import SMALL, cut_texts, overlapping
 
 Opener = Callable[..., Driver]
 
@@ -225,6 +226,39 @@ def test_lock_now_locks_from_the_team_page(open_staffed: Opener, staff: FakeStaf
     agent.wait(lambda: agent.window.staffing.is_locked)
     agent.wait(lambda: staff.working is None)
     working(agent)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_sentence_is_cut_on_the_smallest_screen(
+    open_staffed: Opener, language: Language
+) -> None:
+    agent = open_staffed(language=language)
+    window, team = agent.window, agent.window.staffing.team
+
+    def fits(page: QWidget) -> bool:
+        fields = [one for one in page.findChildren(QLineEdit) if one.isVisible()]
+        whole = all(one.visibleRegion().boundingRect().size() == one.size() for one in fields)
+        return whole and not cut_texts(page) + overlapping(page)
+
+    window.resize(*SMALL)
+    agent.wait(lambda: window.staffing.is_locked)
+    agent.wait(lambda: fits(window.staffing.cover))
+    working(agent)
+    agent.wait(lambda: fits(window))
+    agent.press(Key.Key_F10, Key.Key_F12)
+    team.release.put("receipt", "C0417A-000131-39")
+    team.release.put("supervisor", "karim")
+    agent.press(Key.Key_F3)
+    agent.wait(lambda: team.release.message != words.CHECKING)
+    agent.wait(lambda: team.day.message != words.CHECKING)
+    agent.wait(lambda: fits(window.staffing.cover))
+
+
+def test_covered_field_is_not_judged(open_staffed: Opener) -> None:
+    agent = working(open_staffed())
+    assert not agent.says("Tapez les 9 chiffres")
+    agent.press(Key.Key_F10, Key.Key_Escape)
+    assert not agent.says("Tapez les 9 chiffres")
 
 
 def test_team_page_speaks_arabic(open_staffed: Opener) -> None:
