@@ -377,6 +377,7 @@ def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading], key:
             database.open(folder.database, key, create=True).conn.close()
             _refuse_rolled_back(store)
         _set_in_order(store)
+        folder.forget_restore()
     except BaseException:
         store.close()
         raise

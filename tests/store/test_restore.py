@@ -428,6 +428,15 @@ def test_restore_cut_short_anywhere_goes_on_with_its_own_letter(
     assert FileKeystore(shop.keystore).load(shop.folder.read_id()) == shop.keys
 
 
+def test_restore_that_died_at_its_last_step_is_finished_by_the_next_start(shop: Shop) -> None:
+    shop.clerk.deposit()
+    shop.close()
+    shop.folder.restoring.mkdir()
+    (shop.folder.restoring / "restore.id").write_text("x")
+    assert len(shop.numbers()) == 1
+    assert not shop.folder.restoring.exists()
+
+
 def test_restored_kiosk_backs_up_and_is_restored_again(shop: Shop) -> None:
     shop.clerk.deposit()
     shop.back_up()
