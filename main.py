@@ -20,5 +20,17 @@ def main(arguments: Sequence[str]) -> int:
     return kiosk(arguments)
 
 
+def _run(arguments: Sequence[str]) -> int:
+    """Run as a program of its own: no core dumps, and of a bug its type and place alone."""
+    if arguments[:1] != ["central"]:
+        from kiosk.hardening import forbid_core_dumps
+        from kiosk.logs import hook_bugs, log_to_stderr
+
+        forbid_core_dumps()
+        log_to_stderr()
+        hook_bugs()
+    return main(arguments)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(_run(sys.argv[1:]))

@@ -25,9 +25,11 @@ from kiosk.desk.shifts import Shifts
 from kiosk.domain.errors import InvalidInputError, NotEnrolledError
 from kiosk.link import DeviceKeys as EnrolmentKeys
 from kiosk.link import Enrolled, Identity, Link
+from kiosk.logs import log_to
 from kiosk.scan.capture import CaptureProcess
+from kiosk.security.creds import MachineKeystore
 from kiosk.security.errors import WrongKeyError
-from kiosk.security.keystore import DeviceKeys, FileKeystore, Keystore
+from kiosk.security.keystore import DeviceKeys, Keystore
 from kiosk.settings import Places, Settings, read_settings
 from kiosk.store.backup import Rotation
 from kiosk.store.errors import StoreError
@@ -170,7 +172,7 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
 def _keystore(folder: DataFolder, keys: Path) -> Keystore:
     if keys.resolve().is_relative_to(folder.root.resolve()):
         raise WrongKeyError("the keys' folder lies in the data folder: whoever takes one has both")
-    return FileKeystore(keys)
+    return MachineKeystore(keys)
 
 
 def _own_keys(folder: DataFolder, keystore: Keystore) -> DeviceKeys:
@@ -250,6 +252,8 @@ def _open_window(data: Path, once: bool) -> int:
     from kiosk.counter import show
 
     with open_kiosk(data, writing=True) as kiosk:
+        with contextlib.suppress(OSError):  # a full disk costs the log, not the window
+            log_to(kiosk.store.folder.root / "logs")
         return show(kiosk, once=once)
 
 

@@ -36,13 +36,17 @@ class Inspection:
         self._printer_address = printer_address
         self._clock = clock
 
-    def verify_journal(self) -> journal.Head:
+    def verify_journal(self, known: journal.Head | None = None) -> journal.Head:
         """Walk the whole chain and return its head.
 
+        Args:
+            known: A head held elsewhere; the last one that the central told when None.
+
         Raises:
-            JournalBrokenError: An entry was changed, removed or reordered.
+            JournalBrokenError: An entry was changed, removed or reordered, or the chain does not
+                pass through the head known elsewhere.
         """
-        return journal.verify(self._store.db.conn)
+        return journal.verify(self._store.db.conn, known or self._store.memory.journal_head())
 
     def checks(self) -> tuple[Check, ...]:
         """Return every check, good ones too."""

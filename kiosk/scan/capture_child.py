@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from kiosk.hardening import forbid_core_dumps
 from kiosk.scan.messages import BrokenMessageError, Message, receive, send
 
 MAX_ADDRESS_SPACE_BYTES: Final = 3_000_000_000
@@ -37,11 +38,11 @@ def _take_standard_output() -> BinaryIO:
 
 def _bound_resources() -> None:
     """Bound memory and forbid core dumps, where the system can: a core would hold a page."""
+    forbid_core_dumps()
     if sys.platform == "win32":
         return
     import resource
 
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     bound = MAX_ADDRESS_SPACE_BYTES
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard != resource.RLIM_INFINITY:

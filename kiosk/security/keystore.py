@@ -79,23 +79,12 @@ class FileKeystore:
             if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise WrongKeyError("the key file may be read by other users; set its mode to 0600")
             with path.open("rb") as file:
-                fields = json.loads(file.read(_MAX_KEY_FILE))
-            keys = DeviceKeys(
-                store_id=UUID(str(fields["store_id"])),
-                request_key=PrivateKey(_secret(fields["request_key"])),
-                receipt_key=PrivateKey(_secret(fields["receipt_key"])),
-                lookup_key=_secret(fields["lookup_key"]),
-                database_key=_secret(fields["database_key"]),
-            )
+                content = file.read(_MAX_KEY_FILE)
         except FileNotFoundError as error:
             raise WrongKeyError("there is no key for this data folder in the keystore") from error
         except OSError as error:
             raise WrongKeyError(f"the key file cannot be read ({error.strerror})") from error
-        except _DAMAGED as error:
-            raise WrongKeyError("the key file is damaged") from error
-        if keys.store_id != store_id:
-            raise WrongKeyError("the key file belongs to another data folder")
-        return keys
+        return read_keys(content, store_id)
 
     def save(self, keys: DeviceKeys) -> None:
         """Write a new key file and all names that lead to it durably; none is ever replaced.
@@ -103,18 +92,11 @@ class FileKeystore:
         Raises:
             WrongKeyError: The folder cannot be written.
         """
-        content = {
-            "store_id": str(keys.store_id),
-            "request_key": b64(keys.request_key.seed),
-            "receipt_key": b64(keys.receipt_key.seed),
-            "lookup_key": b64(keys.lookup_key),
-            "database_key": b64(keys.database_key),
-        }
         try:
             _make_folder(self._folder)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-            with os.fdopen(os.open(self._path(keys.store_id), flags, 0o600), "w") as file:
-                json.dump(content, file)
+            with os.fdopen(os.open(self._path(keys.store_id), flags, 0o600), "wb") as file:
+                file.write(write_keys(keys))
                 file.flush()
                 os.fsync(file.fileno())
             _sync_folder(self._folder)
@@ -123,6 +105,40 @@ class FileKeystore:
 
     def _path(self, store_id: UUID) -> Path:
         return self._folder / f"{store_id}.json"
+
+
+def write_keys(keys: DeviceKeys) -> bytes:
+    """Return keys as every keystore keeps them."""
+    content = {
+        "store_id": str(keys.store_id),
+        "request_key": b64(keys.request_key.seed),
+        "receipt_key": b64(keys.receipt_key.seed),
+        "lookup_key": b64(keys.lookup_key),
+        "database_key": b64(keys.database_key),
+    }
+    return json.dumps(content).encode("ascii")
+
+
+def read_keys(content: bytes, store_id: UUID) -> DeviceKeys:
+    """Return the keys that :func:`write_keys` wrote.
+
+    Raises:
+        WrongKeyError: Damaged, or another data folder's.
+    """
+    try:
+        fields = json.loads(content)
+        keys = DeviceKeys(
+            store_id=UUID(str(fields["store_id"])),
+            request_key=PrivateKey(_secret(fields["request_key"])),
+            receipt_key=PrivateKey(_secret(fields["receipt_key"])),
+            lookup_key=_secret(fields["lookup_key"]),
+            database_key=_secret(fields["database_key"]),
+        )
+    except _DAMAGED as error:
+        raise WrongKeyError("the key file is damaged") from error
+    if keys.store_id != store_id:
+        raise WrongKeyError("the key file belongs to another data folder")
+    return keys
 
 
 def _secret(text: object) -> bytes:

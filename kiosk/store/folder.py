@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+import shutil
 from pathlib import Path
 from types import TracebackType
 from uuid import UUID, uuid4
@@ -41,6 +42,12 @@ class DataFolder:
     def is_being_restored(self) -> bool:
         """Tell whether a restore into this folder was begun and not finished."""
         return self.restoring.exists() and not self._id_file.exists()
+
+    def forget_restore(self) -> None:
+        """Remove what a finished restore could not remove itself; an unfinished one stays."""
+        if self.restoring.exists() and self._id_file.exists():
+            with named_faults():
+                shutil.rmtree(self.restoring)
 
     def strangers(self) -> list[Path]:
         """Return what lies here but a kiosk not yet begun may have: settings and a lock."""

@@ -192,6 +192,18 @@ class SqliteMemory:
             boot_id=value["boot_id"],
         )
 
+    def keep_journal_head(self, head: journal.Head) -> None:
+        """Remember the head of the journal that the central says it holds; an older one is not."""
+        with transaction(self._connections.db) as connection:
+            kept = _journal_head(connection)
+            if kept is None or kept.entries < head.entries:
+                value = {"entries": head.entries, "hash": head.hash.hex()}
+                write(connection, "journal_head", json.dumps(value))
+
+    def journal_head(self) -> journal.Head | None:
+        """Return the last head of the journal that the central holds; None before it told any."""
+        return _journal_head(self._connections.db.conn)
+
     def _recall(self, connection: sqlite3.Connection, deposit_id: str) -> None:
         row = connection.execute(
             "SELECT receipt_number FROM deposits WHERE deposit_id = ? AND state = ?",
@@ -203,6 +215,14 @@ class SqliteMemory:
         journal.append(
             connection, journal.Entry(act=Act.RECALLED, clock=self._clock(), receipt_number=row[0])
         )
+
+
+def _journal_head(connection: sqlite3.Connection) -> journal.Head | None:
+    text = read(connection, "journal_head")
+    if text is None:
+        return None
+    value = json.loads(text)
+    return journal.Head(entries=value["entries"], hash=bytes.fromhex(value["hash"]))
 
 
 def _enrolment(connection: sqlite3.Connection) -> Enrolment:

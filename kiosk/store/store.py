@@ -194,11 +194,18 @@ class Store:
         """
         noted = high_water.read(self.folder)
         if noted is not None and noted[0] != number.device:
-            # Of a letter from before a restore: the file guards the letter that goes on.
-            return
+            if self._came_before(number.device, noted[0]):
+                return  # of before a restore: the file guards the letter that goes on
+            noted = None
         # The same number is written again: after a refused fsync only the page cache may know it.
         if noted is None or noted[1] <= number.sequence:
             high_water.note(self.folder, number.device, number.sequence)
+
+    @named_faults()
+    def _came_before(self, epoch: str, other: str) -> bool:
+        rows = self.db.conn.execute("SELECT epoch FROM receipt_sequence ORDER BY rowid")
+        epochs = [row[0] for row in rows]
+        return other in epochs and epoch in epochs[: epochs.index(other)]
 
     def commit_event(
         self, slot: Slot, new: NewEvent, clock: ClockReading, agent: str, move: Move | None
@@ -370,6 +377,7 @@ def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading], key:
             database.open(folder.database, key, create=True).conn.close()
             _refuse_rolled_back(store)
         _set_in_order(store)
+        folder.forget_restore()
     except BaseException:
         store.close()
         raise

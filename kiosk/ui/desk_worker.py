@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 
 from kiosk.domain.form import DepositForm
 from kiosk.domain.views import DraftPage, PageFault
-from kiosk.domain.vocabulary import PieceKind
+from kiosk.domain.vocabulary import AbandonReason, PieceKind
 from kiosk.ui.folders import Listing, look_into
 from kiosk.ui.ports import Deposits, Drafts
 from kiosk.ui.workers import Worker
@@ -50,6 +50,11 @@ class DeskWorker(Worker):
     file_done = Signal(object, object)  # draft id, Path
     page_changed = Signal(object, object)  # draft id, ShownPage
     page_dropped = Signal(object, int)  # draft id, page id
+    found = Signal(object)  # tuple[FoundDraft, ...]
+    resumed = Signal(object)  # draft id: all its pages are here
+    not_noted = Signal(object, object)  # draft id, WaslError | None
+    abandoned = Signal(object)  # draft id
+    not_abandoned = Signal(object, object)  # draft id, WaslError | None
     failed = Signal(object, object)  # draft or request id, WaslError | None
     deposited = Signal(object, object)  # request id, Deposited
     refused = Signal(object, object)  # request id, WaslError | None
@@ -75,18 +80,60 @@ class DeskWorker(Worker):
             lambda error: self.failed.emit(request_id, error),
         )
 
+    @Slot(object, object, object)
+    def note(self, draft_id: UUID, form: DepositForm, marks: Mapping[int, PieceKind]) -> None:
+        """Keep what was typed so far."""
+        self._attempt(
+            lambda: self._drafts.note(draft_id, form, marks),
+            lambda error: self.not_noted.emit(draft_id, error),
+        )
+
+    @Slot()
+    def ask_found(self) -> None:
+        """Ask which dossiers were being taken. If that fails, nobody is asked."""
+        self._attempt(
+            lambda: self.found.emit(self._drafts.open_drafts()), lambda _: self.found.emit(())
+        )
+
+    @Slot(object)
+    def resume(self, draft_id: UUID) -> None:
+        """Go on with a draft, telling of each page as it is read back."""
+
+        def read_back() -> None:
+            for answer in self._drafts.resume(draft_id):
+                self._tell(draft_id, answer)
+
+        self._attempt(read_back, lambda error: self.failed.emit(draft_id, error))
+        self.resumed.emit(draft_id)
+
+    @Slot(object, object)
+    def abandon(self, draft_id: UUID, reason: AbandonReason) -> None:
+        """Give a draft up."""
+
+        def give_up() -> None:
+            self._drafts.drop(draft_id, reason=reason)
+            self.abandoned.emit(draft_id)
+
+        self._attempt(give_up, lambda error: self.not_abandoned.emit(draft_id, error))
+
     @Slot(object, object)
     def add_pages(self, draft_id: UUID, file: Path) -> None:
         """Take a file's pages, telling of each as it is kept."""
-
-        def tell(answer: DraftPage | PageFault) -> None:
-            if isinstance(answer, PageFault):
-                self.page_fault.emit(draft_id, answer)
-            else:
-                self.page_kept.emit(draft_id, shown_page(answer))
-
         self._attempt(
-            lambda: self._drafts.add_pages(draft_id, file, tell),
+            lambda: self._drafts.add_pages(
+                draft_id, file, lambda answer: self._tell(draft_id, answer)
+            ),
+            lambda error: self.failed.emit(draft_id, error),
+        )
+        self.file_done.emit(draft_id, file)
+
+    @Slot(object, int, object)
+    def replace_page(self, draft_id: UUID, page_id: int, file: Path) -> None:
+        """Take a page again from a file."""
+        self._attempt(
+            lambda: self._drafts.replace_page(
+                draft_id, page_id, file, lambda answer: self._tell(draft_id, answer)
+            ),
             lambda error: self.failed.emit(draft_id, error),
         )
         self.file_done.emit(draft_id, file)
@@ -105,14 +152,13 @@ class DeskWorker(Worker):
 
         self._attempt(change, lambda error: self.failed.emit(draft_id, error))
 
-    @Slot(object, object)
-    def drop(self, draft_id: UUID, page_id: int | None) -> None:
-        """Remove a page, or the whole draft."""
+    @Slot(object, int)
+    def drop(self, draft_id: UUID, page_id: int) -> None:
+        """Remove a page."""
 
         def remove() -> None:
             self._drafts.drop(draft_id, page_id)
-            if page_id is not None:
-                self.page_dropped.emit(draft_id, page_id)
+            self.page_dropped.emit(draft_id, page_id)
 
         self._attempt(remove, lambda error: self.failed.emit(draft_id, error))
 
@@ -131,9 +177,17 @@ class DeskWorker(Worker):
             ),
             lambda error: self.refused.emit(request_id, error),
         )
+        # The agent has the answer already; what is left behind now is cleared away next time.
+        self._attempt(self._drafts.tidy, lambda _: None)
 
     @Slot(object, object)
     def browse(self, path: Path | None, endings: tuple[str, ...]) -> None:
         """List a folder's files that end so; None: the person's own folder."""
         answer: Listing = look_into(path, endings)
         self.listed.emit(answer)
+
+    def _tell(self, draft_id: UUID, answer: DraftPage | PageFault) -> None:
+        if isinstance(answer, PageFault):
+            self.page_fault.emit(draft_id, answer)
+        else:
+            self.page_kept.emit(draft_id, shown_page(answer))

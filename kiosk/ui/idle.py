@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
 LOCK_AFTER_MS: Final = 4 * 60 * 1000
 _TOUCHES: Final = frozenset(
@@ -25,6 +25,8 @@ class IdleWatch(QObject):
         super().__init__(parent)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
+        # Qt's ordinary timers may be 5 % late: twelve seconds.
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(after_ms)
         self._timer.timeout.connect(self.idle)
         self._is_watching = False

@@ -1,6 +1,6 @@
 """What the window asks of desk and line. Every call may block: workers make them, never the UI."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +10,7 @@ from kiosk.domain.form import DepositForm
 from kiosk.domain.views import (
     Deposited,
     DraftPage,
+    FoundDraft,
     OpenPrint,
     PageFault,
     PointIdentity,
@@ -17,27 +18,66 @@ from kiosk.domain.views import (
     ReceiptPicture,
     ReceiptStatus,
 )
-from kiosk.domain.vocabulary import PieceKind
+from kiosk.domain.vocabulary import AbandonReason, PieceKind
 
 
-class Drafts(Protocol):
-    """A dossier being taken; its pages lie sealed under the draft's own key."""
+class OpenDrafts(Protocol):
+    """A dossier being taken: it outlives the program until it is deposited or abandoned."""
 
     def begin(self) -> UUID:
-        """Open a draft."""
+        """Open a draft under a key of its own."""
+
+    def note(self, draft_id: UUID, form: DepositForm, marks: Mapping[int, PieceKind]) -> None:
+        """Keep what was typed so far, and how pages are marked."""
+
+    def drop(
+        self,
+        draft_id: UUID,
+        page_id: int | None = None,
+        *,
+        reason: AbandonReason = AbandonReason.CLIENT_TAKES_BACK,
+    ) -> None:
+        """Remove one page, or abandon the whole draft: its key is destroyed, the act journalled."""
+
+    def tidy(self) -> None:
+        """Clear away what ended drafts left; for a moment when nobody waits."""
+
+
+class DraftPages(Protocol):
+    """The pages of a draft, sealed under its own key."""
 
     def add_pages(
         self, draft_id: UUID, file: Path, on_page: Callable[[DraftPage | PageFault], None]
     ) -> None:
         """Run a file through the page pipeline; *on_page* hears of each page as it is kept."""
 
+    def replace_page(
+        self,
+        draft_id: UUID,
+        page_id: int,
+        file: Path,
+        on_page: Callable[[DraftPage | PageFault], None],
+    ) -> None:
+        """Take a page again: the file's first page stands in its place, under its id and mark."""
+
     def change_page(
         self, draft_id: UUID, page_id: int, *, quarter_turns: int = 0, keep: bool | None = None
     ) -> DraftPage:
         """Turn a page clockwise, or note that the original is like that."""
 
-    def drop(self, draft_id: UUID, page_id: int | None = None) -> None:
-        """Remove one page, or abandon the whole draft (its key is destroyed)."""
+
+class FoundDrafts(Protocol):
+    """Dossiers that were being taken when the program ended."""
+
+    def open_drafts(self) -> tuple[FoundDraft, ...]:
+        """Return every draft that is neither deposited nor abandoned, oldest first."""
+
+    def resume(self, draft_id: UUID) -> Iterator[DraftPage | PageFault]:
+        """Go on with a draft; yield its pages in order. One that is damaged is a fault."""
+
+
+class Drafts(OpenDrafts, DraftPages, FoundDrafts, Protocol):
+    """All that is done with drafts."""
 
 
 class Deposits(Protocol):

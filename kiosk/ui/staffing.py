@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk.ui.i18n import staff as words
 from kiosk.ui.i18n.tongue import Tongue
@@ -37,14 +37,20 @@ class Staffing(QObject):
         self.cover = QWidget(window)
         self.cover.setObjectName("work")
         self.cover.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.cover.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._back = KeyButton(tongue, words.BACK, "Esc")
         self._back.clicked.connect(self.leave_team)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.sign_in)
         self._stack.addWidget(self.team)
         column = QVBoxLayout(self.cover)
+        column.setContentsMargins(0, 0, 0, 8)
         column.addWidget(self._stack, 1)
-        column.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeading)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(20, 0, 20, 0)
+        foot.addWidget(self._back)
+        foot.addStretch(1)
+        column.addLayout(foot)
         self.cover.hide()
         self._idle = IdleWatch(lock_after_ms, self)
         window.installEventFilter(self)
@@ -131,20 +137,24 @@ class Staffing(QObject):
         self.sign_in.card.put("name", name)
 
     def _put_over(self, screen: QWidget) -> None:
-        if not self.cover.isVisible():
-            self._before = QApplication.focusWidget()
-            self._enable_rest(False)
+        is_first = not self.cover.isVisible()
+        before = QApplication.focusWidget()
         self._stack.setCurrentWidget(screen)
         self._back.setVisible(screen is self.team)
         self.cover.setGeometry(self._window.rect())
         self.cover.show()
         self.cover.raise_()
+        if is_first:
+            self._before = before
+            # As a menu in front: a field that is only covered was not left, and is not judged.
+            self.cover.setFocus(Qt.FocusReason.PopupFocusReason)
+            self._enable_rest(False)
 
     def _uncover(self) -> None:
         self.cover.hide()
         self._enable_rest(True)
         if self._before is not None:
-            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
         self._before = None
 
     def _enable_rest(self, is_enabled: bool) -> None:

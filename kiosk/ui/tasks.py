@@ -26,9 +26,14 @@ class Tasks(QObject):
 
     identify = Signal()
     begin = Signal(object)  # request id
+    note = Signal(object, object, object)  # draft id, form, marks
+    ask_found = Signal()
+    resume = Signal(object)  # draft id
+    abandon = Signal(object, object)  # draft id, AbandonReason
     add_pages = Signal(object, object)  # draft id, Path
+    replace_page = Signal(object, int, object)  # draft id, page id, Path
     change_page = Signal(object, int, int, object)  # draft id, page id, quarter turns, keep
-    drop = Signal(object, object)  # draft id, page id | None
+    drop = Signal(object, int)  # draft id, page id
     confirm = Signal(object, object, object, object)  # draft id, form, marks, request id
     browse = Signal(object, object)  # Path | None, endings
     print_receipt = Signal(str)
@@ -88,7 +93,12 @@ class Tasks(QObject):
     def _order_desk(self) -> None:
         self.identify.connect(self.desk.identify)
         self.begin.connect(self.desk.begin)
+        self.note.connect(self.desk.note)
+        self.ask_found.connect(self.desk.ask_found)
+        self.resume.connect(self.desk.resume)
+        self.abandon.connect(self.desk.abandon)
         self.add_pages.connect(self.desk.add_pages)
+        self.replace_page.connect(self.desk.replace_page)
         self.change_page.connect(self.desk.change_page)
         self.drop.connect(self.desk.drop)
         self.confirm.connect(self.desk.confirm)

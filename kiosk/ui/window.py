@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk.domain.errors import WaslError
-from kiosk.domain.views import DiskState, PointIdentity
+from kiosk.domain.views import DiskState, FoundDraft, PointIdentity
 from kiosk.domain.words import Words
 from kiosk.ui import theme
 from kiosk.ui.i18n import acts, texts
@@ -20,6 +20,7 @@ from kiosk.ui.idle import LOCK_AFTER_MS
 from kiosk.ui.keys import is_language_switch
 from kiosk.ui.screens.deposit import DepositScreen
 from kiosk.ui.screens.enrolment import EnrolmentScreen
+from kiosk.ui.screens.found_drafts import FoundDrafts
 from kiosk.ui.screens.open_prints import OpenPrints
 from kiosk.ui.screens.to_send import ToSendScreen
 from kiosk.ui.staffing import Staffing
@@ -77,6 +78,7 @@ class MainWindow(QWidget):
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.enrolment = EnrolmentScreen(self.tongue, tasks)
         self.deposit = DepositScreen(self.tongue, tasks, settings.now, prints=prints)
+        self.found_drafts = FoundDrafts(self.tongue, tasks, self.deposit.has_something)
         self.to_send = ToSendScreen(self.tongue, tasks, settings.now)
         self._stack = QStackedWidget()
         for screen in (self._waiting, self.enrolment, self.deposit, self.to_send):
@@ -99,14 +101,14 @@ class MainWindow(QWidget):
         """Give a key to the question that stands, to the screen, then to the sections."""
         if is_language_switch(event):
             self.tongue.switch()
-        elif not (self._take_question_key(event) or self._take_key(event)):
+        elif not (self._answer(event) or self._take_key(event)):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close at once, unless something would be lost: then the second time."""
+        """Close at once, unless a dossier is not done: then the second time."""
         if self.deposit.has_something() and not self.deposit.question.isVisible():
             self.show_section("deposit")
-            self.deposit.ask_to_leave()
+            self.deposit.ask_to_close()
             event.ignore()
             return
         self._clock.stop()
@@ -120,10 +122,9 @@ class MainWindow(QWidget):
         screen.enter()
         self._look()
 
-    def _take_question_key(self, event: QKeyEvent) -> bool:
-        return self.staffing.take_key(event) or (
-            self.open_prints.isVisible() and self.open_prints.take_key(event)
-        )
+    def _answer(self, event: QKeyEvent) -> bool:
+        asked = (one for one in (self.open_prints, self.found_drafts) if one.isVisible())
+        return self.staffing.take_key(event) or any(one.take_key(event) for one in asked)
 
     def _take_key(self, event: QKeyEvent) -> bool:
         current = self._stack.currentWidget()
@@ -151,6 +152,7 @@ class MainWindow(QWidget):
         inside.setSpacing(0)
         inside.addWidget(self.trouble)
         inside.addWidget(self.open_prints)
+        inside.addWidget(self.found_drafts)
         inside.addWidget(self._stack, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -166,8 +168,14 @@ class MainWindow(QWidget):
         self._clock.timeout.connect(self._look)
         self.enrolment.enrolled.connect(self._on_enrolled)
         self.deposit.deposited.connect(self._look)
+        self.deposit.freed.connect(self._offer_drafts)
+        self.deposit.close_asked.connect(self.close)
         self.deposit.printer_seen.connect(self._on_printer_seen)
         self.open_prints.answered.connect(self._on_answered)
+        self.found_drafts.answered.connect(self._on_answered)
+        self.found_drafts.chosen.connect(self._on_draft_chosen)
+        self.staffing.sign_in.signed_in.connect(self._on_signed_in)
+        self._tasks.desk.found.connect(self._on_found)
         self._tasks.desk.identified.connect(self._on_identified)
         self._tasks.desk.not_identified.connect(self._on_not_identified)
         self._tasks.watch.seen.connect(self._on_seen)
@@ -193,6 +201,7 @@ class MainWindow(QWidget):
             self._on_enrolled(identity)
             self.staffing.begin()
             self._tasks.ask_open_prints.emit()
+            self._tasks.ask_found.emit()
         self.opened.emit()
 
     @Slot(object)
@@ -229,5 +238,26 @@ class MainWindow(QWidget):
 
     @Slot()
     def _on_answered(self) -> None:
-        if self._stack.currentWidget() is self.deposit:
+        self._offer_drafts()
+        if self._stack.currentWidget() is self.deposit and not self.found_drafts.isVisible():
             self.deposit.enter()
+
+    @Slot(object)
+    def _on_found(self, _: tuple[FoundDraft, ...]) -> None:
+        self._offer_drafts()
+
+    @Slot(str)
+    def _on_signed_in(self, _: str) -> None:
+        # Under the cover nothing could take the focus.
+        self._offer_drafts()
+
+    @Slot()
+    def _offer_drafts(self) -> None:
+        # One question at a time: the receipt that a person waits for comes first.
+        if not self.open_prints.isVisible() and not self.deposit.has_something():
+            self.found_drafts.ask()
+
+    @Slot(object)
+    def _on_draft_chosen(self, found: FoundDraft) -> None:
+        self.show_section("deposit")
+        self.deposit.resume(found)

@@ -10,7 +10,7 @@ from kiosk.domain import receipt_number
 from kiosk.domain.errors import ErrorCode, InvalidInputError, UnknownReceiptError
 from kiosk.domain.form import DepositForm
 from kiosk.domain.views import Deposited, DraftPage, PageFault
-from kiosk.domain.vocabulary import DepositState, DossierKind, PieceKind, Stage
+from kiosk.domain.vocabulary import AbandonReason, DepositState, DossierKind, PieceKind, Stage
 from kiosk.ui.ports import Deposits, Drafts, Overview
 
 _JPEG = b"\xff\xd8\xff"
@@ -115,6 +115,53 @@ class DeskContract:
         assert bench.drafts.change_page(draft_id, page.page_id, keep=True).page.original_is_so
         kept = bench.drafts.change_page(draft_id, page.page_id, keep=False)
         assert not kept.page.original_is_so
+
+    def test_noted_draft_is_found_with_words_marks_and_pages(self, bench: DeskBench) -> None:
+        draft_id = bench.drafts.begin()
+        page = page_of(bench, draft_id)
+        form, marks = right_form(bench), {page.page_id: PieceKind.FACTURE}
+        bench.drafts.note(draft_id, form, marks)
+        (found,) = bench.drafts.open_drafts()
+        assert (found.draft_id, found.page_count) == (draft_id, 1)
+        assert (found.form, dict(found.marks)) == (form, marks)
+        assert list(bench.drafts.resume(draft_id)) == [page]
+
+    def test_resumed_draft_is_deposited_and_found_no_more(self, bench: DeskBench) -> None:
+        draft_id = bench.drafts.begin()
+        page_of(bench, draft_id)
+        list(bench.drafts.resume(draft_id))
+        page_of(bench, draft_id)
+        answer = bench.deposits.confirm(draft_id, right_form(bench), {}, uuid4())
+        bench.drafts.tidy()
+        assert answer.page_count == 2
+        assert bench.drafts.open_drafts() == ()
+        with pytest.raises(InvalidInputError):
+            bench.drafts.resume(draft_id)
+
+    def test_page_taken_again_keeps_id_and_place(self, bench: DeskBench) -> None:
+        draft_id = bench.drafts.begin()
+        first, second = page_of(bench, draft_id), page_of(bench, draft_id)
+        told: list[DraftPage | PageFault] = []
+        bench.drafts.replace_page(draft_id, first.page_id, bench.page_file, told.append)
+        (again,) = told
+        assert isinstance(again, DraftPage)
+        assert again.page_id == first.page_id
+        pages = [one for one in bench.drafts.resume(draft_id) if isinstance(one, DraftPage)]
+        assert [one.page_id for one in pages] == [first.page_id, second.page_id]
+        bench.drafts.replace_page(draft_id, first.page_id, bench.broken_file, told.append)
+        assert isinstance(told[1], PageFault)
+        assert len(list(bench.drafts.resume(draft_id))) == 2
+        with pytest.raises(InvalidInputError):
+            bench.drafts.replace_page(draft_id, 99, bench.page_file, told.append)
+
+    def test_abandoned_draft_takes_nothing_any_more(self, bench: DeskBench) -> None:
+        draft_id = bench.drafts.begin()
+        bench.drafts.drop(draft_id, reason=AbandonReason.ENTERED_BY_MISTAKE)
+        assert bench.drafts.open_drafts() == ()
+        with pytest.raises(InvalidInputError):
+            bench.drafts.note(draft_id, right_form(bench), {})
+        with pytest.raises(InvalidInputError):
+            bench.drafts.drop(draft_id)
 
     def test_same_request_makes_one_deposit(self, bench: DeskBench) -> None:
         request_id = uuid4()

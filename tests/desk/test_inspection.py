@@ -10,7 +10,7 @@ from kiosk.desk.inspection import Check, Inspection
 from kiosk.desk.scanning import list_devices, scan_files, write_pdf
 from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.moments import ClockTrust
-from kiosk.store.journal import JournalBrokenError
+from kiosk.store.journal import Head, JournalBrokenError
 from kiosk.wire.keys import PrivateKey
 from tests.desk.conftest import MakeKiosk
 from tests.desk.counter import ORDONNANCE, Counter
@@ -108,3 +108,30 @@ def test_pages_are_scanned_without_a_deposit(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError):
         write_pdf(tmp_path / "broken.jpg", [good.pdf])
     assert isinstance(list(list_devices()), list)
+
+
+def test_journal_must_lead_to_the_head_the_central_holds(counter: Counter) -> None:
+    counter.deposit()
+    inspection, memory = counter.desk.inspection, counter.kiosk.store.memory
+    head = inspection.verify_journal()
+    memory.keep_journal_head(head)
+    counter.deposit()
+    assert inspection.verify_journal().entries > head.entries
+    with pytest.raises(JournalBrokenError):
+        inspection.verify_journal(Head(entries=head.entries, hash=bytes(32)))
+    memory.keep_journal_head(Head(entries=10_000, hash=bytes(32)))
+    with pytest.raises(JournalBrokenError):
+        inspection.verify_journal()
+
+
+def test_consultations_and_reprints_are_journalled(counter: Counter) -> None:
+    number = counter.deposit().receipt_number
+    counter.desk.papers.print_receipt(number)
+    counter.desk.papers.print_receipt(number)
+    counter.desk.overview.find(number)
+    rows = counter.kiosk.store.db.conn.execute(
+        "SELECT act FROM journal WHERE receipt_number = ? ORDER BY entry", (number,)
+    )
+    acts = [row[0] for row in rows]
+    assert acts[0] == "deposited"
+    assert acts[-3:] == ["printed", "reprinted", "consulted"]

@@ -4,7 +4,7 @@ What it answers is held to the real desk's by ``tests.contracts.desk_contract``.
 """
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -32,6 +32,7 @@ from kiosk.domain.views import (
     Deposited,
     DiskState,
     DraftPage,
+    FoundDraft,
     OpenPrint,
     PageFault,
     PointIdentity,
@@ -40,7 +41,14 @@ from kiosk.domain.views import (
     ReceiptPicture,
     ReceiptStatus,
 )
-from kiosk.domain.vocabulary import DepositState, DossierKind, PieceKind, ProblemKind, Stage
+from kiosk.domain.vocabulary import (
+    AbandonReason,
+    DepositState,
+    DossierKind,
+    PieceKind,
+    ProblemKind,
+    Stage,
+)
 
 NOW = datetime(2026, 11, 23, 10, 42, 7, tzinfo=UTC)
 AZROU = PointIdentity(device="C0417A", point="C0417", point_name="Azrou Centre")
@@ -67,8 +75,11 @@ def draw_paper(lines: int = 18, *, blurred: bool = False) -> Image.Image:
 
 @dataclass(slots=True)
 class _Draft:
+    created_at: datetime
     pages: dict[int, DraftPage] = field(default_factory=dict)
     last_id: int = 0
+    form: DepositForm = field(default_factory=DepositForm)
+    marks: Mapping[int, PieceKind] = field(default_factory=dict)
 
 
 class FakeDesk:
@@ -80,6 +91,10 @@ class FakeDesk:
         refusals: Errors that the next calls of ``confirm`` raise, one each.
         print_faults: The same for ``print_receipt``.
         queue_faults: The same for ``queue``.
+        note_faults: The same for ``note``.
+        drop_faults: The same for ``drop`` of a whole draft.
+        reasons: Why drafts were given up, in order.
+        lost_pages: Ids of pages that cannot be read back.
         problems: Problems of a page by the name of its file.
         calls: Names of the calls made, in order.
     """
@@ -91,6 +106,10 @@ class FakeDesk:
         self.refusals: list[WaslError] = []
         self.print_faults: list[WaslError] = []
         self.queue_faults: list[WaslError] = []
+        self.note_faults: list[WaslError] = []
+        self.drop_faults: list[WaslError] = []
+        self.reasons: list[AbandonReason] = []
+        self.lost_pages: set[int] = set()
         self.problems: dict[str, tuple[Problem, ...]] = {
             "blurred.jpg": (Problem(kind=ProblemKind.BLURRED),)
         }
@@ -107,7 +126,7 @@ class FakeDesk:
         """Open a draft."""
         self._work("begin")
         draft_id = uuid7(self.now)
-        self._drafts[draft_id] = _Draft()
+        self._drafts[draft_id] = _Draft(created_at=self.now)
         return draft_id
 
     def add_pages(
@@ -115,6 +134,29 @@ class FakeDesk:
     ) -> None:
         """Take a picture as one page; anything else is a fault."""
         self._work("add_pages")
+        self._draft(draft_id).last_id += 1
+        self._take(draft_id, self._draft(draft_id).last_id, file, on_page)
+
+    def replace_page(
+        self,
+        draft_id: UUID,
+        page_id: int,
+        file: Path,
+        on_page: Callable[[DraftPage | PageFault], None],
+    ) -> None:
+        """Take a picture in the place of a page."""
+        self._work("replace_page")
+        if page_id not in self._draft(draft_id).pages:
+            raise InvalidInputError("page", f"there is no page {page_id}")
+        self._take(draft_id, page_id, file, on_page)
+
+    def _take(
+        self,
+        draft_id: UUID,
+        page_id: int,
+        file: Path,
+        on_page: Callable[[DraftPage | PageFault], None],
+    ) -> None:
         try:
             with Image.open(file) as opened:
                 opened.load()
@@ -126,10 +168,9 @@ class FakeDesk:
                 )
             )
             return
-        draft = self._drafts[draft_id]
-        draft.last_id += 1
+        draft = self._draft(draft_id)
         page = DraftPage(
-            page_id=draft.last_id,
+            page_id=page_id,
             page=self._page(file, picture),
             preview_jpeg=jpeg(picture, 1200),
             thumbnail_jpeg=jpeg(picture, 160),
@@ -164,13 +205,66 @@ class FakeDesk:
         self._drafts[draft_id].pages[page_id] = changed
         return changed
 
-    def drop(self, draft_id: UUID, page_id: int | None = None) -> None:
+    def drop(
+        self,
+        draft_id: UUID,
+        page_id: int | None = None,
+        *,
+        reason: AbandonReason = AbandonReason.CLIENT_TAKES_BACK,
+    ) -> None:
         """Remove one page, or the whole draft."""
         self._work("drop")
-        if page_id is None:
-            self._drafts.pop(draft_id, None)
+        draft = self._draft(draft_id)
+        if page_id is not None:
+            del draft.pages[page_id]
+        elif self.drop_faults:
+            raise self.drop_faults.pop(0)
         else:
-            del self._drafts[draft_id].pages[page_id]
+            del self._drafts[draft_id]
+            self.reasons.append(reason)
+
+    def note(self, draft_id: UUID, form: DepositForm, marks: Mapping[int, PieceKind]) -> None:
+        """Keep what was typed."""
+        self._work("note")
+        if self.note_faults:
+            raise self.note_faults.pop(0)
+        draft = self._draft(draft_id)
+        draft.form, draft.marks = form, dict(marks)
+
+    def open_drafts(self) -> tuple[FoundDraft, ...]:
+        """Return every draft."""
+        self._work("open_drafts")
+        return tuple(
+            FoundDraft(
+                draft_id=draft_id,
+                created_at=draft.created_at,
+                page_count=len(draft.pages),
+                form=draft.form,
+                marks=draft.marks,
+            )
+            for draft_id, draft in self._drafts.items()
+        )
+
+    def resume(self, draft_id: UUID) -> Iterator[DraftPage | PageFault]:
+        """Return a draft's pages; those of ``lost_pages`` as faults."""
+        self._work("resume")
+        return iter([self._read_back(page) for page in self._draft(draft_id).pages.values()])
+
+    def _read_back(self, page: DraftPage) -> DraftPage | PageFault:
+        if page.page_id not in self.lost_pages:
+            return page
+        source, code = page.page.source, ErrorCode.UNREADABLE_FILE
+        return PageFault(source=source, index=page.page_id, code=code, message="damaged")
+
+    def tidy(self) -> None:
+        """Nothing is left behind in memory."""
+        self._work("tidy")
+
+    def _draft(self, draft_id: UUID) -> _Draft:
+        try:
+            return self._drafts[draft_id]
+        except KeyError:
+            raise InvalidInputError("draft", "there is no such draft") from None
 
     def identity(self) -> PointIdentity | None:
         """Return who this kiosk is."""
@@ -192,7 +286,7 @@ class FakeDesk:
             raise self.refusals.pop(0)
         if self.identity_known is None:
             raise NotEnrolledError("no device code yet")
-        pages = self._drafts[draft_id].pages
+        pages = self._draft(draft_id).pages
         order = {page_id: number for number, page_id in enumerate(pages, 1)}
         strangers = [page_id for page_id in marks if page_id not in order]
         if strangers:

@@ -47,8 +47,8 @@ def _words_in(module: ModuleType) -> Iterator[tuple[str, Words]]:
             yield from ((name, one) for one in value if type(one) is Words)
 
 
-_TABLES = (texts, acts, faults, troubles, help, staff)
-ALL = [pair for module in _TABLES for pair in _words_in(module)]
+_MODULES = (texts, acts, faults, troubles, help, staff)
+ALL = [pair for module in _MODULES for pair in _words_in(module)]
 
 
 def test_every_error_code_has_words() -> None:

@@ -46,13 +46,14 @@ class Clerk:
     store: Store
     clock: TestClock
     key: PrivateKey = field(default_factory=PrivateKey.generate)
+    agent: str = "technician"
 
     def deposit(self, scan: bytes | None = SCAN, request_id: UUID | None = None) -> UUID:
         """Commit a new deposit and return its id."""
         with self.store.writing:
             slot = self.store.next_slot(self.store.memory.epoch())
             new, at = self.prepare(slot, scan, request_id)
-            self.store.commit_deposit(slot, new, at, "technician")
+            self.store.commit_deposit(slot, new, at, self.agent)
         return new.deposit_id
 
     def event(
@@ -66,7 +67,7 @@ class Clerk:
         with self.store.writing:
             slot = self.store.next_slot(None)
             new, at = self.prepare_event(slot, deposit_id, event, scan)
-            self.store.commit_event(slot, new, at, "technician", move or default_move(event))
+            self.store.commit_event(slot, new, at, self.agent, move or default_move(event))
         return new.event_id
 
     def prepare(

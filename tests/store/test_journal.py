@@ -135,3 +135,16 @@ def test_entry_that_is_not_committed_is_not_there(written: Store, clerk: Clerk) 
     assert journal.head(written.db.conn) != before
     written.db.conn.execute("ROLLBACK")
     assert journal.head(written.db.conn) == before
+
+
+def test_head_the_central_told_is_kept_and_never_replaced_by_an_older_one(
+    written: Store, clerk: Clerk
+) -> None:
+    assert written.memory.journal_head() is None
+    first = journal.head(written.db.conn)
+    written.memory.keep_journal_head(first)
+    clerk.deposit()
+    later = journal.head(written.db.conn)
+    written.memory.keep_journal_head(later)
+    written.memory.keep_journal_head(first)
+    assert written.memory.journal_head() == later

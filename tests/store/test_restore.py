@@ -14,7 +14,7 @@ from kiosk.domain.receipt_number import parse
 from kiosk.domain.vocabulary import DepositState
 from kiosk.security.errors import WrongKeyError
 from kiosk.security.keystore import FileKeystore
-from kiosk.store import journal, memory, orphans
+from kiosk.store import journal, letters, memory, orphans
 from kiosk.store.errors import (
     DamagedBackupError,
     DamagedDatabaseError,
@@ -136,6 +136,20 @@ def test_second_restore_of_one_backup_takes_no_letter_again(shop: Shop) -> None:
         shop.clerk.deposit()
     assert given not in shop.numbers()
     assert shop.store.outbox.waiting().waiting == 1  # what was taken in is still sent
+
+
+def test_restore_that_marks_no_letter_would_be_caught(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The broken variant: the letter is taken and nobody is told.
+    monkeypatch.setattr(letters, "note", lambda _files, _code, _restore_id: None)
+    shop.back_up()
+    given = []
+    for _ in range(2):
+        shop.lose_pc()
+        shop.restore()
+        given.append(shop.clerk.number_of(shop.clerk.deposit()))
+    assert given[0] == given[1]
 
 
 def test_second_restore_from_a_copy_on_the_same_pc_takes_no_letter_again(
@@ -412,6 +426,15 @@ def test_restore_cut_short_anywhere_goes_on_with_its_own_letter(
             assert shop.restore().epoch == "C0417B"
     assert shop.clerk.number_of(shop.clerk.deposit()).startswith("C0417B-000001-")
     assert FileKeystore(shop.keystore).load(shop.folder.read_id()) == shop.keys
+
+
+def test_restore_that_died_at_its_last_step_is_finished_by_the_next_start(shop: Shop) -> None:
+    shop.clerk.deposit()
+    shop.close()
+    shop.folder.restoring.mkdir()
+    (shop.folder.restoring / "restore.id").write_text("x")
+    assert len(shop.numbers()) == 1
+    assert not shop.folder.restoring.exists()
 
 
 def test_restored_kiosk_backs_up_and_is_restored_again(shop: Shop) -> None:

@@ -85,6 +85,19 @@ PRINT_IT: Final = Words("Non, l’imprimer", "لا، اطبعوه")
 STILL_OPEN: Final = Words("Non, pas encore", "لا، ليس بعد")
 LATER: Final = Words("Plus tard", "لاحقاً")
 
+# A dossier found again
+FOUND_DRAFT: Final = Words(
+    "Un dossier commencé a été retrouvé : {pages}.", "عُثر على ملف لم يكتمل: {pages}."
+)
+RESUME: Final = Words("Reprendre", "متابعة")
+FINISH_FIRST: Final = Words("Terminez d’abord le dossier ouvert.", "أكملوا أولاً الملف المفتوح.")
+CLIENT_TAKES_BACK: Final = Words("Le client reprend son dossier.", "الزبون يسترجع ملفه.")
+BY_MISTAKE: Final = Words("Saisi par erreur.", "أُدخل خطأ.")
+CLOSE_TITLE: Final = Words("Fermer sans terminer ce dossier ?", "الإغلاق دون إكمال هذا الملف؟")
+CLOSE_TEXT: Final = Words(
+    "Il sera retrouvé au prochain démarrage.", "سيُعثر عليه عند التشغيل القادم."
+)
+
 # What waits
 WAITING_CARD: Final = Words("En attente d’envoi", "في انتظار الإرسال")
 WAITING_NOTE: Final = Words("{size} · le plus ancien {age}", "{size} · الأقدم {age}")

@@ -1,6 +1,6 @@
 """The three steps of a deposit, from one person to the next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -13,8 +13,8 @@ from kiosk.domain.errors import InvalidInputError, WaslError
 from kiosk.domain.form import DepositForm
 from kiosk.domain.ids import uuid7
 from kiosk.domain.moments import local_date
-from kiosk.domain.views import Deposited
-from kiosk.domain.vocabulary import IdType
+from kiosk.domain.views import Deposited, FoundDraft
+from kiosk.domain.vocabulary import AbandonReason, IdType, PieceKind
 from kiosk.domain.words import Words
 from kiosk.ui import judging
 from kiosk.ui.i18n import acts, texts
@@ -22,6 +22,7 @@ from kiosk.ui.i18n.faults import UNEXPECTED, error_words
 from kiosk.ui.i18n.shown import PAGES_TO_RETAKE, PIECES_MISSING, counted
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.judging import Tone
+from kiosk.ui.screens.found_drafts import ABANDON_BUTTONS
 from kiosk.ui.screens.insured import InsuredScreen
 from kiosk.ui.screens.pages import PagesScreen
 from kiosk.ui.screens.receipt import ReceiptScreen, summary
@@ -38,7 +39,13 @@ class DepositScreen(QWidget):
     """Holds one dossier at a time; which step it is at, the table of steps decides."""
 
     deposited = Signal()
+    freed = Signal()  # the next dossier may begin
+    close_asked = Signal()
     printer_seen = Signal(bool)
+
+    _group: UUID
+    _draft: UUID | None
+    _noted: tuple[DepositForm, Mapping[int, PieceKind]] | None
 
     def __init__(
         self, tongue: Tongue, tasks: Tasks, now: Callable[[], datetime], *, prints: bool
@@ -76,13 +83,16 @@ class DepositScreen(QWidget):
 
     def _listen(self) -> None:
         self.insured.ready.connect(self._on_insured)
+        self.insured.left.connect(self._note)
         self.pages.changed.connect(self._on_pages)
+        self.pages.changed.connect(self._note)
         self.pages.confirm_asked.connect(self._on_confirm)
         self.receipt.next_person.connect(self._on_next_person)
         self.receipt.next_same.connect(self._on_next_same)
         self.receipt.printer_seen.connect(self.printer_seen)
         self._tasks.desk.opened.connect(self._on_opened)
         self._tasks.desk.failed.connect(self._on_failed)
+        self._tasks.desk.not_noted.connect(self._on_not_noted)
         self._tasks.desk.deposited.connect(self._on_deposited)
         self._tasks.desk.refused.connect(self._on_refused)
 
@@ -108,11 +118,33 @@ class DepositScreen(QWidget):
         is_open = self.step is not Step.RECEIPT
         return is_open and (self.insured.is_touched() or bool(self.pages.pages.entries))
 
-    def ask_to_leave(self) -> None:
-        """Ask whether this dossier may be lost; Esc stays."""
-        buttons = (("stay", texts.CANCEL, "Esc"), ("lose", texts.LOSE, "Suppr"))
-        self.question.tell("attention", texts.LOSE_TITLE, texts.LOSE_TEXT, buttons)
+    def ask_to_close(self) -> None:
+        """Ask whether to close before this dossier is done; it is found again."""
+        self._note()
+        buttons = (("stay", texts.CANCEL, "Esc"), ("close", texts.CLOSE, ""))
+        self.question.tell("attention", acts.CLOSE_TITLE, acts.CLOSE_TEXT, buttons)
         self.question.focus("stay")
+
+    def ask_to_abandon(self) -> None:
+        """Ask why this dossier is given up; Esc stays."""
+        self.question.tell("attention", texts.LOSE_TITLE, texts.LOSE_TEXT, ABANDON_BUTTONS)
+        self.question.focus("stay")
+
+    def resume(self, found: FoundDraft) -> None:
+        """Go on with a dossier that was found: the same words, the same pages, the same step."""
+        self._new_ids()
+        self._draft, self._count = found.draft_id, 1
+        self._group = found.form.group_id or self._group
+        self._noted = found.form, dict(found.marks)
+        self.pages.reset()
+        is_right = self.insured.fill(found.form, was_passed=found.page_count > 0)
+        self._form = replace(self.insured.value(), group_id=self._group)
+        self.pages.resume(found.draft_id, found.marks)
+        self.step = after(self.step, Event.NEXT)
+        if is_right:
+            self.step = after(self.step, Event.INSURED_READ)
+        self._show()
+        self.enter()
 
     def doubts(self) -> tuple[Words, ...]:
         """Return what F12 asks a reason for; nothing when all is well."""
@@ -136,7 +168,7 @@ class DepositScreen(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self._on_answer("stay")
         elif event.key() == Qt.Key.Key_Delete:
-            self._on_answer("lose")
+            self._on_answer(AbandonReason.CLIENT_TAKES_BACK)
         else:
             return False
         return True
@@ -145,7 +177,7 @@ class DepositScreen(QWidget):
         if self.step in (Step.PAGES, Step.REASON):
             self._move(Event.BACK)
         elif self.has_something():
-            self.ask_to_leave()
+            self.ask_to_abandon()
 
     def _move(self, event: Event) -> None:
         self.step = after(self.step, event)
@@ -164,37 +196,76 @@ class DepositScreen(QWidget):
     def _new_ids(self) -> None:
         self._request = uuid7(self._now())
         self._group = uuid7(self._now())
-        self._draft: UUID | None = None
+        self._draft = None
+        self._is_begun = False
+        self._noted = None
+
+    def _begin(self) -> None:
+        if self._draft is None and not self._is_begun:
+            self._is_begun = True
+            self._tasks.begin.emit(self._request)
 
     @Slot(str)
     def _on_answer(self, name: str) -> None:
         self.question.hide()
-        if name == "lose":
+        if name in tuple(AbandonReason):
             if self._draft is not None:
-                self._tasks.drop.emit(self._draft, None)
+                self._tasks.abandon.emit(self._draft, AbandonReason(name))
             self._on_next_person()
+        elif name == "close":
+            self.question.show()  # it was asked and answered
+            self.close_asked.emit()
         else:
             self.enter()
 
     @Slot(object)
     def _on_insured(self, form: DepositForm) -> None:
         self._form = replace(form, group_id=self._group)
-        if self._draft is None:
-            self._tasks.begin.emit(self._request)
+        self._begin()
+        self._note()
         self._move(Event.INSURED_READ)
+
+    @Slot()
+    def _note(self) -> None:
+        """Keep what was typed and marked, when that is something new."""
+        if self.step in (Step.CONFIRMING, Step.RECEIPT) or not self.has_something():
+            return
+        if self._draft is None:
+            self._begin()
+            return
+        if self.pages.book.is_resuming:
+            return  # the marks come with the pages
+        form = replace(self.insured.value(), group_id=self._group)
+        marks = dict(self.pages.pages.marks())
+        if (form, marks) != self._noted:
+            self._noted = (form, marks)
+            self._tasks.note.emit(self._draft, form, marks)
 
     @Slot(object, object)
     def _on_opened(self, request_id: UUID, draft_id: UUID) -> None:
         if request_id == self._request and self._draft is None:
             self._draft = draft_id
             self.pages.set_draft(draft_id)
+            self._note()
         else:
-            self._tasks.drop.emit(draft_id, None)
+            self._tasks.abandon.emit(draft_id, AbandonReason.ENTERED_BY_MISTAKE)
 
     @Slot(object, object)
     def _on_failed(self, request_id: UUID, error: WaslError | None) -> None:
         if request_id == self._request:
+            self._is_begun = False
             self.pages.card.tell(UNEXPECTED if error is None else error_words(error), "wrong")
+
+    @Slot(object, object)
+    def _on_not_noted(self, draft_id: UUID, error: WaslError | None) -> None:
+        if draft_id != self._draft:
+            return
+        self._noted = None
+        words = UNEXPECTED if error is None else error_words(error)
+        if self.step is Step.INSURED:
+            self.insured.say(words)
+        else:
+            self.pages.card.tell(words, "wrong")
 
     @Slot()
     def _on_pages(self) -> None:
@@ -265,3 +336,4 @@ class DepositScreen(QWidget):
         self.pages.reset()
         self.insured.reset(same)
         self._move(Event.NEXT)
+        self.freed.emit()

@@ -12,7 +12,7 @@ from kiosk.domain import identifiers, money
 from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.form import DepositForm
 from kiosk.domain.vocabulary import Beneficiary, Depositor, DossierKind, IdType
-from kiosk.domain.words import LAW_09_08
+from kiosk.domain.words import LAW_09_08, Words
 from kiosk.ui import judging
 from kiosk.ui.i18n import texts
 from kiosk.ui.i18n.shown import fill
@@ -22,6 +22,7 @@ from kiosk.ui.keys import is_enter
 from kiosk.ui.screens.insured_form import IMMATRICULATION_DIGITS, InsuredForm
 from kiosk.ui.screens.side_card import SideCard
 from kiosk.ui.widgets.field import Field
+from kiosk.ui.widgets.grouped import GroupedEdit
 from kiosk.ui.widgets.said import NO_WORDS, KeyButton
 
 
@@ -29,6 +30,7 @@ class InsuredScreen(QWidget):
     """Judges each field when it is left, and lets a right form go on."""
 
     ready = Signal(object)  # DepositForm
+    left = Signal()  # a field was left, or a choice made
 
     def __init__(self, tongue: Tongue, today: Callable[[], date]) -> None:
         super().__init__()
@@ -54,6 +56,8 @@ class InsuredScreen(QWidget):
             edit.typed.connect(self._on_typed)
         self.form.document.currentIndexChanged.connect(self._on_document)
         self.form.kind.chosen.connect(self._on_kind)
+        self.form.beneficiary.chosen.connect(self._on_chosen)
+        self.form.depositor.chosen.connect(self._on_chosen)
         self._on_document()
 
     def enter(self) -> None:
@@ -107,6 +111,27 @@ class InsuredScreen(QWidget):
         else:
             self._on_document()
 
+    def fill(self, found: DepositForm, *, was_passed: bool) -> bool:
+        """Type again what was noted of a dossier; tell whether nothing is left to type.
+
+        With *was_passed* a number in doubt was typed twice already.
+        """
+        before = self.blockSignals(True)  # nothing is to be noted of a form that is half filled
+        self._type_again(found, was_passed=was_passed)
+        self.blockSignals(before)
+        is_whole = bool(found.immatriculation and found.care_date and found.amount)
+        asked = [one for one in self.form.fields.values() if is_whole or _is_typed(one)]
+        verdicts = [self._judge(field) for field in asked if not field.isHidden()]
+        self._judge(self.form.fields["immatriculation"])
+        again = self.form.fields["again"]
+        if is_whole and not again.isHidden():
+            verdicts.append(self._judge(again))
+        return is_whole and not any(verdict.is_wrong for verdict in verdicts)
+
+    def say(self, words: Words) -> None:
+        """Say that something could not be kept."""
+        self._side.tell(words, "wrong")
+
     def point_at(self, name: str) -> None:
         """Put the focus on a field that was refused later."""
         if name in self.form.fields:
@@ -122,6 +147,25 @@ class InsuredScreen(QWidget):
         else:
             return False
         return True
+
+    def _type_again(self, found: DepositForm, *, was_passed: bool) -> None:
+        form = self.form
+        self.reset()
+        form.document.setCurrentIndex(list(IdType).index(found.id_type))
+        form.beneficiary.choose(found.beneficiary)
+        form.depositor.choose(found.depositor)
+        form.kind.choose(found.kind)
+        form.show_end(wanted=found.kind is DossierKind.ALD)
+        for edit, text in (
+            (form.immatriculation, found.immatriculation),
+            (form.again, found.immatriculation if was_passed else ""),
+            (form.id_number, found.id_number),
+            (form.phone, found.phone),
+            (form.care_date, found.care_date),
+            (form.end_date, found.end_date),
+            (form.amount, found.amount),
+        ):
+            edit.setText(text)
 
     def _keep(self, kept: DepositForm) -> None:
         number = identifiers.fold(kept.immatriculation)
@@ -175,6 +219,7 @@ class InsuredScreen(QWidget):
             if field is self.sender():
                 self._judge(field)
                 self._show_amount(field)
+        self.left.emit()
 
     @Slot(str)
     def _on_entered(self, name: str) -> None:
@@ -199,18 +244,24 @@ class InsuredScreen(QWidget):
         self.form.id_number.setVisible(not is_none)
         field = self.form.fields["id_number"]
         field.judge(judging.id_number(IdType.NONE, "") if is_none else NOTHING)
+        self.left.emit()
+
+    @Slot()
+    def _on_chosen(self) -> None:
+        self.left.emit()
 
     @Slot(object)
     def _on_kind(self, kind: DossierKind) -> None:
         self.form.show_end(wanted=kind is DossierKind.ALD)
         if self.form.care_date.text():
             self._judge(self.form.fields["care_date"])
+        self.left.emit()
 
     def _judge(self, field: Field) -> Verdict:
         form, value, today = self.form, self.value(), self._today()
         if field.name == "immatriculation" and not form.immatriculation.is_kept:
             field.judge(self._number_verdict())
-        elif field.name == "again" and field.isVisible():
+        elif field.name == "again" and not field.isHidden():
             field.judge(judging.second_typing(value.immatriculation, form.again.text()))
             form.fields["immatriculation"].judge(self._number_verdict())
         elif field.name == "id_number" and not form.id_number.is_kept:
@@ -243,3 +294,7 @@ class InsuredScreen(QWidget):
                 self.form.amount.setText(money.shown(money.parse(self.form.amount.text())))
             except InvalidInputError:
                 return
+
+
+def _is_typed(field: Field) -> bool:
+    return isinstance(field.control, GroupedEdit) and bool(field.control.text())

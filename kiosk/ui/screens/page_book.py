@@ -1,5 +1,6 @@
 """The pages of one draft as the window knows them: orders go out, answers come in."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -36,12 +37,15 @@ class PageBook(QObject):
         self.previews: dict[int, QImage] = {}
         self.thumbnails: dict[int, QImage] = {}
         self.coming: list[Path] = []
+        self.is_resuming = False
+        self._marks: dict[int, PieceKind] = {}
         self._arrived: list[int] = []
         desk = tasks.desk
         desk.page_kept.connect(self._on_page_kept)
         desk.page_changed.connect(self._on_page_changed)
         desk.page_dropped.connect(self._on_page_dropped)
         desk.page_fault.connect(self._on_page_fault)
+        desk.resumed.connect(self._on_resumed)
         desk.file_done.connect(self._on_file_done)
         desk.failed.connect(self._on_failed)
 
@@ -54,9 +58,16 @@ class PageBook(QObject):
         """Take the draft that pages go to."""
         self._draft = draft_id
 
+    def resume(self, draft_id: UUID, marks: Mapping[int, PieceKind]) -> None:
+        """Take a draft that was found; its pages come as if they were taken now."""
+        self._draft, self.is_resuming = draft_id, True
+        self._marks = dict(marks)
+        self._tasks.resume.emit(draft_id)
+
     def reset(self) -> None:
         """Forget everything, ready for another dossier."""
-        self._draft, self._replacing = None, None
+        self._draft, self._replacing, self.is_resuming = None, None, False
+        self._marks = {}
         self.pages = DossierPages()
         self.previews.clear()
         self.thumbnails.clear()
@@ -64,7 +75,7 @@ class PageBook(QObject):
         self._arrived.clear()
 
     def replace_next(self, page_id: int | None) -> None:
-        """Let the next page that comes stand for *page_id*; None: it comes beside the others."""
+        """Let the next file be of *page_id*, taken again; None: it comes beside the others."""
         self._replacing = page_id
 
     def add(self, files: tuple[Path, ...]) -> None:
@@ -72,7 +83,11 @@ class PageBook(QObject):
         if self._draft is not None:
             for file in files:
                 self.coming.append(file)
-                self._tasks.add_pages.emit(self._draft, file)
+                again, self._replacing = self._replacing, None
+                if again is None:
+                    self._tasks.add_pages.emit(self._draft, file)
+                else:
+                    self._tasks.replace_page.emit(self._draft, again, file)
 
     def turn(self, page_id: int) -> None:
         """Turn a page a quarter clockwise."""
@@ -98,12 +113,11 @@ class PageBook(QObject):
     def _on_page_kept(self, draft_id: UUID, shown: ShownPage) -> None:
         if draft_id != self._draft:
             return
-        replaced, self._replacing = self._replacing, None
         self._take_pictures(shown)
         page_id = shown.page.page_id
-        self.set_pages(self.pages.with_page(page_id, shown.page.page, self._kind_of(replaced)))
-        if replaced is not None:
-            self.remove(replaced)
+        pages = self.pages.with_page(page_id, shown.page.page)
+        mark = self._marks.pop(page_id, None)
+        self.set_pages(pages if mark is None else pages.marked(page_id, mark))
         self._arrived.append(page_id)
         self.page_came.emit(page_id)
 
@@ -133,9 +147,14 @@ class PageBook(QObject):
         if draft_id == self._draft and file in self.coming:
             self.coming.remove(file)
             if not self.coming:
-                self._replacing = None
                 arrived, self._arrived = tuple(self._arrived), []
                 self.all_came.emit(arrived)
+            self.changed.emit()
+
+    @Slot(object)
+    def _on_resumed(self, draft_id: UUID) -> None:
+        if draft_id == self._draft:
+            self.is_resuming, self._arrived = False, []
             self.changed.emit()
 
     @Slot(object, object)
@@ -147,9 +166,3 @@ class PageBook(QObject):
     def _take_pictures(self, shown: ShownPage) -> None:
         self.previews[shown.page.page_id] = shown.preview
         self.thumbnails[shown.page.page_id] = shown.thumbnail
-
-    def _kind_of(self, page_id: int | None) -> PieceKind | None:
-        for entry, kind in zip(self.pages.entries, self.pages.kinds(), strict=True):
-            if entry.page_id == page_id:
-                return kind
-        return None

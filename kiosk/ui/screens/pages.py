@@ -1,5 +1,6 @@
 """Step 2: the pages, each judged as it comes, and the pieces they make."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -8,6 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.domain.vocabulary import PieceKind
 from kiosk.domain.words import Words
 from kiosk.ui.dossier_pages import DossierPages, Entry
 from kiosk.ui.i18n import acts
@@ -95,6 +97,11 @@ class PagesScreen(QWidget):
         """Take the draft that pages go to."""
         self.book.open(draft_id)
 
+    def resume(self, draft_id: UUID, marks: Mapping[int, PieceKind]) -> None:
+        """Take a draft that was found, and its pages as they are read back."""
+        self.book.resume(draft_id, marks)
+        self._say_progress()
+
     def reset(self) -> None:
         """Forget the pages, ready for another dossier."""
         self.book.reset()
@@ -112,7 +119,7 @@ class PagesScreen(QWidget):
 
     def is_busy(self) -> bool:
         """Tell whether pages are still coming."""
-        return bool(self.book.coming)
+        return bool(self.book.coming) or self.book.is_resuming
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Take this step's keys; tell whether it was one."""
@@ -239,7 +246,9 @@ class PagesScreen(QWidget):
 
     def _say_progress(self) -> None:
         self._progress.setVisible(self.is_busy())
-        if self.is_busy():
+        if self.book.is_resuming:
+            self._progress.tell(acts.OPENING, "neutral")
+        elif self.is_busy():
             done = counted(len(self.pages.entries), PAGES)
             name = same(self.book.coming[0].name)
             self._progress.tell(fill(acts.PROCESSING, name=name, done=done), "neutral")

@@ -77,6 +77,10 @@ class Field(QWidget):
             self._idle = Verdict(words=hint)
         self.judge(self._idle if self._idle.words != NO_WORDS else NOTHING)
 
+    def keep_hint_room(self, *, has_hint: bool) -> None:
+        """Keep a line for the hint, or none where nothing is ever said under the control."""
+        self._hint.setHidden(not has_hint)
+
     def focus(self) -> None:
         """Put the focus in, ready to be typed over."""
         self.control.setFocus(Qt.FocusReason.TabFocusReason)

@@ -47,14 +47,16 @@ class FormCard(QFrame):
         super().__init__()
         self.setProperty("card", True)
         column = QVBoxLayout(self)
-        column.setContentsMargins(20, 16, 20, 16)
-        column.setSpacing(10)
+        column.setContentsMargins(20, 14, 20, 14)
+        column.setSpacing(8)
         column.addWidget(SaidLabel(tongue, title, role="title", wrap=True))
-        column.addWidget(SaidLabel(tongue, lead, role="quiet", wrap=True))
+        self._lead = SaidLabel(tongue, lead, role="quiet", wrap=True)
+        column.addWidget(self._lead)
         self.fields = {
             name: Field(tongue, name, label, edit, hint=hint) for name, label, edit, hint in fields
         }
         for field in self.fields.values():
+            field.keep_hint_room(has_hint=field.verdict.words != NO_WORDS)
             column.addWidget(field)
         column.addStretch(1)
         self._message = SaidLabel(tongue, role="notice", wrap=True)
@@ -91,6 +93,7 @@ class FormCard(QFrame):
         """Say what came of it; no words: nothing."""
         self._message.tell(words, tone)
         self._message.setVisible(words != NO_WORDS)
+        self._lead.setVisible(words == NO_WORDS)  # what came of it takes its room
 
     @property
     def message(self) -> Words:
