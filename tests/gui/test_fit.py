@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.exceptions import TimeoutError as QtTimeoutError
 
 from kiosk.domain.errors import PrinterFault, PrinterUnavailableError
@@ -14,6 +14,7 @@ from kiosk.ui.i18n import acts
 from kiosk.ui.i18n.faults import ERROR, UNEXPECTED
 from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.i18n.troubles import HELD, OUTCOME, PROBLEM_ADVICE, PROBLEM_TITLE
+from kiosk.ui.screens.confirm_card import REASONS
 from kiosk.ui.widgets.said import NO_WORDS, SaidLabel
 from tests.fakes.desk import FakeDesk
 from tests.fakes.line import FakeLine
@@ -101,6 +102,59 @@ def test_deposit_fits_the_smallest_screen(
     agent.press(Key.Key_Right, Key.Key_F12)
     agent.wait(lambda: agent.window.deposit.receipt.state[0] == acts.PRINT_FAILED)
     _assert_fits(agent)
+
+
+def half_seen(card: QWidget) -> list[str]:
+    """Return the texts and choices of a card of which only a part is in sight, sideways or down."""
+    parts = [*card.findChildren(SaidLabel), *card.findChildren(QPushButton)]
+    return [
+        part.text()
+        for part in parts
+        if part.isVisible() and part.text() and part.visibleRegion().boundingRect() != part.rect()
+    ]
+
+
+@pytest.mark.parametrize("size", [(1366, 768), SMALL])
+@pytest.mark.parametrize("language", list(Language))
+def test_question_why_leaves_the_pieces_in_doubt_whole(
+    open_window: Opener, sheets: dict[str, Path], language: Language, size: tuple[int, int]
+) -> None:
+    agent = open_window(language=language, size=size)
+    agent.fill_insured()
+    for name, digit in (("feuille", "1"), ("blurred", "3")):
+        agent.import_file(sheets[name])
+        agent.type(digit)
+    card = agent.window.deposit.pages.card
+    say = agent.window.tongue.say
+    for _ in range(2):
+        agent.press(Key.Key_F12)
+        agent.wait(lambda: not half_seen(card))
+        shown = "".join(agent.visible_texts(card))
+        for words in (acts.MISSING, acts.ILLEGIBLE, *REASONS.values()):
+            assert say(words) in shown or say(words) in _choices(card), words
+    assert say(acts.REASON_MISSING) in shown
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_scroll_bar_leaves_the_signs_whole(open_window: Opener, language: Language) -> None:
+    agent = open_window(language=language, size=SMALL)
+    agent.fill_insured()
+    card = agent.window.deposit.pages.card
+    card.tell(ERROR["unreadable_file"], "wrong")
+    bar = card.findChildren(QScrollArea)[0].verticalScrollBar()
+    agent.wait(bar.isVisible)
+    signs = [one for one in card.findChildren(SaidLabel) if one.property("role") == "chip"]
+    seen = [one.visibleRegion().boundingRect().width() for one in signs if one.isVisible()]
+    assert [wide for wide in seen if wide] == [
+        one.width() for one, wide in zip(signs, seen, strict=True) if wide
+    ]
+    for one in signs:
+        place = QRect(one.mapTo(card, QPoint(0, 0)), one.size())
+        assert not place.intersects(QRect(bar.mapTo(card, QPoint(0, 0)), bar.size()))
+
+
+def _choices(card: QWidget) -> list[str]:
+    return [one.text() for one in card.findChildren(QPushButton) if one.isVisible()]
 
 
 @pytest.mark.parametrize("language", list(Language))
