@@ -160,12 +160,15 @@ def probe(root: Path) -> None:
 
 
 def open_ms(kiosk: EnrolledKiosk) -> float:
-    """Return the median wall time of opening the database once more."""
+    """Return the least wall time of opening the database once more.
+
+    The least: on a machine that others keep busy a median tells of them.
+    """
 
     def once() -> None:
         database.open(kiosk.folder.database, kiosk.keys.database_key).conn.close()
 
-    return statistics.median(took(once).wall_ms for _ in range(TURNS))
+    return min(took(once).wall_ms for _ in range(TURNS))
 
 
 def usable_ms(root: Path) -> float:
@@ -254,7 +257,10 @@ def measure(root: Path, sizes: list[int]) -> Iterator[Figure]:
         make(root / "unused", capture).close()
         empty = make(root / "empty", capture)
         yield Figure(
-            name="opening the database", value=open_ms(empty), unit="ms", limit=MAX_OPEN_MS
+            name="opening the database, least of 40",
+            value=open_ms(empty),
+            unit="ms",
+            limit=MAX_OPEN_MS,
         )
         alone = confirm_in_turns([empty], TURNS)[0]
         typical = _median(alone)

@@ -174,9 +174,9 @@ def _arm(store: Store, place: int, told: int) -> None:
             os.write(told, f"{name}\n".encode())
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def watched_fsync(handle: Any) -> None:
+    def watched_fsync(fd: Any) -> None:
         pass_by("fsync")
-        fsync(handle)
+        fsync(fd)
 
     def on_audit(event: str, _: object) -> None:
         if event in watched:
