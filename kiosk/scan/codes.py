@@ -9,10 +9,14 @@ import zxingcpp
 from pyzbar import pyzbar
 
 from kiosk.scan.picture import Floats, Pixels
+from kiosk.scan.shrink import shrunk_by
 
 MAX_CODES: Final = 64
 MAX_TEXT: Final = 4096
 _ZBAR_SIDE: Final = 1800
+_LOOK_SIDE: Final = 1200
+"""Longest side of the image on which codes are only looked for."""
+_LOOK_INK: Final = 40.0
 _FORMATS: Final = zxingcpp.BarcodeFormats(
     [
         zxingcpp.BarcodeFormat.QRCode,
@@ -52,11 +56,39 @@ def read_codes(pixels: Pixels) -> tuple[ReadCode, ...]:
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY) if pixels.ndim == 3 else pixels
     grey = np.ascontiguousarray(grey, np.uint8)
     found = _without_overlaps(_by_zxing(grey))
-    for code in _by_zbar(grey):
+    left = _by_zbar(grey) if _may_hold_more(grey, found) else []
+    for code in left:
         if not _is_known(code, found) and _is_read_again(code, grey):
             found.append(code)
     found.sort(key=lambda code: (float(code.corners[:, 1].min()), float(code.corners[:, 0].min())))
     return tuple(found[:MAX_CODES])
+
+
+def _may_hold_more(grey: Pixels, found: list[ReadCode]) -> bool:
+    """Tell whether something on the page looks like a code that was not read.
+
+    A code is where about half of the paper is ink, in many small pieces. On anything smaller than
+    a page this is not asked: a code may fill it, and the second reader costs little.
+    """
+    scale = min(1.0, _LOOK_SIDE / max(grey.shape))
+    if scale > 0.5:
+        return True
+    small = shrunk_by(grey, scale)
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
+    ink = cv2.threshold(cv2.subtract(paper, small), _LOOK_INK, 255, cv2.THRESH_BINARY)[1]
+    edges = cv2.morphologyEx(ink, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8))
+    share, busy = cv2.blur(ink, (21, 21)), cv2.blur(edges, (21, 21))
+    like: Pixels = ((share > 0.28 * 255) & (share < 0.85 * 255) & (busy > 0.35 * 255)).astype(
+        np.uint8
+    )
+    like = cv2.morphologyEx(like, cv2.MORPH_OPEN, np.ones((11, 11), np.uint8))
+    for code in found:
+        low, high = code.corners.min(0) * scale, code.corners.max(0) * scale
+        margin = 0.6 * float((high - low).max())  # bars are read along one line: they are higher
+        left, top = (max(0, int(v)) for v in low - margin)
+        right, bottom = (int(v) for v in high + margin)
+        like[top:bottom, left:right] = 0
+    return cv2.countNonZero(like) > 0
 
 
 def _by_zxing(grey: Pixels) -> list[ReadCode]:
@@ -74,7 +106,7 @@ def _by_zxing(grey: Pixels) -> list[ReadCode]:
 def _by_zbar(grey: Pixels) -> list[ReadCode]:
     """Return what zbar reads on the page at about half its size, where it is fast."""
     scale = min(1.0, _ZBAR_SIDE / max(grey.shape))
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = shrunk_by(grey, scale)
     return _zbar_reads(small, scale)
 
 

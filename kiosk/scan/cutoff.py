@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from kiosk.scan.picture import Floats, Pixels
+from kiosk.scan.shrink import shrunk_by
 
 _SIDE: Final = 320
 _BEYOND: Final = 0.012
@@ -32,7 +33,7 @@ def is_cut_off(pixels: Pixels, corners: Floats | None, *, is_uncertain: bool) ->
 
 def _has_paper_on_rim(pixels: Pixels) -> bool:
     scale = min(1.0, _SIDE / max(pixels.shape[:2]))
-    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = shrunk_by(pixels, scale)
     lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.float32)
     light = cv2.morphologyEx(lab[:, :, 0], cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
     height, width = light.shape

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from kiosk.scan.picture import Floats, Pixels
+from kiosk.scan.shrink import shrunk_by
 
 MAX_SKEW_DEG: Final = 12.0
 _WORK_SIDE: Final = 1200
@@ -40,7 +41,7 @@ def measure_skew(pixels: Pixels) -> float:
 
 def _ink(grey: Pixels, side: int) -> Pixels:
     scale = min(1.0, side / max(grey.shape))
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = shrunk_by(grey, scale)
     background = cv2.medianBlur(cv2.dilate(small, np.ones((9, 9), np.uint8)), 21)
     contrast = cv2.subtract(background, small)
     threshold = max(24.0, cv2.threshold(contrast, 0, 255, cv2.THRESH_OTSU)[0] * 0.8)

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from kiosk.scan.picture import Pixels
+from kiosk.scan.shrink import shrunk_by
 
 DUPLICATE_BITS: Final = 1
 """Fingerprints that differ in no more bits are of one page.
@@ -21,7 +22,8 @@ def fingerprint(pixels: Pixels) -> str:
 
     Source: Zauner, *Implementation and Benchmarking of Perceptual Image Hash Functions*, 2010.
     """
-    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY) if pixels.ndim == 3 else pixels
+    few = shrunk_by(pixels, min(1.0, 512 / max(pixels.shape[:2])))
+    grey = cv2.cvtColor(few, cv2.COLOR_BGR2GRAY) if few.ndim == 3 else few
     small = cv2.resize(grey, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
     terms = cv2.dct(small)[:9, :9].ravel()[1:65]
     bits = terms > np.median(terms)

@@ -9,7 +9,8 @@ import numpy as np
 from kiosk.domain.page import WHOLE_PAGE, Problem, Region
 from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan.orient import WORK_SIDE, find_lines, page_darkness
-from kiosk.scan.picture import Pixels
+from kiosk.scan.picture import Floats, Pixels
+from kiosk.scan.shrink import shrunk_by
 
 BLANK_INK: Final = 0.0003
 """Ink ratio below which a page without a line of writing is blank."""
@@ -19,6 +20,10 @@ _TEXT_PX: Final = 20.0
 """Height writing is brought to before its edges are measured."""
 _STEEPNESS: Final = (0.20, 0.45)
 """Slope of an edge per pixel against its height: hopeless, and as sharp as a lens gives it."""
+_EDGES: Final = 50
+"""Fewer points on edges than these say nothing about sharpness."""
+_COARSER: Final = (0.5, 0.25, 0.125)
+"""Scales at which the edges of a hopelessly blurred page show again."""
 _LIGHT_DPI: Final = 75
 _INK_BELOW: Final = 0.9
 _DARK_PAPER: Final = 125.0
@@ -56,7 +61,7 @@ def judge_page(pixels: Pixels, dpi: int) -> Verdict:
     problems = [Problem(kind=ProblemKind.BLANK)] if is_blank else []
     if not is_blank:
         problems += _of_writing(sharpness, text_px, dpi)
-    problems += _of_light(paper, _at_light_dpi(_least(pixels), dpi))
+    problems += _of_light(paper, _least(_at_light_dpi(pixels, dpi)))
     return Verdict(sharpness=sharpness, ink_ratio=ink_ratio, problems=tuple(problems))
 
 
@@ -68,7 +73,17 @@ def measure_sharpness(grey: Pixels, text_px: float) -> float:
         text_px: Height of its lines of writing.
     """
     scale = min(1.0, _TEXT_PX / max(text_px, 8.0))
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = shrunk_by(grey, scale)
+    slopes = _edge_slopes(small)
+    if len(slopes) < _EDGES:
+        # Either nothing is on the page, or it is so blurred that no step is left at this scale.
+        return 0.0 if _has_edges_when_coarse(small) else 1.0
+    low, high = _STEEPNESS
+    return float(np.clip((np.median(slopes) - low) / (high - low), 0, 1))
+
+
+def _edge_slopes(small: Pixels) -> Floats:
+    """Return the slope of every point on the crest of an edge against that edge's height."""
     values = small.astype(np.float32)
     gx = cv2.Sobel(values, cv2.CV_32F, 1, 0, scale=1 / 8)
     gy = cv2.Sobel(values, cv2.CV_32F, 0, 1, scale=1 / 8)
@@ -78,10 +93,16 @@ def measure_sharpness(grey: Pixels, text_px: float) -> float:
     enough = height > max(30.0, 0.4 * float(np.percentile(height[::4, ::4], 99)))
     crest = slope >= cv2.dilate(slope, np.ones((3, 3), np.uint8)) - 1e-3
     edge = enough & crest & (slope > 0.05 * height)
-    if int(edge.sum()) < 50:
-        return 1.0  # nothing on the page could be blurred
-    low, high = _STEEPNESS
-    return float(np.clip((np.median(slope[edge] / height[edge]) - low) / (high - low), 0, 1))
+    slopes: Floats = slope[edge] / height[edge]
+    return slopes
+
+
+def _has_edges_when_coarse(small: Pixels) -> bool:
+    for scale in _COARSER:
+        coarse = cv2.resize(small, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        if len(_edge_slopes(coarse)) >= _EDGES:
+            return True
+    return False
 
 
 def measure_ink(small: Pixels, paper: Pixels) -> float:
@@ -113,7 +134,7 @@ def _text_height(grey: Pixels) -> tuple[float, int]:
 
 def _at_light_dpi(channel: Pixels, dpi: int) -> Pixels:
     scale = min(1.0, _LIGHT_DPI / dpi)
-    return cv2.resize(channel, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return shrunk_by(channel, scale)
 
 
 def _least(pixels: Pixels) -> Pixels:

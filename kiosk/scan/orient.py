@@ -12,6 +12,7 @@ import numpy as np
 
 from kiosk.scan.orient_weights import load_weights
 from kiosk.scan.picture import Floats, Pixels
+from kiosk.scan.shrink import shrunk_by
 
 WORK_SIDE: Final = 1300
 """Longest side of the image that is looked at."""
@@ -19,6 +20,11 @@ LINE_HEIGHT: Final = 24
 _ZONES: Final = 6
 _FACINGS: Final = 8
 FEATURES: Final = LINE_HEIGHT + _ZONES * _FACINGS
+_SURE_SHARE: Final = 0.8
+"""Mean log-odds of the lines below which no turn is made: what is too blurred to read says nothing.
+
+Written pages reach 2 and more; the same pages blurred beyond reading stay below 0.7.
+"""
 _MAX_LINES: Final = 90
 _MAX_WIDTH: Final = 14 * LINE_HEIGHT
 
@@ -29,21 +35,26 @@ def find_turns(grey: Pixels) -> int:
     Args:
         grey: (height, width) uint8, without skew.
     """
-    votes = turn_votes(grey)
-    return int(np.argmax(votes))
+    votes, weight = turn_votes(grey)
+    best = int(np.argmax(votes))
+    return best if votes[best] > _SURE_SHARE * weight else 0
 
 
-def turn_votes(grey: Pixels) -> Floats:
-    """Return (4,) how strongly the lines of the page ask for each number of quarter turns."""
+def turn_votes(grey: Pixels) -> tuple[Floats, float]:
+    """Return (4,) how strongly the lines ask for each number of quarter turns, and their weight.
+
+    The weight is that of the lines along or across the page, whichever weigh more.
+    """
     darkness = page_darkness(grey)
     weights = load_weights()
-    votes = np.zeros(4)
+    votes, weight = np.zeros(4), 0.0
     for turns in (0, 1):
         upright, flipped, length = line_features(np.rot90(darkness, -turns))
         if len(length):
             votes[turns] = (_uprightness(upright, weights) * length).sum()
             votes[turns + 2] = (_uprightness(flipped, weights) * length).sum()
-    return votes
+            weight = max(weight, float(length.sum()))
+    return votes, weight
 
 
 def line_features(darkness: Pixels) -> tuple[Floats, Floats, Floats]:
@@ -73,7 +84,7 @@ def page_darkness(grey: Pixels) -> Pixels:
     """Return how much darker than its paper each pixel is, rules of tables taken out."""
     scale = min(1.0, WORK_SIDE / max(grey.shape))
     if scale < 1:
-        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        grey = shrunk_by(grey, scale)
     tiny = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     closed = cv2.medianBlur(cv2.morphologyEx(tiny, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)), 5)
     size = (grey.shape[1], grey.shape[0])

@@ -16,6 +16,7 @@ class Edges:
     gy: Floats
     chroma: Floats
     colour: Floats
+    ink: Pixels
 
 
 def edges_of(small: Pixels) -> tuple[Edges, list[Pixels]]:
@@ -36,7 +37,7 @@ def edges_of(small: Pixels) -> tuple[Edges, list[Pixels]]:
     stretched = [cv2.normalize(c, None, 0, 255, cv2.NORM_MINMAX) for c in spread]  # type: ignore[call-overload]
     colour = np.dstack([closed, a, b]).astype(np.float32)
     colour[:, :, 1:] *= 1.6  # a difference in hue is surer than one in light
-    return Edges(gx, gy, chroma, colour), stretched
+    return Edges(gx, gy, chroma, colour, cv2.subtract(closed, light)), stretched
 
 
 def _gradient(channel: Pixels) -> tuple[Floats, Floats]:

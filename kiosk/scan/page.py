@@ -15,7 +15,7 @@ from kiosk.scan.cutoff import is_cut_off
 from kiosk.scan.decode import decode_image
 from kiosk.scan.deskew import measure_skew
 from kiosk.scan.fingerprint import fingerprint
-from kiosk.scan.judge import judge_page
+from kiosk.scan.judge import judge_page, measure_sharpness
 from kiosk.scan.onepage import write_one_page
 from kiosk.scan.orient import find_turns
 from kiosk.scan.outline import CONFIDENCE_GATE, find_outline
@@ -28,6 +28,7 @@ from kiosk.scan.sources.base import Media, RawFrame
 from kiosk.scan.whole import is_whole_page
 
 _MIN_SKEW_DEG: Final = 0.05
+_GLANCED_TEXT_PX: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,8 +122,10 @@ def place_page(picture: Picture, *, quarter_turns: int | None = None) -> Placeme
         to_sheet = rectify.matrix_of_skew(-skew, sheet) @ to_sheet
     turns = quarter_turns
     if turns is None:
-        straight = _glance(pixels, to_sheet, sheet)
-        turns = find_turns(cv2.cvtColor(straight, cv2.COLOR_BGR2GRAY))
+        straight = cv2.cvtColor(_glance(pixels, to_sheet, sheet), cv2.COLOR_BGR2GRAY)
+        # What is too blurred to be read says nothing about which way up it is.
+        is_hopeless = measure_sharpness(straight, _GLANCED_TEXT_PX) == 0.0
+        turns = 0 if is_hopeless else find_turns(straight)
     turn, upright = rectify.matrix_of_quarter_turns(turns, sheet)
     return Placement(
         to_page=turn @ to_sheet,

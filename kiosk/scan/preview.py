@@ -1,14 +1,13 @@
 """What the screen shows of a page, drawn from what is kept of it."""
 
-import io
 from typing import Final
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from kiosk.scan.compress import Compressed, jpeg_of
 from kiosk.scan.picture import Pixels
+from kiosk.scan.shrink import shrunk, shrunk_by
 
 PREVIEW_SIDE_PX: Final = 1200
 THUMBNAIL_SIDE_PX: Final = 240
@@ -26,17 +25,12 @@ def preview_of(page: Compressed, side_px: int) -> Pixels:
     if under is None:
         raise RuntimeError("a JPEG of our own cannot be read")
     shrinks = under.shape[1] > size[0]
-    canvas = cv2.resize(
-        under, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    ).astype(np.float32)
+    canvas = cv2.resize(under, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     for ink in page.inks:
-        mask = _g4_pixels(ink.g4, page.width_px, page.height_px)
-        cover = cv2.resize(mask, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-        red, green, blue = ink.colour
-        colour = np.array([blue, green, red], np.float32)
-        canvas += cover[:, :, None] * (colour - canvas)
-    shown: Pixels = np.clip(canvas + 0.5, 0, 255).astype(np.uint8)
-    return shown
+        cover = shrunk(ink.mask, size).astype(np.float32) / 255
+        painted = np.full_like(canvas, ink.colour[::-1])
+        canvas = cv2.blendLinear(painted, canvas, cover, 1 - cover)
+    return canvas
 
 
 def preview_jpegs(shown: Pixels) -> tuple[bytes, bytes]:
@@ -48,28 +42,4 @@ def preview_jpegs(shown: Pixels) -> tuple[bytes, bytes]:
 
 def _within(shown: Pixels, side_px: int) -> Pixels:
     scale = min(1.0, side_px / max(shown.shape[:2]))
-    if scale == 1.0:
-        return shown
-    return cv2.resize(shown, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-
-
-def _g4_pixels(g4: bytes, width: int, height: int) -> Pixels:
-    """Return 255 where a G4 stream has ink, decoded from the smallest TIFF around it."""
-    entries = [
-        (256, 4, width),
-        (257, 4, height),
-        (258, 3, 1),
-        (259, 3, 4),
-        (262, 3, 1),
-        (273, 4, 8 + 2 + 9 * 12 + 4),
-        (277, 3, 1),
-        (278, 4, height),
-        (279, 4, len(g4)),
-    ]
-    directory = len(entries).to_bytes(2, "little")
-    for tag, kind, value in entries:
-        directory += tag.to_bytes(2, "little") + kind.to_bytes(2, "little")
-        directory += (1).to_bytes(4, "little") + value.to_bytes(4, "little")
-    content = b"II*\0" + (8).to_bytes(4, "little") + directory + b"\0\0\0\0" + g4
-    with Image.open(io.BytesIO(content), formats=["TIFF"]) as image:
-        return np.asarray(image.convert("L"))
+    return shrunk_by(shown, scale)

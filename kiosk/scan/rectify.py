@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from kiosk.scan.picture import Floats, Pixels
+from kiosk.scan.shrink import shrunk
 
 MAX_DPI: Final = 300
 """Finer than this no reader of the page gains anything."""
@@ -19,6 +20,8 @@ _USUAL_DPI: Final = (75, 100, 150, 200, 240, 300, 400, 600)
 _FOCAL_PER_SIDE: Final = 0.8
 """Focal length of a telephone's main camera in long sides of its picture (26–28 mm equivalent)."""
 _MIN_DPI: Final = 50
+_FEW_PIXELS: Final = 3_000_000
+"""A sheet with fewer is warped by cubic interpolation; for finer ones linear is as legible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +102,16 @@ def lay_flat(pixels: Pixels, to_sheet: Floats, sheet: Sheet) -> Pixels:
     if shrink > 1.5:  # the warp samples points: without this it would alias
         size = (round(pixels.shape[1] / shrink), round(pixels.shape[0] / shrink))
         grown = np.diag([pixels.shape[1] / size[0], pixels.shape[0] / size[1], 1.0])
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        pixels = shrunk(pixels, size)
         to_sheet = to_sheet @ grown
     if _is_identity(to_sheet) and pixels.shape[:2] == (sheet.height_px, sheet.width_px):
         return pixels
+    is_small = sheet.width_px * sheet.height_px < _FEW_PIXELS
     flat = cv2.warpPerspective(
         pixels,
         to_sheet,
         (sheet.width_px, sheet.height_px),
-        flags=cv2.INTER_LINEAR if shrink > 1.05 else cv2.INTER_CUBIC,
+        flags=cv2.INTER_CUBIC if is_small and shrink <= 1.05 else cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
     return flat

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from kiosk.scan.picture import Picture
+from kiosk.scan.shrink import shrunk_by
 
 _SIDE: Final = 400
 _PAPER_SHARE: Final = 0.93
@@ -23,7 +24,7 @@ def is_whole_page(picture: Picture) -> bool:
     if picture.is_rendered:
         return True
     scale = min(1.0, _SIDE / max(picture.pixels.shape[:2]))
-    small = cv2.resize(picture.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = shrunk_by(picture.pixels, scale)
     lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13))
     closed = cv2.morphologyEx(np.ascontiguousarray(lab[:, :, 0]), cv2.MORPH_CLOSE, kernel)

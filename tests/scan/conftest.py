@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pikepdf
 import pytest
 
+from kiosk.scan.page import Placement, place_page
+from kiosk.scan.picture import Picture
 from tests.paper import Kind, Sample, draw_page, jpeg_bytes, photo_set, photograph, scan
 
 SCANNED: tuple[Kind, ...] = ("feuille_de_soins", "ordonnance", "facture", "vignettes", "resultats")
@@ -35,6 +37,18 @@ def scans() -> list[Sample]:
         )
         for number in range(8)
     ]
+
+
+@pytest.fixture(scope="session")
+def placed_scans(scans: list[Sample]) -> list[Placement]:
+    """Return where the page of each scan was found: looked for once, asserted on by many."""
+    return [place_page(Picture(pixels=sample.image)) for sample in scans]
+
+
+@pytest.fixture(scope="session")
+def placed_photographs(photographs: list[Sample]) -> list[Placement]:
+    """Return where the page of each photograph was found."""
+    return [place_page(Picture(pixels=sample.image)) for sample in photographs]
 
 
 @pytest.fixture(scope="session")

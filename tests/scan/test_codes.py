@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from kiosk.scan import codes
 from kiosk.scan.codes import read_codes
 from kiosk.scan.decode import decode_image
 from tests.paper import Kind, draw_page
@@ -66,3 +67,18 @@ def test_codes_of_a_blurred_page_are_read_right_or_not_at_all() -> None:
     page = draw_page("vignettes", 8540)
     blurred = cv2.GaussianBlur(page.image, (0, 0), 2.2).astype(np.uint8)
     assert {c.text for c in read_codes(blurred)} <= {c.text for c in page.codes}
+
+
+def test_code_the_first_reader_missed_is_looked_for_on_a_page() -> None:
+    page = draw_page("vignettes", 8810, dpi=300)
+    grey = cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY)
+    found = codes._by_zxing(grey)
+    assert len(found) > 1
+    assert codes._may_hold_more(grey, [])
+    assert codes._may_hold_more(grey, found[1:])
+    assert not codes._may_hold_more(grey, found)
+
+
+def test_second_reader_is_spared_pages_of_writing() -> None:
+    page = draw_page("facture", 8811, dpi=300)
+    assert not codes._may_hold_more(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), [])

@@ -6,9 +6,9 @@ import pytest
 
 from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan.judge import judge_page
-from kiosk.scan.page import place_page, process_picture
+from kiosk.scan.page import Placement, place_page, process_picture
 from kiosk.scan.picture import Picture
-from tests.paper import Defect, Sample, draw_page, photograph, scan
+from tests.paper import CleanPage, Defect, Image, Sample, draw_page, photograph, scan
 
 
 def problems(sample: Sample) -> set[str]:
@@ -63,17 +63,44 @@ def test_good_scans_are_not_refused(scans: list[Sample]) -> None:
     assert [problems(sample) for sample in scans[:3]] == [set()] * 3
 
 
-def test_sharpness_falls_with_blur() -> None:
-    page = draw_page("resultats", 8640).image
-    measured = [
-        judge_page(cv2.GaussianBlur(page, (0, 0), sigma).astype(np.uint8), 200).sharpness
-        for sigma in (0.3, 1.5, 3.0, 5.0)
-    ]
+@pytest.fixture(scope="module", params=["ticket", "feuille_de_soins"])
+def written(request: pytest.FixtureRequest) -> CleanPage:
+    """Return a clean page of one kind."""
+    return draw_page(request.param, 8640, dpi=150)
+
+
+def blurred(page: CleanPage, radius: float) -> Image:
+    return np.asarray(cv2.GaussianBlur(page.image, (0, 0), radius), np.uint8)
+
+
+def test_sharpness_falls_with_blur(written: CleanPage) -> None:
+    radii = (0.4, 0.6, 0.8, 1.1, 1.5, 3.0, 9.0)
+    measured = [judge_page(blurred(written, r), written.dpi).sharpness for r in radii]
     assert measured == sorted(measured, reverse=True)
-    assert measured[0] > 0.8 > 0.4 > measured[-1]
+    assert measured[0] > 0.8 > 0.4 > measured[-2]
 
 
-def test_page_askew_on_the_glass_is_taken_whole_or_found(scans: list[Sample]) -> None:
-    for sample in scans:
-        place = place_page(Picture(pixels=sample.image))
-        assert not place.is_uncertain
+@pytest.mark.parametrize("radius", [2.0, 4.0, 9.0, 12.0])
+def test_any_strong_blur_is_told_and_never_turned(written: CleanPage, radius: float) -> None:
+    image = blurred(written, radius)
+    kinds = {problem.kind for problem in judge_page(image, written.dpi).problems}
+    assert ProblemKind.BLURRED in kinds
+    if radius == 9:  # nothing there can be read, so nothing says which way up it is
+        assert place_page(Picture(pixels=image, dpi=written.dpi, is_rendered=True)).turns == 0
+
+
+@pytest.mark.parametrize("radius", [0.5, 0.7])
+def test_soft_print_is_not_refused(written: CleanPage, radius: float) -> None:
+    assert judge_page(blurred(written, radius), written.dpi).problems == ()
+
+
+def test_blurred_blank_page_is_only_blank() -> None:
+    problems = judge_page(blurred(draw_page("blank", 8650), 9.0), 200).problems
+    assert [problem.kind for problem in problems] == [ProblemKind.BLANK]
+
+
+def test_page_askew_on_the_glass_is_taken_whole_or_found(
+    scans: list[Sample], placed_scans: list[Placement]
+) -> None:
+    assert len(placed_scans) == len(scans)
+    assert not any(place.is_uncertain for place in placed_scans)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kiosk.scan.decode import decode_image
-from kiosk.scan.page import place_page, process_picture
+from kiosk.scan.page import Placement, place_page, process_picture
 from kiosk.scan.picture import Picture
 from tests.paper import CATEGORIES, KINDS, Kind, Sample, draw_page, photograph
 from tests.scan.conftest import overlap
@@ -15,18 +15,19 @@ from tests.scan.conftest import overlap
 SAMPLES = Path(__file__).parents[2] / "kiosk" / "samples"
 
 
-def test_scans_are_set_straight_and_upright(scans: list[Sample]) -> None:
-    for sample in scans:
-        place = place_page(Picture(pixels=sample.image))
+def test_scans_are_set_straight_and_upright(
+    scans: list[Sample], placed_scans: list[Placement]
+) -> None:
+    for sample, place in zip(scans, placed_scans, strict=True):
         assert place.turns * 90 == -sample.truth.rotated_deg % 360, sample.truth.kind
         assert place.skew_deg == pytest.approx(sample.truth.skew_deg, abs=0.3), sample.truth.kind
 
 
-def test_photographs_are_set_upright(photographs: list[Sample]) -> None:
-    for sample in photographs:
-        assert (
-            place_page(Picture(pixels=sample.image)).turns * 90 == -sample.truth.rotated_deg % 360
-        )
+def test_photographs_are_set_upright(
+    photographs: list[Sample], placed_photographs: list[Placement]
+) -> None:
+    for sample, place in zip(photographs, placed_photographs, strict=True):
+        assert place.turns * 90 == -sample.truth.rotated_deg % 360
 
 
 @pytest.mark.parametrize(
@@ -52,9 +53,13 @@ def test_codes_are_given_in_source_pixels(vignettes: Sample) -> None:
         assert np.hypot(*(np.array(code.outline).mean(0) - true[code.text])) < 30
 
 
-def test_reduced_picture_gives_source_pixels(vignettes: Sample) -> None:
-    whole = process_picture(Picture(pixels=vignettes.image), source="", index=1).page
-    half = cv2.resize(vignettes.image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+def test_reduced_picture_gives_source_pixels(
+    photographs: list[Sample], placed_photographs: list[Placement]
+) -> None:
+    placed = zip(photographs, placed_photographs, strict=True)
+    image = next(sample.image for sample, place in placed if place.corners is not None)
+    whole = process_picture(Picture(pixels=image), source="", index=1).page
+    half = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     reduced = process_picture(
         Picture(pixels=half.astype(np.uint8), reduction=2.0), source="", index=1
     ).page

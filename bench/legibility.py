@@ -1,0 +1,125 @@
+"""Measures what compression costs a reader: ``python -m bench.legibility``; JSON with ``--out``.
+
+Tesseract (fra, ara) reads scans at 300 dpi as they are and as they are kept. Prints character
+errors against the drawn text in points, bytes beside JPEG quality 75, and the limits.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kiosk.scan.compress import compress_page
+from kiosk.scan.onepage import write_one_page
+from kiosk.scan.page import place_page
+from kiosk.scan.picture import Picture, Pixels
+from kiosk.scan.rectify import lay_flat
+from kiosk.scan.render import decode_pdf_page
+from tests.paper import Kind, draw_page, scan
+
+LIMIT_POINTS = 0.5
+LIMIT_BYTES = 36_000
+LIMIT_RATIO = 8.0
+_KINDS: tuple[Kind, ...] = ("feuille_de_soins", "ordonnance", "facture", "resultats", "fse")
+_READ_LIMIT_S = 120
+
+
+def read_text(pixels: Pixels) -> str:
+    """Return what Tesseract reads on a page."""
+    png = cv2.imencode(".png", pixels)[1].tobytes()
+    command = ["tesseract", "-", "-", "-l", "fra+ara", "--dpi", "300", "--psm", "3"]
+    done = subprocess.run(
+        command, input=png, capture_output=True, check=True, timeout=_READ_LIMIT_S
+    )
+    return done.stdout.decode("utf-8")
+
+
+def letters_of(text: str) -> str:
+    """Return letters and digits only, in compatibility form: blanks and marks are no reading."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if c.isalnum())
+
+
+def missing_share(truth: list[str], read: str) -> float:
+    """Return the percentage of the letters drawn that were not read, line by line.
+
+    Each drawn line is sought in what was read at its best place, so that the order in which
+    Tesseract takes columns counts for nothing.
+    """
+    text = np.array([ord(c) for c in letters_of(read)] or [0])
+    wrong = total = 0
+    for line in truth:
+        wanted = [ord(c) for c in letters_of(line)]
+        total += len(wanted)
+        wrong += min(len(wanted), _edits_anywhere(wanted, text))
+    return 100 * wrong / max(1, total)
+
+
+def _edits_anywhere(wanted: list[int], text: Pixels) -> int:
+    """Return the fewest edits that make *wanted* of some stretch of *text* (Sellers, 1980)."""
+    ramp = np.arange(len(text) + 1)
+    row = np.zeros(len(text) + 1, np.int64)
+    for letter in wanted:
+        step = np.minimum(row[1:] + 1, row[:-1] + (text != letter))
+        new = np.concatenate([[row[0] + 1], step])
+        row = np.minimum.accumulate(new - ramp) + ramp
+    return int(row.min())
+
+
+def measure(kind: Kind, seed: int) -> dict[str, float]:
+    """Return errors on the flat scan and on what is kept of it, and bytes."""
+    drawn = draw_page(kind, seed, dpi=300)
+    sample = scan(drawn, seed=seed, dpi=300, is_colour=False)
+    picture = Picture(pixels=sample.image, dpi=300)
+    place = place_page(picture, quarter_turns=0)
+    flat = lay_flat(picture.pixels, place.to_page, place.sheet)
+    pdf = write_one_page(compress_page(flat, place.sheet.dpi), place.sheet.dpi)
+    jpeg = cv2.imencode(".jpg", sample.image, [cv2.IMWRITE_JPEG_QUALITY, 75])[1]
+    truth = [line.text for line in drawn.text_lines if not line.is_handwritten]
+    return {
+        "original": missing_share(truth, read_text(flat)),
+        "ours": missing_share(truth, read_text(decode_pdf_page(pdf).pixels)),
+        "bytes": len(pdf),
+        "q75": len(jpeg),
+    }
+
+
+def main() -> int:
+    """Measure, print, and write the figures where asked."""
+    parser = argparse.ArgumentParser(prog="python -m bench.legibility")
+    parser.add_argument("--pages", type=int, default=10)
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    if shutil.which("tesseract") is None:
+        print("skipped: Tesseract with fra and ara is not installed")
+        return 0
+    cv2.setNumThreads(1)
+    rows = []
+    for number in range(options.pages):
+        kind = _KINDS[number % len(_KINDS)]
+        row = measure(kind, 9300 + number)
+        rows.append(row)
+        print(
+            f"{kind:17s} errors {row['original']:5.2f} % -> {row['ours']:5.2f} %   "
+            f"{row['bytes']:6.0f} bytes, JPEG q75 {row['q75']:7.0f}, "
+            f"ratio {row['q75'] / row['bytes']:.1f}",
+            flush=True,
+        )
+    worse = float(np.mean([row["ours"] - row["original"] for row in rows]))
+    largest = max(row["bytes"] for row in rows)
+    ratio = min(row["q75"] / row["bytes"] for row in rows)
+    print(f"mean difference {worse:+.2f} points, limit {LIMIT_POINTS:+.1f}")
+    print(f"largest page {largest:.0f} bytes, limit {LIMIT_BYTES}")
+    print(f"least ratio to JPEG q75 {ratio:.1f}, limit {LIMIT_RATIO}")
+    if options.out:
+        options.out.write_text(json.dumps({"pages": rows, "difference": worse}, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
