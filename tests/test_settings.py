@@ -22,7 +22,7 @@ def test_without_a_file_the_defaults_hold(file: Path) -> None:
 
 def test_file_is_read(file: Path) -> None:
     file.write_text('printer = "escpos://192.0.2.7:9100"\npaper = "a5"\nlanguage = "ar"\n')
-    assert read_settings(file).model_dump(exclude_unset=True) == {
+    assert read_settings(file).model_dump(exclude_defaults=True) == {
         "printer": "escpos://192.0.2.7:9100",
         "paper": "a5",
         "language": "ar",

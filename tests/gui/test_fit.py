@@ -106,7 +106,8 @@ def test_deposit_fits_the_smallest_screen(
 
 def half_seen(card: QWidget) -> list[str]:
     """Return the texts and choices of a card of which only a part is in sight, sideways or down."""
-    parts = [*card.findChildren(SaidLabel), *card.findChildren(QPushButton)]
+    parts: list[QLabel | QPushButton] = list(card.findChildren(SaidLabel))
+    parts += card.findChildren(QPushButton)
     return [
         part.text()
         for part in parts
