@@ -18,12 +18,13 @@ def queue(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     """List every deposit not purged."""
     view = kiosk.desk.overview.queue(DepositState(options.state) if options.state else None)
     adopted = kiosk.desk.backups.adopted()
-    fields = {
+    fields: dict[str, object] = {
         "deposits": [_queue_entry(row) for row in view.rows],
         "counts": {state.value: count for state, count in view.counts.items()},
         "oldest_s": view.oldest_s,
-        "adopted": [_adopted_entry(one) for one in adopted],
     }
+    if adopted:  # only after a restore: others count on the three fields above
+        fields["adopted"] = [_adopted_entry(one) for one in adopted]
     lines = [
         f"{row.receipt_number}  {row.state}  {shown_time(row.created_at)}" for row in view.rows
     ]

@@ -98,13 +98,15 @@ def test_debians_age_opens_what_is_exported_sealed(data: Path) -> None:
         extra = client.event(EventKind.COMPLEMENT, manifest, sealed)
         place = client.put_event(extra).json()["upload"]["path"]
         client.patch(place, 0, sealed)
-        client.put_event(client.event(EventKind.CANCELLATION, manifest))
         client.put(client.manifest(sealed))  # not accepted: its document never comes
+        number, out = manifest.receipt_number, data.parent / "out"
+        code, answer = run("export-dossiers", str(out), data=data)
+        assert (code, answer) == (0, {"dossiers": 1, "documents": 2, "opened": 0})
+        client.put_event(client.event(EventKind.CANCELLATION, manifest))
         client.close()
 
-    number, out = manifest.receipt_number, data.parent / "out"
-    code, answer = run("export-dossiers", str(out), data=data)
-    assert (code, answer) == (0, {"dossiers": 1, "documents": 2, "opened": 0})
+    _, answer = run("export-dossiers", str(data.parent / "cancelled"), data=data)
+    assert answer == {"dossiers": 1, "documents": 0, "opened": 0}
     names = (f"{number}.pdf.age", f"{number}.complement-1.pdf.age")
     assert {file.name for file in out.iterdir()} == {f"{number}.json", *names}
     for name in names:

@@ -244,7 +244,7 @@ def test_journal_and_doctor_say_what_is(counter: Counter) -> None:
     assert journal.fields["entries"] >= 2
     assert re.fullmatch(r"[0-9a-f]{64}", journal.fields["head"])
     checks = {one["name"]: one["ok"] for one in counter.run("doctor").fields["checks"]}
-    assert {name for name, ok in checks.items() if not ok} == {"printer"}
+    assert {name for name, ok in checks.items() if not ok} == {"backup", "printer"}
 
 
 def test_demo_shows_the_main_job_from_any_folder(tmp_path: Path) -> None:
