@@ -102,11 +102,8 @@ def test_debians_age_opens_what_is_exported_sealed(data: Path) -> None:
         number, out = manifest.receipt_number, data.parent / "out"
         code, answer = run("export-dossiers", str(out), data=data)
         assert (code, answer) == (0, {"dossiers": 1, "documents": 2, "opened": 0})
-        client.put_event(client.event(EventKind.CANCELLATION, manifest))
         client.close()
 
-    _, answer = run("export-dossiers", str(data.parent / "cancelled"), data=data)
-    assert answer == {"dossiers": 1, "documents": 0, "opened": 0}
     names = (f"{number}.pdf.age", f"{number}.complement-1.pdf.age")
     assert {file.name for file in out.iterdir()} == {f"{number}.json", *names}
     for name in names:
@@ -127,6 +124,19 @@ def test_debians_age_opens_what_is_exported_sealed(data: Path) -> None:
     assert (code, answer["error"]["code"]) == (1, "wrong_key")
     code, answer = run("export-dossiers", str(out), "--identity", str(out), data=data)
     assert (code, answer["error"]["code"]) == (2, "unreadable_file")
+
+
+def test_scan_of_a_cancelled_dossier_is_not_exported(data: Path) -> None:
+    with in_thread(data) as central:
+        client = central.client()
+        client.enrol(central.code(new_point()))
+        manifest, _ = client.deposit(b"sealed")
+        client.put_event(client.event(EventKind.CANCELLATION, manifest))
+        client.close()
+    out = data.parent / "out"
+    _, answer = run("export-dossiers", str(out), data=data)
+    assert answer == {"dossiers": 1, "documents": 0, "opened": 0}
+    assert [file.name for file in out.iterdir()] == [f"{manifest.receipt_number}.json"]
 
 
 @pytest.mark.parametrize(
