@@ -30,7 +30,8 @@ from kiosk.security.lookup import person_and_day, same_claim
 from kiosk.store import deposits as rows
 from kiosk.store.deposits import NewDeposit, StoredDeposit
 from kiosk.store.memory import Enrolment
-from kiosk.store.store import Slot, Store
+from kiosk.store.numbers import Slot
+from kiosk.store.store import Store
 from kiosk.wire.manifests import DepositManifest, FrozenManifest, InsuredEntry
 from kiosk.wire.receipt_token import ReceiptClaims, write_qr_text
 from kiosk.wire.trust import Configuration

@@ -20,7 +20,8 @@ from kiosk.domain.vocabulary import DepositState, EventKind, HeldReason, PieceKi
 from kiosk.security.keystore import DeviceKeys
 from kiosk.security.lookup import person_and_day, same_claim
 from kiosk.store.deposits import NewEvent, StoredDeposit
-from kiosk.store.store import Slot, Store
+from kiosk.store.numbers import Slot
+from kiosk.store.store import Store
 from kiosk.wire.manifests import EventManifest
 
 MAX_REASON = 500

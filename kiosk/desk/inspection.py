@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from kiosk.domain.errors import NotEnrolledError, WaslError
 from kiosk.domain.moments import ClockReading, ClockTrust, shown_time
-from kiosk.store import database, journal, last_backup, orphans, outbox
+from kiosk.store import database, journal, last_backup, orphans, outbox_rows
 from kiosk.store.store import Store
 from kiosk.wire.bundles import check_bundle
 from kiosk.wire.errors import DamagedBundleError
@@ -91,7 +91,7 @@ class Inspection:
             except (DamagedBundleError, OSError):
                 damaged += 1
         names = {bundle.name for bundle in bundles}
-        unsent = outbox.unsent_documents(self._store.db.conn)
+        unsent = outbox_rows.unsent_documents(self._store.db.conn)
         missing = sum(self._store.spool.path(item).name not in names for item in unsent)
         detail = f"{len(bundles)} bundles, {damaged} damaged, {missing} missing, {orphans} orphans"
         return Check(name="spool", is_ok=damaged + missing == 0, detail=detail)

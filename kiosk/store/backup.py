@@ -13,7 +13,7 @@ from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.moments import ClockReading
 from kiosk.security.keystore import DeviceKeys
 from kiosk.security.sealed_keys import seal_keys
-from kiosk.store import backup_set, last_backup, outbox, snapshot
+from kiosk.store import backup_set, last_backup, outbox_rows, snapshot
 from kiosk.store.backup_set import BackupManifest, Listed, place_faults
 from kiosk.store.durable import sync_folder
 from kiosk.store.errors import (
@@ -142,7 +142,7 @@ def _bundles(store: Store) -> list[Path]:
     found = {}
     for place in (store.folder.orphans, store.folder.spool):
         for file in sorted(place.glob("*" + bundles.SUFFIX)):
-            if not outbox.is_done(store.db.conn, file.stem):
+            if not outbox_rows.is_done(store.db.conn, file.stem):
                 found[file.name] = file
     return list(found.values())
 

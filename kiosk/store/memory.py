@@ -9,7 +9,7 @@ from kiosk.clock import boot_id
 from kiosk.domain.errors import NotEnrolledError
 from kiosk.domain.moments import ClockReading, TrustedTime, parse_rfc3339, rfc3339
 from kiosk.domain.vocabulary import DepositState
-from kiosk.store import deposits, journal, outbox
+from kiosk.store import deposits, journal, outbox_rows
 from kiosk.store.database import transaction
 from kiosk.store.errors import NumbersUsedUpError, named_faults
 from kiosk.store.journal import Act
@@ -211,7 +211,7 @@ class SqliteMemory:
         ).fetchone()
         if row is None:  # not ours, or not acknowledged: nothing to send again
             return
-        outbox.requeue(connection, deposit_id)
+        outbox_rows.requeue(connection, deposit_id)
         journal.append(
             connection, journal.Entry(act=Act.RECALLED, clock=self._clock(), receipt_number=row[0])
         )

@@ -14,7 +14,7 @@ from uuid import UUID
 from kiosk.domain.errors import NotAReceiptError, WaslError
 from kiosk.domain.moments import ClockReading, ClockTrust, parse_rfc3339, rfc3339
 from kiosk.domain.receipt_number import parse
-from kiosk.store import journal, memory, outbox
+from kiosk.store import journal, memory, outbox_rows
 from kiosk.store.database import transaction
 from kiosk.store.durable import sync_folder
 from kiosk.store.errors import named_faults
@@ -42,7 +42,7 @@ class Adopted:
 
 def is_known(connection: sqlite3.Connection, item_id: UUID) -> bool:
     """Tell whether a bundle belongs in the spool."""
-    return outbox.knows(connection, item_id) or _is_adopted(connection, item_id)
+    return outbox_rows.knows(connection, item_id) or _is_adopted(connection, item_id)
 
 
 def was_set_aside(connection: sqlite3.Connection, name: str) -> bool:

@@ -18,7 +18,7 @@ from kiosk.store import (
     letters,
     memory,
     orphans,
-    outbox,
+    outbox_rows,
     snapshot,
 )
 from kiosk.store.backup_set import BackupManifest, place_faults
@@ -257,7 +257,7 @@ def _reserve_letter(db: Database, opened: Opened, restore_id: UUID, keystore: Pa
 
 
 def _open_epoch(connection: sqlite3.Connection, epoch: str | None, clock: ClockReading) -> None:
-    outbox.release_leases(connection)
+    outbox_rows.release_leases(connection)
     connection.execute("UPDATE counters SET value = value + ? WHERE name = 'act'", (ACTS_SKIPPED,))
     entry = Entry(act=Act.RESTORED, clock=clock, reason=epoch or "no_letter_left")
     journal.append(connection, entry)

@@ -4,11 +4,10 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from kiosk.domain.deposit import Move
 from kiosk.domain.moments import ClockReading, rfc3339
-from kiosk.domain.receipt_number import MAX_SEQUENCE, ReceiptNumber
+from kiosk.domain.receipt_number import ReceiptNumber
 from kiosk.domain.vocabulary import DepositState, EventKind
 from kiosk.store import agents as agent_rows
 from kiosk.store import (
@@ -19,15 +18,15 @@ from kiosk.store import (
     high_water,
     journal,
     last_backup,
+    numbers,
     orphans,
-    outbox,
+    outbox_rows,
     prints,
 )
 from kiosk.store.deposits import NewDeposit, NewEvent, StoredDeposit
 from kiosk.store.draft_rows import SqliteDrafts
 from kiosk.store.errors import (
     DamagedDatabaseError,
-    NumbersUsedUpError,
     ReadOnlyError,
     StoreError,
     named_faults,
@@ -36,26 +35,13 @@ from kiosk.store.folder import DataFolder, WriterLock
 from kiosk.store.guard import DiskGuard
 from kiosk.store.journal import Act, Entry
 from kiosk.store.memory import SqliteMemory
+from kiosk.store.numbers import Slot
 from kiosk.store.outbox import SqliteOutbox
 from kiosk.store.prints import Mark
 from kiosk.store.retention import Retention
 from kiosk.store.spool import Spool
 from kiosk.store.sqlite import Database, sqlite3
 from kiosk.sync.ports import ItemKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """What the next act will be known by, if it is committed.
-
-    Attributes:
-        number: The next receipt number of the epoch; None for acts that take none.
-        act_sequence: Counts every signed act of this device.
-    """
-
-    number: ReceiptNumber | None
-    act_sequence: int
-
 
 _EVENT_ACTS = {
     EventKind.CANCELLATION: Act.CANCELLED,
@@ -130,7 +116,6 @@ class Store:
             self._lock.release()
             self._lock = None
 
-    @named_faults()
     def next_slot(self, epoch: str | None) -> Slot:
         """Return what the next act will be known by. Hold ``writing`` until it is committed.
 
@@ -138,20 +123,7 @@ class Store:
             NumbersUsedUpError: The epoch's last number is given out.
             StoreError: The database cannot be read.
         """
-        connection = self.db.conn
-        (act,) = connection.execute(
-            "SELECT coalesce(max(value), 0) FROM counters WHERE name = 'act'"
-        ).fetchone()
-        number = None
-        if epoch is not None:
-            row = connection.execute(
-                "SELECT last FROM receipt_sequence WHERE epoch = ?", (epoch,)
-            ).fetchone()
-            sequence = (row[0] if row else 0) + 1
-            if sequence > MAX_SEQUENCE:
-                raise NumbersUsedUpError("this device has given out its last receipt number")
-            number = ReceiptNumber(device=epoch, sequence=sequence)
-        return Slot(number=number, act_sequence=act + 1)
+        return numbers.next_slot(self.db.conn, epoch)
 
     def commit_deposit(self, slot: Slot, new: NewDeposit, clock: ClockReading, agent: str) -> None:
         """Make a deposit exist: row, outbox, journal, number and print intent, or none of them.
@@ -169,9 +141,9 @@ class Store:
         number = str(new.number)
         with database.transaction(self.db) as connection:
             agent_rows.check_acts(connection, agent)
-            _advance(connection, slot, new.number)
+            numbers.advance(connection, slot, new.number)
             deposits.insert(connection, new)
-            outbox.enqueue(
+            outbox_rows.enqueue(
                 connection,
                 item_id=new.deposit_id,
                 kind=ItemKind.DEPOSIT,
@@ -192,20 +164,7 @@ class Store:
         Raises:
             StoreError: The file cannot be written.
         """
-        noted = high_water.read(self.folder)
-        if noted is not None and noted[0] != number.device:
-            if self._came_before(number.device, noted[0]):
-                return  # of before a restore: the file guards the letter that goes on
-            noted = None
-        # The same number is written again: after a refused fsync only the page cache may know it.
-        if noted is None or noted[1] <= number.sequence:
-            high_water.note(self.folder, number.device, number.sequence)
-
-    @named_faults()
-    def _came_before(self, epoch: str, other: str) -> bool:
-        rows = self.db.conn.execute("SELECT epoch FROM receipt_sequence ORDER BY rowid")
-        epochs = [row[0] for row in rows]
-        return other in epochs and epoch in epochs[: epochs.index(other)]
+        numbers.note(self.db.conn, self.folder, number)
 
     def commit_event(
         self, slot: Slot, new: NewEvent, clock: ClockReading, agent: str, move: Move | None
@@ -219,9 +178,9 @@ class Store:
         self._check_writer()
         with database.transaction(self.db) as connection:
             agent_rows.check_acts(connection, agent)
-            _advance(connection, slot, None)
+            numbers.advance(connection, slot, None)
             deposits.insert_event(connection, new)
-            outbox.enqueue(
+            outbox_rows.enqueue(
                 connection,
                 item_id=new.event_id,
                 kind=ItemKind.EVENT,
@@ -268,7 +227,7 @@ class Store:
         """
         with self.change() as connection:
             agent_rows.check_acts(connection, agent)
-            state = outbox.release(connection, receipt_number)
+            state = outbox_rows.release(connection, receipt_number)
             entry = Entry(
                 act=Act.RELEASED,
                 clock=clock,
@@ -332,32 +291,13 @@ class Store:
         state = deposits.move(connection, str(new.deposit_id), move)
         deposits.follow_move(connection, str(new.deposit_id), move, rfc3339(new.created_at))
         if new.event in {EventKind.CANCELLATION, EventKind.COMPLETION}:
-            outbox.give_way(connection, new.deposit_id)
+            outbox_rows.give_way(connection, new.deposit_id)
         if new.event is EventKind.COMPLETION:
             connection.execute(
                 "UPDATE deposits SET page_count = ?, size_bytes = ? WHERE deposit_id = ?",
                 (new.page_count, new.size_bytes, str(new.deposit_id)),
             )
         return state
-
-
-def _advance(connection: sqlite3.Connection, slot: Slot, number: ReceiptNumber | None) -> None:
-    # Compare and set: if another writer slipped in, this transaction must not commit.
-    connection.execute("INSERT OR IGNORE INTO counters VALUES ('act', 0)")
-    changed = connection.execute(
-        "UPDATE counters SET value = ?1 WHERE name = 'act' AND value = ?1 - 1",
-        (slot.act_sequence,),
-    ).rowcount
-    if number is not None:
-        changed = min(
-            changed,
-            connection.execute(
-                "UPDATE receipt_sequence SET last = ?1 WHERE epoch = ?2 AND last = ?1 - 1",
-                (number.sequence, number.device),
-            ).rowcount,
-        )
-    if changed != 1:
-        raise DamagedDatabaseError("a number was taken behind this program's back")
 
 
 def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading], key: bytes) -> Store:
@@ -375,7 +315,7 @@ def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading], key:
         with last_backup.named_when_damaged(folder):
             _refuse_lost(folder)
             database.open(folder.database, key, create=True).conn.close()
-            _refuse_rolled_back(store)
+            numbers.refuse_rolled_back(store.db.conn, folder)
         _set_in_order(store)
         folder.forget_restore()
     except BaseException:
@@ -398,7 +338,7 @@ def open_for_reading(folder: DataFolder, clock: Callable[[], ClockReading], key:
 
 def _set_in_order(store: Store) -> None:
     with database.transaction(store.db) as connection:
-        outbox.release_leases(connection)
+        outbox_rows.release_leases(connection)
     moved = store.spool.set_orphans_aside(lambda item: orphans.is_known(store.db.conn, item))
     orphans.note_set_aside(store.db, store.folder.orphans, moved, store._clock())
     store.drafts.end_commands()
@@ -413,19 +353,3 @@ def _refuse_lost(folder: DataFolder) -> None:
     with named_faults():
         if not folder.database.exists() or folder.database.stat().st_size == 0:
             raise DamagedDatabaseError("the database is gone, though receipts were given out")
-
-
-def _refuse_rolled_back(store: Store) -> None:
-    with named_faults():
-        kept = dict(store.db.conn.execute("SELECT epoch, last FROM receipt_sequence").fetchall())
-        row = store.db.conn.execute(
-            "SELECT epoch, number FROM deposits ORDER BY rowid DESC LIMIT 1"
-        ).fetchone()
-    noted = high_water.read(store.folder)
-    if noted is not None and kept.get(noted[0], -1) < noted[1]:
-        raise DamagedDatabaseError(
-            "the database is older than the receipts given out from it: it would repeat numbers"
-        )
-    if row is not None:
-        # A crash between COMMIT and the high-water file: from now on the number may be shown.
-        store.note_number(ReceiptNumber(device=row[0], sequence=row[1]))

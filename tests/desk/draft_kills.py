@@ -33,7 +33,8 @@ from kiosk.security.keystore import DeviceKeys
 from kiosk.store import database, draft_rows
 from kiosk.store.deposits import NewDeposit
 from kiosk.store.folder import DataFolder
-from kiosk.store.store import Slot, Store, open_for_writing
+from kiosk.store.numbers import Slot
+from kiosk.store.store import Store, open_for_writing
 from tests.desk.counter import FORM, PERSONAL, SAMPLES
 from tests.enrolled import TestClock, make_desk, make_kiosk
 from tests.store.faults import numbers_are_gap_free

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from kiosk.domain.moments import ClockReading
 from kiosk.store.deposits import NewDeposit
 from kiosk.store.durable import sync_folder
+from kiosk.store.numbers import Slot
 from kiosk.store.spool import Spool
-from kiosk.store.store import Slot, Store
+from kiosk.store.store import Store
 from kiosk.wire import bundles
 from kiosk.wire.bundles import BundleHeader
 from tests.faults.counter import Counter

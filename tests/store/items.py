@@ -21,7 +21,8 @@ from kiosk.domain.vocabulary import (
     Stage,
 )
 from kiosk.store.deposits import NewDeposit, NewEvent
-from kiosk.store.store import Slot, Store
+from kiosk.store.numbers import Slot
+from kiosk.store.store import Store
 from kiosk.wire.bundles import BundleHeader
 from kiosk.wire.keys import PrivateKey
 from kiosk.wire.manifests import (

@@ -10,7 +10,7 @@ from kiosk.domain.errors import UnknownReceiptError
 from kiosk.domain.moments import ClockReading
 from kiosk.domain.receipt_number import MAX_SEQUENCE
 from kiosk.domain.vocabulary import EventKind
-from kiosk.store import database, high_water, journal, outbox, prints
+from kiosk.store import database, high_water, journal, outbox_rows, prints
 from kiosk.store import deposits as rows
 from kiosk.store.deposits import NewDeposit
 from kiosk.store.errors import (
@@ -22,9 +22,10 @@ from kiosk.store.errors import (
 )
 from kiosk.store.folder import DataFolder
 from kiosk.store.journal import Act, Entry
+from kiosk.store.numbers import Slot
 from kiosk.store.prints import Mark
 from kiosk.store.sqlite import sqlite3
-from kiosk.store.store import Slot, Store, open_for_reading, open_for_writing
+from kiosk.store.store import Store, open_for_reading, open_for_writing
 from kiosk.sync.ports import ItemKind
 from tests.database_key import KEY
 from tests.enrolled import DEVICE, TestCentral, TestClock
@@ -241,7 +242,7 @@ class SplitStore(Store):
             journal.append(connection, Entry(act=Act.DEPOSITED, clock=clock, receipt_number=number))
             prints.intend(connection, number, Mark.NONE, new.created_at)
         with database.transaction(self.db) as connection:
-            outbox.enqueue(
+            outbox_rows.enqueue(
                 connection,
                 item_id=new.deposit_id,
                 kind=ItemKind.DEPOSIT,

@@ -7,7 +7,7 @@ import pytest
 
 from kiosk.domain.deposit import Move
 from kiosk.domain.vocabulary import DepositState, EventKind, HeldReason, Stage
-from kiosk.store import deposits, outbox
+from kiosk.store import deposits, outbox_rows
 from kiosk.store.database import transaction
 from kiosk.store.outbox import SqliteOutbox
 from kiosk.store.store import Store
@@ -95,7 +95,7 @@ def test_leases_are_released_at_start(bench: Bench, clerk: Clerk) -> None:
     deposit = bench.put_deposit()
     claim(bench.outbox)
     with transaction(clerk.store.db) as connection:
-        outbox.release_leases(connection)
+        outbox_rows.release_leases(connection)
     assert clerk.state_of(deposit) is DepositState.QUEUED
     assert claim(bench.outbox).item_id == deposit
 
