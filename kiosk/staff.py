@@ -8,7 +8,15 @@ from uuid import UUID
 from kiosk.domain.agents import TECHNICIAN, Actor, ForbiddenError, Task
 from kiosk.domain.form import DepositForm
 from kiosk.domain.shifts import DayClosed, ShiftCounts
-from kiosk.domain.views import DraftPage, FoundDraft, OpenPrint, PageFault, QueueView, ReceiptStatus
+from kiosk.domain.views import (
+    QUEUE_PAGE,
+    DraftPage,
+    FoundDraft,
+    OpenPrint,
+    PageFault,
+    QueueView,
+    ReceiptStatus,
+)
 from kiosk.domain.vocabulary import AbandonReason, DepositState, PieceKind
 
 if TYPE_CHECKING:
@@ -150,9 +158,9 @@ class WindowOverview:
         self._overview = desk.overview
         self._staff = staff
 
-    def queue(self) -> QueueView:
-        """Return every deposit not purged."""
-        return self._overview.queue()
+    def queue(self, at_most: int = QUEUE_PAGE) -> QueueView:
+        """Return what is not purged: totals, and the newest rows."""
+        return self._overview.queue(at_most)
 
     def find(self, text: str) -> ReceiptStatus:
         """Return the stage of a receipt."""

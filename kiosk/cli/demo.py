@@ -185,8 +185,13 @@ def _check_waits(kiosk: OpenedKiosk) -> str:
 
 def _sync(kiosk: OpenedKiosk, number: str) -> str:
     report = kiosk.link.sync_once()
-    (row,) = (one for one in kiosk.desk.overview.queue().rows if one.receipt_number == number)
-    if report.sent != 1 or report.waiting or row.state is not DepositState.ACKNOWLEDGED:
+    row = kiosk.desk.overview.row(number)
+    if (
+        row is None
+        or report.sent != 1
+        or report.waiting
+        or row.state is not DepositState.ACKNOWLEDGED
+    ):
         raise DemoFailedError(f"not acknowledged ({report.failure})")
     return f"{report.bytes_sent // 1024} KB sent"
 

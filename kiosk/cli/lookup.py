@@ -1,6 +1,7 @@
 """Looking things up: the queue, a receipt's stage, what a receipt proves."""
 
 from argparse import Namespace
+from itertools import chain
 
 from kiosk.cli.answer import Answer, moment
 from kiosk.cli.ports import OpenedKiosk
@@ -16,20 +17,26 @@ _NOT_VERIFIED = 3
 
 def queue(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     """List every deposit not purged."""
-    view = kiosk.desk.overview.queue(DepositState(options.state) if options.state else None)
+    state = DepositState(options.state) if options.state else None
+    overview = kiosk.desk.overview
+    view = overview.queue(0, state)
     adopted = kiosk.desk.backups.adopted()
     fields: dict[str, object] = {
-        "deposits": [_queue_entry(row) for row in view.rows],
+        "deposits": (_queue_entry(row) for row in overview.each(state)),
         "counts": {state.value: count for state, count in view.counts.items()},
         "oldest_s": view.oldest_s,
     }
     if adopted:  # only after a restore: others count on the three fields above
         fields["adopted"] = [_adopted_entry(one) for one in adopted]
-    lines = [
-        f"{row.receipt_number}  {row.state}  {shown_time(row.created_at)}" for row in view.rows
-    ]
-    lines += [f"{one.receipt_number}  adopted, to be carried" for one in adopted]
-    return Answer(fields=fields, lines=(*lines, f"{view.waiting} to send"))
+    lines = chain(
+        (
+            f"{row.receipt_number}  {row.state}  {shown_time(row.created_at)}"
+            for row in overview.each(state)
+        ),
+        (f"{one.receipt_number}  adopted, to be carried" for one in adopted),
+        (f"{view.waiting} to send",),
+    )
+    return Answer(fields=fields, lines=lines)
 
 
 def _adopted_entry(one: Adopted) -> dict[str, object]:
@@ -64,8 +71,7 @@ def receipt(kiosk: OpenedKiosk, options: Namespace) -> Answer:
 
 def _show(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     number = kiosk.desk.receipts.number_in(options.receipt)
-    rows = kiosk.desk.overview.queue().rows
-    row = next((one for one in rows if one.receipt_number == number), None)
+    row = kiosk.desk.overview.row(number)
     status = kiosk.desk.overview.find(number)
     fields = _status_entry(status) | ({"deposit": _queue_entry(row)} if row else {})
     return Answer(fields=fields, lines=(f"{number}  {status.stage}  {shown_time(status.at)}",))

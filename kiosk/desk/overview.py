@@ -1,19 +1,19 @@
 """What waits, and what became of a receipt: never identity or kind of care."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from kiosk.desk.receipts import Receipts
 from kiosk.domain import identifiers
 from kiosk.domain.agents import TECHNICIAN
 from kiosk.domain.errors import InvalidInputError
-from kiosk.domain.moments import ClockReading
-from kiosk.domain.views import OpenPrint, QueueView, ReceiptStatus
+from kiosk.domain.moments import ClockReading, bounds_of_day, local_date
+from kiosk.domain.views import QUEUE_PAGE, OpenPrint, QueueRow, QueueView, ReceiptStatus
 from kiosk.domain.vocabulary import DepositState
 from kiosk.security.keystore import DeviceKeys
 from kiosk.security.lookup import person_and_day
 from kiosk.store import deposits as rows
-from kiosk.store import memory, prints
+from kiosk.store import memory, prints, queue
 from kiosk.store.journal import Act, Entry
 from kiosk.store.store import Store
 
@@ -35,20 +35,40 @@ class Overview:
         self._keys = keys
         self._clock = clock
 
-    def queue(self, state: DepositState | None = None) -> QueueView:
-        """Return every deposit not purged, newest first; those of one state when named."""
-        connection = self._store.db.conn
-        found = rows.queue_rows(connection, state)
-        unsent = [row for row in found if row.state in _UNSENT]
-        oldest = min((row.created_at for row in unsent), default=None)
-        counts = {one: sum(row.state is one for row in found) for one in DepositState}
+    def queue(self, at_most: int = QUEUE_PAGE, state: DepositState | None = None) -> QueueView:
+        """Return what is not purged, or of that what is in one state: totals and newest rows.
+
+        Args:
+            at_most: How many rows to bring; see :meth:`each` for all.
+            state: Only deposits in that state.
+        """
+        connection, now = self._store.db.conn, self._clock().utc
+        found = queue.totals(connection)
+        if state is not None:
+            found = {one: total for one, total in found.items() if one is state}
+        unsent = [found[one] for one in _UNSENT if one in found]
+        waiting = self._store.outbox.waiting()
         return QueueView(
-            rows=found,
-            counts={one: count for one, count in counts.items() if count},
-            waiting=self._store.outbox.waiting().waiting,
-            oldest_s=_age_s(oldest, self._clock().utc),
-            waiting_bytes=sum(row.size_bytes for row in unsent),
+            rows=queue.newest(connection, at_most, state),
+            counts={one: found[one].count for one in DepositState if one in found},
+            waiting=waiting.waiting,
+            oldest_s=_age_s(min((total.oldest for total in unsent), default=None), now),
+            waiting_bytes=sum(total.size_bytes for total in unsent),
+            next_attempt_at=waiting.next_attempt_at,
+            today=queue.of_day(connection, *bounds_of_day(local_date(now))),
         )
+
+    def each(self, state: DepositState | None = None) -> Iterator[QueueRow]:
+        """Yield every deposit not purged, newest first, however many: few are in memory at once.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        return queue.each(self._store.db.conn, state)
+
+    def row(self, receipt_number: str) -> QueueRow | None:
+        """Return what the queue says of one number; None when it is not in the queue."""
+        return queue.row_of(self._store.db.conn, receipt_number)
 
     def find(self, text: str) -> ReceiptStatus:
         """Return the stage of a receipt by its number or QR text, from this kiosk's store.

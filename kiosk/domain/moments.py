@@ -1,7 +1,7 @@
 """Dates and times: UTC inside, Casablanca for people, and how far a clock is trusted."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -154,6 +154,14 @@ def deadline(first_act: date, treatment_end: date | None = None) -> date:
         except ValueError:
             continue
     raise AssertionError("every month has 28 days")
+
+
+def bounds_of_day(day: date) -> tuple[datetime, datetime]:
+    """Return when a day begins in Casablanca, and when the next one does."""
+    begins, ends = (
+        datetime.combine(one, time(), CASABLANCA) for one in (day, day + timedelta(days=1))
+    )
+    return begins, ends
 
 
 def check_care_dates(first_act: date, treatment_end: date | None, today: date) -> None:

@@ -118,15 +118,36 @@ class QueueRow:
     events_waiting: int
 
 
+QUEUE_PAGE = 60
+"""Rows a look at the queue brings unless it asks for more: some screens full."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueueView:
-    """Every deposit not purged, and what they come to.
+class QueueDay:
+    """What happened today.
 
     Attributes:
+        made: Deposits made.
+        to_scan: Those of them whose scan is to come.
+        received: Deposits, of whatever day, whose acknowledgement is of today.
+    """
+
+    made: int
+    to_scan: int
+    received: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """What the deposits not purged come to, and the newest of them.
+
+    Attributes:
+        rows: Newest first, at most as many as were asked for.
         counts: Deposits by state, states without any left out.
         waiting: Rows still to be sent: deposits and events.
         oldest_s: Age of the oldest row still to be sent, in seconds; None when nothing waits.
         waiting_bytes: Sealed bytes still to be sent.
+        next_attempt_at: When the first row that has to wait is tried again; None when none has.
     """
 
     rows: tuple[QueueRow, ...]
@@ -134,6 +155,13 @@ class QueueView:
     waiting: int
     oldest_s: int | None
     waiting_bytes: int
+    next_attempt_at: datetime | None
+    today: QueueDay
+
+    @property
+    def kept(self) -> int:
+        """Return how many rows there are in all."""
+        return sum(self.counts.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

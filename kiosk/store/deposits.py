@@ -10,7 +10,6 @@ from kiosk.domain.deposit import Move, after
 from kiosk.domain.errors import InvalidInputError, UnknownReceiptError
 from kiosk.domain.moments import parse_rfc3339, rfc3339
 from kiosk.domain.receipt_number import ReceiptNumber
-from kiosk.domain.views import QueueRow
 from kiosk.domain.vocabulary import DepositState, DossierKind, EventKind, HeldReason, Stage
 from kiosk.store.errors import named_faults
 from kiosk.store.sqlite import sqlite3
@@ -243,75 +242,6 @@ def follow_move(connection: sqlite3.Connection, deposit_id: str, what: Move, at:
         "UPDATE deposits SET stage = ?1, stage_at = ?2"
         " WHERE deposit_id = ?3 AND (?4 IS NULL OR stage = ?4)",
         (stage.value, at, deposit_id, only_from),
-    )
-
-
-@named_faults()
-def queue_rows(
-    connection: sqlite3.Connection, state: DepositState | None = None
-) -> tuple[QueueRow, ...]:
-    """Return every deposit not purged, newest first."""
-    # The wanted states are named one by one: "not purged" would read every deposit ever made.
-    wanted = [state] if state else [one for one in DepositState if one is not DepositState.PURGED]
-    rows = connection.execute(
-        """
-        SELECT d.deposit_id, d.receipt_number, d.state, d.held_reason, d.created_at, d.kind,
-               d.page_count, d.size_bytes, o.attempts, o.next_attempt_at, o.last_error, d.stage,
-               d.acknowledged_at, o.state = 'held',
-               (SELECT count(*) FROM outbox e WHERE e.deposit_id = d.deposit_id
-                AND e.item_kind = 'event' AND e.state <> 'done')
-        FROM deposits d LEFT JOIN outbox o ON o.item_id = d.deposit_id
-        WHERE d.state <> 'purged' AND d.minimised_at IS NULL
-          AND d.state IN (SELECT value FROM json_each(?))
-        ORDER BY d.rowid DESC
-        """,
-        (json.dumps([one.value for one in wanted]),),
-    )
-    return tuple(_queue_row(row) for row in rows)
-
-
-def _held_reason(held: object, error: object) -> HeldReason:
-    # A deposit without its scan, or a cancelled one, keeps its state while its manifest is held.
-    if held:
-        return HeldReason(str(held))
-    known = {reason.value for reason in HeldReason}
-    return HeldReason(str(error)) if error in known else HeldReason.REFUSED_FOR_GOOD
-
-
-def _queue_row(row: Sequence[object]) -> QueueRow:
-    (
-        item,
-        number,
-        state,
-        held,
-        created,
-        kind,
-        pages,
-        size,
-        attempts,
-        due,
-        error,
-        stage,
-        ack,
-        is_held,
-        events,
-    ) = row
-    reason = _held_reason(held, error) if is_held else None
-    return QueueRow(
-        deposit_id=UUID(str(item)),
-        receipt_number=str(number),
-        state=DepositState(str(state)),
-        held_reason=reason,
-        created_at=parse_rfc3339(str(created)),
-        kind=DossierKind(str(kind)),
-        page_count=int(str(pages)),
-        size_bytes=int(str(size)),
-        attempts=int(str(attempts or 0)),
-        next_attempt_at=parse_rfc3339(str(due)) if due else None,
-        last_error=str(error) if error else None,
-        stage=Stage(str(stage)),
-        acknowledged_at=parse_rfc3339(str(ack)) if ack else None,
-        events_waiting=int(str(events)),
     )
 
 

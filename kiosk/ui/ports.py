@@ -8,6 +8,7 @@ from uuid import UUID
 
 from kiosk.domain.form import DepositForm
 from kiosk.domain.views import (
+    QUEUE_PAGE,
     Deposited,
     DraftPage,
     FoundDraft,
@@ -116,8 +117,8 @@ class Deposits(Protocol):
 class Overview(Protocol):
     """What waits, and what became of a receipt."""
 
-    def queue(self) -> QueueView:
-        """Return every deposit not purged, newest first."""
+    def queue(self, at_most: int = QUEUE_PAGE) -> QueueView:
+        """Return what is not purged: totals, and at most so many rows, newest first."""
 
     def find(self, text: str) -> ReceiptStatus:
         """Return the stage of a receipt by its number or QR text, from this kiosk's store."""

@@ -43,6 +43,7 @@ class Tasks(QObject):
     enrol = Signal(str, str, object)  # code, URL, Path
     sync_now = Signal()
     look = Signal()
+    look_further = Signal(int)  # rows of the queue to bring from now on
     ask_staff = Signal()
     sign_in = Signal(str, str)  # name, PIN
     sign_out = Signal()
@@ -112,6 +113,7 @@ class Tasks(QObject):
         self.enrol.connect(self.line.enrol)
         self.sync_now.connect(self.line.sync_now)
         self.look.connect(self.watch.look)
+        self.look_further.connect(self.watch.look_further)
 
     def _order_staff(self, staff: StaffWorker) -> None:
         self.ask_staff.connect(staff.ask)

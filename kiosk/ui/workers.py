@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from kiosk.domain.errors import WaslError
-from kiosk.domain.views import DiskState, QueueView, ReceiptPicture
+from kiosk.domain.views import QUEUE_PAGE, DiskState, QueueView, ReceiptPicture
 from kiosk.ui.ports import Deposits, Line, Overview
 
 _log = logging.getLogger(__name__)
@@ -141,6 +141,13 @@ class WatchWorker(Worker):
         self._overview = overview
         self._line = line
         self._disk = disk
+        self._at_most = QUEUE_PAGE
+
+    @Slot(int)
+    def look_further(self, at_most: int) -> None:
+        """Bring so many rows from now on, and look at once."""
+        self._at_most = at_most
+        self.look()
 
     @Slot()
     def look(self) -> None:
@@ -148,7 +155,7 @@ class WatchWorker(Worker):
 
         def look() -> None:
             glance = Glance(
-                queue=self._overview.queue(),
+                queue=self._overview.queue(self._at_most),
                 is_online=self._line.is_online(),
                 last_exchange_at=self._line.last_exchange_at(),
                 disk=self._disk() if self._disk else None,

@@ -26,7 +26,7 @@ def test_queue_counts_what_waits(counter: Counter) -> None:
     assert view.oldest_s is not None
     assert 7200 <= view.oldest_s < 7300
     assert [row.state for row in view.rows] == [DepositState.TO_SCAN, DepositState.QUEUED]
-    only = counter.desk.overview.queue(DepositState.QUEUED)
+    only = counter.desk.overview.queue(state=DepositState.QUEUED)
     assert [row.receipt_number for row in only.rows] == [first.receipt_number]
 
 

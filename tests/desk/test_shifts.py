@@ -28,7 +28,7 @@ def machine(kiosk: EnrolledKiosk) -> Machine:
 def deposit(counter: Counter, agent: str, **typed: str) -> str:
     """Make a deposit in an agent's name; return its number."""
     draft_id = counter.draft(FORM_PAGE)
-    request = UUID(int=len(rows.queue_rows(counter.kiosk.store.db.conn)) + 1)
+    request = UUID(int=counter.desk.overview.queue().kept + 1)
     form = replace(FORM, **typed)  # type: ignore[arg-type]
     return counter.desk.deposits.confirm(draft_id, form, {}, request, agent).receipt_number
 

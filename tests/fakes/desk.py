@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 from uuid import UUID
 
-from PIL import Image, ImageDraw, ImageFilter, UnidentifiedImageError
+from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from kiosk.domain import form as forms
 from kiosk.domain.dossier import pieces_from_pages
@@ -29,6 +29,7 @@ from kiosk.domain.moments import local_date
 from kiosk.domain.page import Page, Problem
 from kiosk.domain.receipt_number import ReceiptNumber, parse
 from kiosk.domain.views import (
+    QUEUE_PAGE,
     Deposited,
     DiskState,
     DraftPage,
@@ -44,33 +45,14 @@ from kiosk.domain.views import (
 from kiosk.domain.vocabulary import (
     AbandonReason,
     DepositState,
-    DossierKind,
     PieceKind,
     ProblemKind,
-    Stage,
 )
+from tests.fakes.papers import jpeg, turned
+from tests.fakes.queue import make_row, view_of
 
 NOW = datetime(2026, 11, 23, 10, 42, 7, tzinfo=UTC)
 AZROU = PointIdentity(device="C0417A", point="C0417", point_name="Azrou Centre")
-
-
-def jpeg(image: Image.Image, side: int) -> bytes:
-    """Return a picture as JPEG with at most *side* pixels a side."""
-    small = image.convert("RGB")
-    small.thumbnail((side, side))
-    out = io.BytesIO()
-    small.save(out, "JPEG", quality=80)
-    return out.getvalue()
-
-
-def draw_paper(lines: int = 18, *, blurred: bool = False) -> Image.Image:
-    """Draw a sheet with grey lines for text."""
-    paper = Image.new("RGB", (850, 1200), "#FDFDFB")
-    pen = ImageDraw.Draw(paper)
-    for n in range(lines):
-        width = 300 + (n * 137) % 380
-        pen.rounded_rectangle((80, 90 + n * 58, 80 + width, 102 + n * 58), 6, fill="#9AA5AB")
-    return paper.filter(ImageFilter.GaussianBlur(9)) if blurred else paper
 
 
 @dataclass(slots=True)
@@ -199,8 +181,8 @@ class FakeDesk:
         changed = replace(
             known,
             page=page,
-            preview_jpeg=_turned(known.preview_jpeg, turns),
-            thumbnail_jpeg=_turned(known.thumbnail_jpeg, turns),
+            preview_jpeg=turned(known.preview_jpeg, turns),
+            thumbnail_jpeg=turned(known.thumbnail_jpeg, turns),
         )
         self._drafts[draft_id].pages[page_id] = changed
         return changed
@@ -329,24 +311,12 @@ class FakeDesk:
         self._work("picture")
         return self._picture(receipt_number)
 
-    def queue(self) -> QueueView:
+    def queue(self, at_most: int = QUEUE_PAGE) -> QueueView:
         """Return what is kept."""
         self._work("queue")
         if self.queue_faults:
             raise self.queue_faults.pop(0)
-        counts: dict[DepositState, int] = {}
-        for row in self.rows:
-            counts[row.state] = counts.get(row.state, 0) + 1
-        unsent = (DepositState.QUEUED, DepositState.SENDING, DepositState.TO_SCAN)
-        waiting = [row for row in self.rows if row.state in unsent]
-        ages = [int((self.now - row.created_at).total_seconds()) for row in waiting]
-        return QueueView(
-            rows=tuple(self.rows),
-            counts=counts,
-            waiting=len(waiting),
-            oldest_s=max(ages, default=None),
-            waiting_bytes=sum(row.size_bytes for row in waiting),
-        )
+        return view_of(self.rows, self.now, at_most)
 
     def find(self, text: str) -> ReceiptStatus:
         """Return a receipt's stage."""
@@ -410,37 +380,6 @@ class FakeDesk:
         out = io.BytesIO()
         slip.save(out, "PNG")
         return ReceiptPicture(receipt_number=number, png=out.getvalue(), pdf=b"%PDF-1.7\n")
-
-
-def make_row(
-    number: str, at: datetime, kind: DossierKind = DossierKind.MALADIE, pages: int = 4
-) -> QueueRow:
-    """Return a deposit that waits to be sent since *at*."""
-    return QueueRow(
-        deposit_id=uuid7(at),
-        receipt_number=number,
-        state=DepositState.QUEUED,
-        held_reason=None,
-        created_at=at,
-        kind=kind,
-        page_count=pages,
-        size_bytes=39_000 * pages,
-        attempts=0,
-        next_attempt_at=None,
-        last_error=None,
-        stage=Stage.DEPOSITED,
-        acknowledged_at=None,
-        events_waiting=0,
-    )
-
-
-def _turned(picture: bytes, turns: int) -> bytes:
-    if not turns:
-        return picture
-    with Image.open(io.BytesIO(picture)) as opened:
-        out = io.BytesIO()
-        opened.rotate(-90 * turns, expand=True).save(out, "JPEG")
-    return out.getvalue()
 
 
 def roomy_disk() -> DiskState:

@@ -11,8 +11,9 @@ from pytestqt.qtbot import QtBot
 from kiosk.ui.screens.deposit import DepositScreen
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.window import MainWindow
-from tests.fakes.desk import FakeDesk, draw_paper
+from tests.fakes.desk import FakeDesk
 from tests.fakes.line import FakeLine
+from tests.fakes.papers import draw_paper
 
 Key = Qt.Key
 NUMBER = "123456785"

@@ -14,8 +14,9 @@ from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.widgets.frame import pill_words
 from kiosk.ui.widgets.queue_table import state_words
 from kiosk.ui.workers import Glance
-from tests.fakes.desk import FakeDesk, make_row
+from tests.fakes.desk import FakeDesk
 from tests.fakes.line import FakeLine
+from tests.fakes.queue import make_row
 from tests.gui.conftest import Opener
 from tests.gui.driver import Driver, Key
 

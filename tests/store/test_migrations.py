@@ -72,6 +72,7 @@ _ROWS: dict[str, tuple[str, ...]] = {
         "UPDATE deposits SET minimised_at = '2026-11-23T08:00:00.000Z'",
         "UPDATE events SET minimised_at = '2026-11-23T08:00:00.000Z'",
     ),
+    "0013_looks": (),
 }
 
 

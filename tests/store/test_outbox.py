@@ -7,7 +7,7 @@ import pytest
 
 from kiosk.domain.deposit import Move
 from kiosk.domain.vocabulary import DepositState, EventKind, HeldReason, Stage
-from kiosk.store import deposits, outbox_rows
+from kiosk.store import outbox_rows, queue
 from kiosk.store.database import transaction
 from kiosk.store.outbox import SqliteOutbox
 from kiosk.store.store import Store
@@ -249,8 +249,8 @@ def test_queue_shows_what_waits(bench: Bench, clerk: Clerk) -> None:
     deposit = bench.put_deposit()
     bench.put_event(deposit)
     bench.outbox.settle(claim(bench.outbox).item_id, again(NOW + timedelta(minutes=5)))
-    (row,) = deposits.queue_rows(clerk.store.db.conn, DepositState.QUEUED)
+    (row,) = queue.each(clerk.store.db.conn, DepositState.QUEUED)
     assert (row.deposit_id, row.attempts, row.last_error) == (deposit, 1, "timeout")
     assert row.next_attempt_at == NOW + timedelta(minutes=5)
     assert row.events_waiting == 1
-    assert deposits.queue_rows(clerk.store.db.conn, DepositState.HELD) == ()
+    assert list(queue.each(clerk.store.db.conn, DepositState.HELD)) == []

@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.domain.errors import WaslError
-from kiosk.domain.moments import local_date
+from kiosk.domain.views import QUEUE_PAGE, QueueDay
 from kiosk.domain.vocabulary import DepositState
 from kiosk.domain.words import Words
 from kiosk.ui.i18n import acts, texts
@@ -65,6 +65,7 @@ class ToSendScreen(QWidget):
         self._next_try = SaidLabel(tongue, role="hint")
         self._send = KeyButton(tongue, acts.SEND_NOW, "F5", look="primary")
         self._send.clicked.connect(self._send_now)
+        self._model.wanted.connect(tasks.look_further)
         self._lay_out(tongue)
         tasks.line.synced.connect(self._on_synced)
         tasks.line.not_synced.connect(self._on_not_synced)
@@ -97,7 +98,8 @@ class ToSendScreen(QWidget):
         self.table.hide()
 
     def enter(self) -> None:
-        """Put the focus on sending."""
+        """Put the focus on sending; rows that were scrolled to before are not fetched again."""
+        self._tasks.look_further.emit(QUEUE_PAGE)
         self._send.setFocus(Qt.FocusReason.TabFocusReason)
 
     def take_key(self, event: QKeyEvent) -> bool:
@@ -119,12 +121,12 @@ class ToSendScreen(QWidget):
         held = queue.counts.get(DepositState.HELD, 0)
         note = acts.HELD_NOTE if held else acts.HELD_NONE
         self._cards[1].tell(held, note, "wrong" if held else "neutral")
-        self._show_today(glance, now)
-        self._model.show_rows(queue.rows, now)
+        self._show_today(queue.today)
+        self._model.show_rows(queue.rows, queue.kept, now)
         self.table.setVisible(bool(queue.rows))
         self._empty.setVisible(not queue.rows)
-        tries = [row.next_attempt_at for row in queue.rows if row.next_attempt_at is not None]
-        ahead = min(((at - now).total_seconds() for at in tries), default=0.0)
+        next_at = queue.next_attempt_at
+        ahead = (next_at - now).total_seconds() if next_at is not None else 0.0
         shown = ahead > 0 and not self._is_sending
         self._next_try.tell(fill(texts.NEXT_TRY, time=duration(ahead)) if shown else NO_WORDS)
         if self._was_sent:
@@ -144,17 +146,10 @@ class ToSendScreen(QWidget):
         """Return what is said about the last sending."""
         return self._message.words
 
-    def _show_today(self, glance: Glance, now: datetime) -> None:
-        today, rows = local_date(now), glance.queue.rows
-        received = sum(
-            row.acknowledged_at is not None and local_date(row.acknowledged_at) == today
-            for row in rows
-        )
-        self._cards[2].tell(received, acts.COPIES_NOTE, "ok" if received else "neutral")
-        mine = [row for row in rows if local_date(row.created_at) == today]
-        to_scan = sum(row.state is DepositState.TO_SCAN for row in mine)
-        note = fill(acts.TODAY_TO_SCAN, n=same(str(to_scan))) if to_scan else acts.TODAY_NOTE
-        self._cards[3].tell(len(mine), note)
+    def _show_today(self, today: QueueDay) -> None:
+        self._cards[2].tell(today.received, acts.COPIES_NOTE, "ok" if today.received else "neutral")
+        to_scan = fill(acts.TODAY_TO_SCAN, n=same(str(today.to_scan)))
+        self._cards[3].tell(today.made, to_scan if today.to_scan else acts.TODAY_NOTE)
 
     @Slot()
     def _send_now(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
+    Signal,
     Slot,
 )
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
-from kiosk.domain.views import QueueRow
+from kiosk.domain.views import QUEUE_PAGE, QueueRow
 from kiosk.domain.vocabulary import DepositState, Stage
 from kiosk.domain.words import DEPOSIT_STATE, DOSSIER_KIND, STAGE, Words
 from kiosk.ui import theme
@@ -61,25 +62,57 @@ def state_words(row: QueueRow, now: datetime) -> tuple[Words, str]:
 
 
 class QueueModel(QAbstractTableModel):
-    """Rows as they are said, newest first."""
+    """Rows as they are said, newest first; more of them are asked for as one comes to the end."""
+
+    wanted = Signal(int)  # rows to bring from now on
 
     def __init__(self, tongue: Tongue) -> None:
         super().__init__()
         self._tongue = tongue
         self._rows: tuple[QueueRow, ...] = ()
         self._now: datetime | None = None
+        self._kept = 0
+        self._is_asking = False
         tongue.changed.connect(self._say)
 
-    def show_rows(self, rows: tuple[QueueRow, ...], now: datetime) -> None:
-        """Show other rows; when they are as many, the selection stays where it is."""
-        self._now = now
-        if len(rows) != len(self._rows):
+    def show_rows(self, rows: tuple[QueueRow, ...], kept: int, now: datetime) -> None:
+        """Show other rows, the newest of *kept*; older ones that follow those shown are added.
+
+        When they are as many, or more of the same, the selection stays where it is.
+        """
+        self._now, self._kept = now, kept
+        if len(rows) >= len(self._rows):
+            self._is_asking = False
+        if self._rows and self._follow(rows):
+            shown = len(self._rows)
+            self.beginInsertRows(QModelIndex(), shown, len(rows) - 1)
+            self._rows = rows
+            self.endInsertRows()
+            self._say()
+        elif len(rows) != len(self._rows):
             self.beginResetModel()
             self._rows = rows
             self.endResetModel()
         elif rows != self._rows:
             self._rows = rows
             self._say()
+
+    def _follow(self, rows: tuple[QueueRow, ...]) -> bool:
+        shown = len(self._rows)
+        return len(rows) > shown and all(
+            one.deposit_id == other.deposit_id
+            for one, other in zip(self._rows, rows[:shown], strict=True)
+        )
+
+    def canFetchMore(self, parent: Index) -> bool:
+        """Tell whether there are more rows than are shown, and none are on their way."""
+        return not (parent.isValid() or self._is_asking) and len(self._rows) < self._kept
+
+    def fetchMore(self, parent: Index) -> None:
+        """Ask for more rows; they come with a later look."""
+        if self.canFetchMore(parent):
+            self._is_asking = True
+            self.wanted.emit(len(self._rows) + QUEUE_PAGE)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         """Return the number of deposits."""
