@@ -43,6 +43,7 @@ class Drafts:
         self._open: dict[UUID, OpenDraft] = {}
         self._lock = threading.Lock()
         self._has_residue = False
+        self._left: list[DraftPages] = []
 
     def begin(self, *, for_command: bool = False, agent: str = "technician") -> UUID:
         """Open a draft under a key of its own.
@@ -184,20 +185,26 @@ class Drafts:
             self.tidy()
 
     def ended(self, draft_id: UUID) -> None:
-        """Destroy what is left of a draft whose row, and key, were deleted."""
-        self._has_residue = True
-        with self._lock:
-            draft = self._open.pop(draft_id, None)
+        """Forget the key of a draft whose row was deleted; its files, noise now, go later.
+
+        Removing a file can take a disk longer than keeping one: nobody waits for it.
+        """
         # Found, but never resumed: its files open with no key that anybody has.
         unread = DraftPages(self._store.folder, draft_id, DraftKey(draft_id, new_key()))
-        with contextlib.suppress(StoreError):
-            (draft.pages if draft else unread).destroy()
+        with self._lock:
+            draft = self._open.pop(draft_id, None)
+            pages = draft.pages if draft else unread
+            pages.forget_key()
+            self._left.append(pages)
+            self._has_residue = True
 
     def tidy(self) -> None:
-        """Take deleted keys out of the database's log; see ``Store.clean_log``.
+        """Remove the files of ended drafts, and take their keys out of the database's log.
 
-        Costs two fsyncs, so it is for a moment when nobody waits: after the receipt.
+        Costs two fsyncs (see ``Store.clean_log``), so it is for a moment when nobody waits: after
+        the receipt.
         """
+        self._remove_left()
         if self._has_residue:
             with contextlib.suppress(StoreError):
                 self._has_residue = not self._store.clean_log()
@@ -231,8 +238,18 @@ class Drafts:
         for draft_id, draft in list(self._open.items()):
             if draft.origin is Origin.COMMAND:
                 self.forget(draft_id, AbandonReason.COMMAND_ENDED)
+        self._remove_left()
         with self._lock:
             self._open.clear()
+
+    def _remove_left(self) -> None:
+        with self._lock:
+            left, self._left = self._left, []
+        for pages in left:
+            with contextlib.suppress(
+                StoreError
+            ):  # what a disk does not let go the next start sweeps
+                pages.destroy()
 
     def _take(self, draft_id: UUID, file: Path, on_page: _OnPage, replaced: int | None) -> None:
         for outcome in self._capture.process(file, str(file)):

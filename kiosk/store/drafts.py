@@ -100,13 +100,17 @@ class DraftPages:
         with contextlib.suppress(StoreError), named_faults():
             (self._folder / file_name(page_id, version)).unlink(missing_ok=True)
 
+    def forget_key(self) -> None:
+        """Forget the key: from then on the files are noise."""
+        self._cipher.destroy()
+
     def destroy(self) -> None:
-        """Forget the key first: from then on the files are noise; then remove them.
+        """Forget the key, then remove the files.
 
         Raises:
             StoreError: The disk does not let files go; the next start sweeps them.
         """
-        self._cipher.destroy()
+        self.forget_key()
         with named_faults(), contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self._folder)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from kiosk.clock import boot_id
 from kiosk.domain.errors import NotEnrolledError
@@ -24,7 +25,7 @@ from kiosk.wire.trust import Configuration, RootStatement, TrustList, only, open
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """What enrolment brought, as received: each signed statement is checked whenever it is read."""
+    """What enrolment brought, as received: no signed statement is believed that was not checked."""
 
     device: str
     reserve_letter: str
@@ -37,9 +38,7 @@ class Enrolment:
 
     def root(self) -> RootStatement:
         """Return what the pinned offline root vouches for."""
-        return open_statement(
-            RootStatement, self.root_statement, only(self.root_key), ContentType.ROOT_STATEMENT
-        )
+        return _root(self.root_statement, self.root_key)
 
     def trust_key(self) -> PublicKey:
         """Return the key that signs trust lists, configuration and updates."""
@@ -52,8 +51,19 @@ class Enrolment:
 
     def configured(self) -> Configuration:
         """Return the point's signed configuration."""
-        key = only(self.trust_key())
-        return open_statement(Configuration, self.configuration, key, ContentType.CONFIGURATION)
+        return _configuration(self.configuration, self.trust_key())
+
+
+# The same bytes under the same key say the same: each is verified once a run, and again as soon as
+# either differs by a bit. A trust list may name a whole country's devices and is not kept.
+@lru_cache(maxsize=4)
+def _root(signed: str, key: PublicKey) -> RootStatement:
+    return open_statement(RootStatement, signed, only(key), ContentType.ROOT_STATEMENT)
+
+
+@lru_cache(maxsize=4)
+def _configuration(signed: str, key: PublicKey) -> Configuration:
+    return open_statement(Configuration, signed, only(key), ContentType.CONFIGURATION)
 
 
 _FIELDS = (

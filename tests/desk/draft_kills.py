@@ -225,6 +225,7 @@ def _judge_open(store: Store, desk: Desk, done: int, after: list[State | None]) 
     if state is not None and state[0]:
         (found,) = desk.drafts.open_drafts()
         answer = desk.deposits.confirm(found.draft_id, FORM, found.marks, REQUEST)
+        desk.drafts.tidy()
         if answer.page_count != len(state[0]):
             return became, "deposited with another number of pages"
         if desk.drafts.open_drafts() or len(desk.overview.queue().rows) != 1:

@@ -95,6 +95,7 @@ def test_receipt_commits_to_the_manifest(counter: Counter) -> None:
 def test_nothing_personal_lies_outside_the_database(counter: Counter) -> None:
     kiosk = counter.kiosk
     number = counter.deposit(FORM_PAGE, ORDONNANCE).receipt_number
+    counter.desk.drafts.tidy()
     counter.desk.events.amend(number, "123456785", "Karim Alami: erreur de saisie")
     personal = [*PERSONAL, "Karim", "123456785"]
     for file in files_of(kiosk):
