@@ -118,7 +118,7 @@ class QueueRow:
     events_waiting: int
 
 
-QUEUE_PAGE = 60
+QUEUE_PAGE = 30
 """Rows a look at the queue brings unless it asks for more: some screens full."""
 
 

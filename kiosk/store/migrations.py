@@ -306,3 +306,6 @@ def index_looks(db: Database) -> None:
         "CREATE INDEX outbox_open ON outbox (position, state, next_attempt_at)"
         " WHERE state <> 'done'"
     )
+    db.execute(
+        "CREATE INDEX print_intent_open ON print_intent (receipt_number) WHERE state = 'open'"
+    )

@@ -5,7 +5,8 @@ its sealed form, to be carried to the central. What is set aside at a start was 
 and is removed after 30 days.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -43,6 +44,24 @@ class Adopted:
 def is_known(connection: sqlite3.Connection, item_id: UUID) -> bool:
     """Tell whether a bundle belongs in the spool."""
     return outbox_rows.knows(connection, item_id) or _is_adopted(connection, item_id)
+
+
+@named_faults()
+def strays(connection: sqlite3.Connection, names: Sequence[str]) -> frozenset[str]:
+    """Return those of many file names that are not the bundle of anything known."""
+    rows = connection.execute(
+        """
+        WITH asked AS (SELECT key AS place, value AS name, substr(value, 1, 36) AS item
+                       FROM json_each(:names))
+        SELECT place FROM asked
+        WHERE name <> item || :suffix
+           OR (NOT EXISTS (SELECT 1 FROM outbox WHERE item_id = item)
+               AND NOT EXISTS (SELECT 1 FROM adopted WHERE item_id = item))
+        """,
+        {"names": json.dumps(names), "suffix": bundles.SUFFIX},
+    )
+    # By its place: a name that is no text on this system would not come back as it was.
+    return frozenset(names[row[0]] for row in rows)
 
 
 def was_set_aside(connection: sqlite3.Connection, name: str) -> bool:

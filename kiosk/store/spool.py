@@ -1,7 +1,8 @@
 """The spool: one self-contained bundle an item, never deleted at start-up."""
 
 import os
-from collections.abc import Callable, Collection, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from kiosk.store.errors import named_faults
 from kiosk.store.folder import DataFolder
 from kiosk.wire import bundles
 from kiosk.wire.bundles import BundleHeader
+
+_NAME = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}" + re.escape(bundles.SUFFIX))
 
 
 class Spool:
@@ -45,9 +48,9 @@ class Spool:
 
     def items(self) -> tuple[UUID, ...]:
         """Return the items whose bundle lies here, oldest first."""
-        with named_faults(), os.scandir(self._folder.spool) as entries:
-            names = sorted(entry.name for entry in entries if entry.is_file())
-        return tuple(item for item in map(_item_of, names) if item is not None)
+        with named_faults():
+            names = sorted(self._names())
+        return tuple(UUID(name.removesuffix(bundles.SUFFIX)) for name in names if _is_bundle(name))
 
     def remove(self, items: Collection[UUID]) -> None:
         """Remove bundles that no row promises any longer; one that is gone already is no fault."""
@@ -57,37 +60,30 @@ class Spool:
             if items:
                 sync_folder(self._folder.spool)
 
-    def set_orphans_aside(self, is_known: Callable[[UUID], bool]) -> tuple[str, ...]:
+    def set_orphans_aside(
+        self, strays: Callable[[Sequence[str]], Collection[str]]
+    ) -> tuple[str, ...]:
         """Move bundles no row refers to into ``orphans/``; return their file names.
+
+        *strays* answers which of many file names belong to no row: weeks of bundles are looked at
+        at each start, and asked about one by one they would take longer than all the rest of it.
 
         An orphan is what a power cut left between bundle and COMMIT, or what a restored database
         has forgotten: only the second was ever promised to anybody, so none is deleted.
         """
-        moved = []
         with named_faults():
-            # Weeks of bundles are looked at at each start: scandir asks for no file's state, and
-            # ids begin with their time, so that in order their rows lie side by side.
-            with os.scandir(self._folder.spool) as entries:
-                names = sorted(entry.name for entry in entries if entry.is_file())
-            for name in names:
-                if not _is_kept(name, is_known):
-                    (self._folder.spool / name).replace(self._folder.orphans / name)
-                    moved.append(name)
+            moved = sorted(strays(self._names()))
+            for name in moved:
+                (self._folder.spool / name).replace(self._folder.orphans / name)
             if moved:
                 sync_folder(self._folder.orphans)
                 sync_folder(self._folder.spool)
         return tuple(moved)
 
+    def _names(self) -> list[str]:
+        with os.scandir(self._folder.spool) as entries:  # asks for no file's state
+            return [entry.name for entry in entries if entry.is_file()]
 
-def _is_kept(name: str, is_known: Callable[[UUID], bool]) -> bool:
-    item = _item_of(name)
-    return item is not None and is_known(item)
 
-
-def _item_of(name: str) -> UUID | None:
-    if not name.endswith(bundles.SUFFIX):
-        return None
-    try:
-        return UUID(name.removesuffix(bundles.SUFFIX))
-    except ValueError:
-        return None
+def _is_bundle(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None

@@ -339,7 +339,7 @@ def open_for_reading(folder: DataFolder, clock: Callable[[], ClockReading], key:
 def _set_in_order(store: Store) -> None:
     with database.transaction(store.db) as connection:
         outbox_rows.release_leases(connection)
-    moved = store.spool.set_orphans_aside(lambda item: orphans.is_known(store.db.conn, item))
+    moved = store.spool.set_orphans_aside(lambda names: orphans.strays(store.db.conn, names))
     orphans.note_set_aside(store.db, store.folder.orphans, moved, store._clock())
     store.drafts.end_commands()
     drafts.sweep(store.folder, store.drafts.files())
