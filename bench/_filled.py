@@ -36,8 +36,11 @@ _DEPOSITS = (
 )
 
 
-def fill(store: Store, count: int) -> None:
+def fill(store: Store, count: int, unsent: int = UNSENT) -> None:
     """Put *count* deposits into an enrolled store: old ones purged, a week kept, a day unsent.
+
+    *unsent* of them wait: more than a day's for a kiosk that was long without a line. Only the
+    newest of those have a bundle: a file has 65,000 names at most.
 
     Simulated: manifests, signatures, keyed hashes and QR texts are noise of the usual length, and
     all bundles are names of one file. Real: the schema with its checks and triggers, every index,
@@ -49,7 +52,7 @@ def fill(store: Store, count: int) -> None:
         for first in range(1, count + 1, _BATCH):
             numbers = range(first, min(first + _BATCH, count + 1))
             connection.execute("BEGIN IMMEDIATE")
-            _insert(connection, list(_rows(numbers, count, with_bundle)))
+            _insert(connection, list(_rows(numbers, count, unsent, with_bundle)))
             connection.execute("COMMIT")
         last = _number(count, count)
         connection.execute(
@@ -96,7 +99,9 @@ def _insert(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> N
         _journalled(connection, str(row[2]))
 
 
-def _rows(numbers: range, count: int, with_bundle: list[UUID]) -> Iterator[tuple[object, ...]]:
+def _rows(
+    numbers: range, count: int, unsent: int, with_bundle: list[UUID]
+) -> Iterator[tuple[object, ...]]:
     for position in numbers:
         age = count - position
         number = _number(position, count)
@@ -104,8 +109,10 @@ def _rows(numbers: range, count: int, with_bundle: list[UUID]) -> Iterator[tuple
         item, at = uuid7(made), rfc3339(made)
         state = DepositState.PURGED
         if age < RECENT + UNSENT:
-            state = DepositState.QUEUED if age < UNSENT else DepositState.ACKNOWLEDGED
+            state = DepositState.ACKNOWLEDGED
             with_bundle.append(item)
+        if age < unsent:
+            state = DepositState.QUEUED
         manifest = secrets.token_bytes(_MANIFEST_BYTES)
         yield (
             *(str(item), str(uuid4()), str(number), number.device, number.sequence, state.value),

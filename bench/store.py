@@ -10,7 +10,6 @@ stores for another run.
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -19,19 +18,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 from unittest import mock
 from uuid import UUID, uuid4
 
-from bench._filled import fill
+from bench._asked import asked_all_day, told_queue
+from bench._filled import UNSENT, fill
+from bench._took import Took, cpu_of_children_ms, median_of, took
 from kiosk.app import open_kiosk
 from kiosk.scan.capture import CaptureProcess
 from kiosk.security.keystore import FileKeystore
 from kiosk.store import database
 from kiosk.store.folder import DataFolder
 from kiosk.store.store import Store, open_for_writing
-from kiosk.sync.ports import ManifestThere
 from tests.desk.conftest import RememberingCapture
 from tests.desk.counter import FORM, SAMPLES
 from tests.enrolled import EnrolledKiosk, TestCentral, TestClock, make_desk, make_kiosk
@@ -63,24 +62,9 @@ class Figure:
         return self.limit is None or self.value <= self.limit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Took:
-    """CPU (of this process) and wall time of one call, in milliseconds."""
-
-    cpu_ms: float
-    wall_ms: float
-
-
-def took(call: Callable[[], object]) -> Took:
-    """Return what one call of *call* took."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    call()
-    return Took(
-        cpu_ms=(time.process_time() - cpu) * 1000, wall_ms=(time.perf_counter() - wall) * 1000
-    )
-
-
-def make(root: Path, capture: CaptureProcess, deposits: int = 0) -> EnrolledKiosk:
+def make(
+    root: Path, capture: CaptureProcess, deposits: int = 0, unsent: int = UNSENT
+) -> EnrolledKiosk:
     """Make an enrolled kiosk under *root*, keys beside it, with *deposits* already kept.
 
     One that was kept there by an earlier run is opened again.
@@ -95,7 +79,7 @@ def make(root: Path, capture: CaptureProcess, deposits: int = 0) -> EnrolledKios
         replace(kiosk.store.memory.enrolment(), ca_pem=make_authority().pem)
     )
     if deposits:
-        fill(kiosk.store, deposits)
+        fill(kiosk.store, deposits, unsent)
     return kiosk
 
 
@@ -197,33 +181,11 @@ def usable(root: Path) -> Took:
 
     def once() -> None:
         with open_kiosk(root / "data", writing=True, keys=root / "keys") as kiosk:
-            kiosk.desk.overview.queue()
+            kiosk.desk.overview.queue(0)
             kiosk.desk.overview.open_prints()
             kiosk.desk.drafts.open_drafts()
 
     return took(once)
-
-
-def asked_all_day(kiosk: EnrolledKiosk) -> dict[str, Callable[[], object]]:
-    """Return what is asked of a kiosk all day long, by name."""
-    number = kiosk.desk.overview.queue().rows[0].receipt_number
-    overview, day = kiosk.desk.overview, date(2001, 1, 1)  # nobody of the bench
-    outbox, now = kiosk.store.outbox, datetime.now(UTC)
-
-    def claim() -> None:
-        item = outbox.claim(now=now, only_due=False, passed=())
-        if item is not None:
-            outbox.settle(item.item_id, ManifestThere())
-
-    return {
-        "a look at the queue": overview.queue,
-        "find by number": lambda: overview.find(number),
-        "find by person and day": lambda: overview.find_person(FORM.immatriculation, day),
-        "receipt show": lambda: overview.row(number),
-        "claim and settle": claim,
-        "retention, nothing due": kiosk.store.retention.run,
-        "counts of the shift": kiosk.desk.shifts.counts,
-    }
 
 
 def first_paint(root: Path) -> Took:
@@ -231,14 +193,9 @@ def first_paint(root: Path) -> Took:
     environment = os.environ | {"KIOSK_KEYS": str(root / "keys"), "QT_QPA_PLATFORM": "offscreen"}
     command = [sys.executable, "main.py", "window", "--data", str(root / "data"), "--once"]
 
-    before, wall = _cpu_of_children_ms(), time.perf_counter()
+    before, wall = cpu_of_children_ms(), time.perf_counter()
     subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=120)
-    return Took(cpu_ms=_cpu_of_children_ms() - before, wall_ms=(time.perf_counter() - wall) * 1000)
-
-
-def _cpu_of_children_ms() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (used.ru_utime + used.ru_stime) * 1000
+    return Took(cpu_ms=cpu_of_children_ms() - before, wall_ms=(time.perf_counter() - wall) * 1000)
 
 
 def in_turns(measure: Callable[[Path], Took], roots: tuple[Path, Path], turns: int) -> list[Took]:
@@ -248,7 +205,7 @@ def in_turns(measure: Callable[[Path], Took], roots: tuple[Path, Path], turns: i
         for one, root in zip(spent, roots, strict=True):
             value = measure(root)
             one.extend([value] if turn else [])
-    return [_median(one) for one in spent]
+    return [median_of(one) for one in spent]
 
 
 @contextmanager
@@ -290,13 +247,6 @@ def _commit_ms(clerk: Clerk) -> float:
     return took(lambda: clerk.store.commit_deposit(slot, new, at, "technician")).wall_ms
 
 
-def _median(spent: list[Took]) -> Took:
-    return Took(
-        cpu_ms=statistics.median(one.cpu_ms for one in spent),
-        wall_ms=statistics.median(one.wall_ms for one in spent),
-    )
-
-
 def measure(root: Path, stores: Path, sizes: list[int]) -> Iterator[Figure]:
     """Yield every figure; *sizes* are the stores, kept in *stores*, beside the empty one."""
     fsyncs = count_fsyncs(root)
@@ -312,7 +262,7 @@ def measure(root: Path, stores: Path, sizes: list[int]) -> Iterator[Figure]:
             limit=MAX_OPEN_MS,
         )
         alone = confirm_in_turns([empty], TURNS)[0]
-        typical = _median(alone)
+        typical = median_of(alone)
         yield Figure(name="confirm, CPU", value=typical.cpu_ms, unit="ms", limit=MAX_CPU_MS)
         yield Figure(name="confirm, wall", value=typical.wall_ms, unit="ms")
         p95 = sorted(one.wall_ms for one in alone)[int(len(alone) * 0.95)]
@@ -320,6 +270,7 @@ def measure(root: Path, stores: Path, sizes: list[int]) -> Iterator[Figure]:
         for size in sizes:
             yield from _beside_filled(root, stores, empty, capture, size)
         empty.close()
+        yield from _long_queue(root, stores, capture)
     bare = bare_fsyncs_ms(root, round(statistics.median(fsyncs)))
     yield Figure(name="as many bare fsyncs, wall", value=bare, unit="ms")
     ratio = commits_against_plain(root)
@@ -330,14 +281,14 @@ def _beside_filled(
     root: Path, stores: Path, empty: EnrolledKiosk, capture: CaptureProcess, size: int
 ) -> Iterator[Figure]:
     filled = make(stores / str(size), capture, size)
-    spent = [_median(one) for one in confirm_in_turns([empty, filled], TURNS)]
+    spent = [median_of(one) for one in confirm_in_turns([empty, filled], TURNS)]
     yield from _ratios(f"confirm, {size:,} / empty", spent, MAX_FILLED_RATIO)
     for (name, ask), (_name, ask_empty) in zip(
         asked_all_day(filled).items(), asked_all_day(empty).items(), strict=True
     ):
         for call in (ask, ask_empty):
             call()
-        pair = [_median([took(call) for _ in range(TURNS)]) for call in (ask_empty, ask)]
+        pair = [median_of([took(call) for _ in range(TURNS)]) for call in (ask_empty, ask)]
         yield Figure(name=f"{name}, {size:,}, CPU", value=pair[1].cpu_ms, unit="ms")
         ratio = pair[1].cpu_ms / pair[0].cpu_ms
         yield Figure(name=f"{name}, {size:,} / empty, CPU", value=ratio, unit="x")
@@ -348,6 +299,17 @@ def _beside_filled(
     yield from _ratios(f"start to usable, {size:,} / empty", spent, MAX_START_RATIO)
     spent = in_turns(first_paint, roots, 5)
     yield from _ratios(f"start to first paint, {size:,} / empty", spent, MAX_START_RATIO)
+
+
+def _long_queue(root: Path, stores: Path, capture: CaptureProcess) -> Iterator[Figure]:
+    """Yield what a queue of 100,000 unsent deposits takes, all told by the command line."""
+    make(stores / "unsent", capture, 100_000, 100_000).close()
+    told = {place: told_queue(place) for place in (root / "unused", stores / "unsent")}
+    (few, few_mb), (many, many_mb) = told.values()
+    yield Figure(name="queue --json, empty, CPU", value=few.cpu_ms, unit="ms")
+    yield Figure(name="queue --json, 100,000 unsent, CPU", value=many.cpu_ms, unit="ms")
+    yield Figure(name="queue --json, empty, most memory", value=few_mb, unit="MB")
+    yield Figure(name="queue --json, 100,000 unsent, most memory", value=many_mb, unit="MB")
 
 
 def _ratios(name: str, spent: list[Took], limit: float) -> Iterator[Figure]:

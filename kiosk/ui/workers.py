@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from kiosk.domain.errors import WaslError
-from kiosk.domain.views import QUEUE_PAGE, DiskState, QueueView, ReceiptPicture
+from kiosk.domain.views import DiskState, QueueView, ReceiptPicture
 from kiosk.ui.ports import Deposits, Line, Overview
 
 _log = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ class WatchWorker(Worker):
         self._overview = overview
         self._line = line
         self._disk = disk
-        self._at_most = QUEUE_PAGE
+        self._at_most = 0  # the first screen shows counts alone
 
     @Slot(int)
     def look_further(self, at_most: int) -> None:

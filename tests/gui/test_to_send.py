@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from PySide6.QtGui import QImage
 
 from kiosk.domain.errors import DeviceUnavailableError, ErrorCode, WaslError
+from kiosk.domain.views import QUEUE_PAGE
 from kiosk.domain.vocabulary import DepositState, DossierKind, HeldReason, Stage
 from kiosk.ui.i18n import acts, texts
 from kiosk.ui.i18n.faults import ERROR
 from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.widgets.frame import pill_words
-from kiosk.ui.widgets.queue_table import state_words
+from kiosk.ui.widgets.queue_table import QueueTable, state_words
 from kiosk.ui.workers import Glance
 from tests.fakes.desk import FakeDesk
 from tests.fakes.line import FakeLine
@@ -178,3 +180,28 @@ def test_nothing_is_stated_of_a_queue_that_cannot_be_read(
     desk.queue_faults.clear()
     agent.tasks.look.emit()
     agent.wait(lambda: agent.says(say(acts.NOTHING_WAITS)) and agent.says(say(acts.NO_DEPOSITS)))
+
+
+def _has_rows(table: QueueTable, wanted: int) -> bool:
+    return table.model().rowCount() == wanted
+
+
+def test_older_rows_come_as_one_scrolls_and_none_before(
+    open_window: Opener, desk: FakeDesk, line: FakeLine
+) -> None:
+    line.is_up = False
+    desk.rows = [
+        make_row(f"C0417A-{n:06d}", desk.now - timedelta(minutes=n), DossierKind.ALD)
+        for n in range(100)
+    ]
+    agent = open_window()
+    agent.wait(lambda: agent.says("Hors ligne · 100 en attente · 1\u00a0h\u00a039"))
+    table = agent.window.to_send.table
+    assert table.model().rowCount() == 0
+    agent.press(Key.Key_F6)
+    agent.wait(lambda: table.model().rowCount() == QUEUE_PAGE)
+    table.selectRow(3)
+    for wanted in (2 * QUEUE_PAGE, 3 * QUEUE_PAGE, 100):
+        table.scrollToBottom()
+        agent.wait(partial(_has_rows, table, wanted))
+    assert [index.row() for index in table.selectionModel().selectedRows()] == [3]

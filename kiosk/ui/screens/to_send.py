@@ -124,7 +124,7 @@ class ToSendScreen(QWidget):
         self._show_today(queue.today)
         self._model.show_rows(queue.rows, queue.kept, now)
         self.table.setVisible(bool(queue.rows))
-        self._empty.setVisible(not queue.rows)
+        self._empty.setVisible(not queue.kept)
         next_at = queue.next_attempt_at
         ahead = (next_at - now).total_seconds() if next_at is not None else 0.0
         shown = ahead > 0 and not self._is_sending

@@ -105,8 +105,11 @@ class QueueModel(QAbstractTableModel):
         )
 
     def canFetchMore(self, parent: Index) -> bool:
-        """Tell whether there are more rows than are shown, and none are on their way."""
-        return not (parent.isValid() or self._is_asking) and len(self._rows) < self._kept
+        """Tell whether there are more rows than are shown, and none are on their way.
+
+        Where none are shown none were asked for: a view asks on its own, even while it is hidden.
+        """
+        return not (parent.isValid() or self._is_asking) and 0 < len(self._rows) < self._kept
 
     def fetchMore(self, parent: Index) -> None:
         """Ask for more rows; they come with a later look."""
