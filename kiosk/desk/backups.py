@@ -13,6 +13,7 @@ from kiosk.security.sealed_keys import open_keys, read_identities
 from kiosk.store import backup, backup_set, last_backup, orphans, restore
 from kiosk.store.backup import BackupReport, Rotation
 from kiosk.store.backup_set import place_faults
+from kiosk.store.durable import make_durable
 from kiosk.store.folder import DataFolder
 from kiosk.store.orphans import Adopted
 from kiosk.store.restore import Restored
@@ -55,6 +56,7 @@ class Backups:
             raise InvalidInputError("backup", "the backup would lie in the data folder it is for")
         with place_faults():
             place.mkdir(exist_ok=True, mode=0o700)
+            make_durable(place)  # or a power cut takes the folder, and the backup with it
         return backup.take(self._store, self._keys, place, self._clock, self._rotation)
 
     def run_due(self) -> None:

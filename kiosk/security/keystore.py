@@ -89,16 +89,25 @@ class FileKeystore:
     def save(self, keys: DeviceKeys) -> None:
         """Write a new key file and all names that lead to it durably; none is ever replaced.
 
+        It is whole under its name or not there: half a file would keep a restore that was cut
+        short from going on.
+
         Raises:
-            WrongKeyError: The folder cannot be written.
+            WrongKeyError: There is one already, or the folder cannot be written.
         """
+        path = self._path(keys.store_id)
+        temporary = path.with_name(path.name + ".part")
         try:
             _make_folder(self._folder)
+            if path.exists():
+                raise WrongKeyError("the keystore cannot be written (there are keys already)")
+            temporary.unlink(missing_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-            with os.fdopen(os.open(self._path(keys.store_id), flags, 0o600), "wb") as file:
+            with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
                 file.write(write_keys(keys))
                 file.flush()
                 os.fsync(file.fileno())
+            temporary.rename(path)
             _sync_folder(self._folder)
         except OSError as error:
             raise WrongKeyError(f"the keystore cannot be written ({error.strerror})") from error

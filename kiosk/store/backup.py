@@ -92,10 +92,11 @@ def take(
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
-        removed = _rotate(_own(place, keys), rotation or Rotation())
-    path = place / report.manifest.name
-    at = report.manifest.created_at
-    last_backup.note(store.folder, LastBackup(path=path.resolve(), created_at=at))
+        path = place / report.manifest.name
+        at = report.manifest.created_at
+        # Before the older ones go: what is advised for a restore must be there.
+        last_backup.note(store.folder, LastBackup(path=path.resolve(), created_at=at))
+        removed = _rotate(place, _own(place, keys), rotation or Rotation())
     return BackupReport(
         path=path,
         manifest=report.manifest,
@@ -230,10 +231,23 @@ def _check(part: Path, keys: DeviceKeys) -> None:
     backup_set.check_contents(part, manifest)
 
 
-def _rotate(own: list[Listed], rotation: Rotation) -> int:
+def _rotate(place: Path, own: list[Listed], rotation: Rotation) -> int:
+    # Renamed first, and durably: a removal that is cut short must not leave half a backup by its
+    # name, and a stick without a journal may take files away before it takes a name.
+    surplus = [one.path for one in _surplus(own, rotation)]
+    going = [path.rename(place / f"{backup_set.PART}{path.name}") for path in surplus]
+    if going:
+        sync_folder(place)
+    for part in going:
+        shutil.rmtree(part)
+    return len(going)
+
+
+def _surplus(own: list[Listed], rotation: Rotation) -> list[Listed]:
+    """Return the backups that rotation does not keep; never the newest."""
     hours: set[tuple[int, str]] = set()
     days: set[tuple[int, str]] = set()
-    removed = 0
+    surplus = []
     for one in reversed(own):
         # A restore of the wrong backup must not push out those of before it.
         hour, day = (one.generation, one.at[:11]), (one.generation, one.at[:8])
@@ -245,9 +259,5 @@ def _rotate(own: list[Listed], rotation: Rotation) -> int:
             days.add(day)
             keep = True
         if not keep:
-            # Renamed first: a removal that is cut short must not leave half a backup by its name.
-            going = one.path.with_name(f"{backup_set.PART}{one.path.name}")
-            one.path.rename(going)
-            shutil.rmtree(going)
-            removed += 1
-    return removed
+            surplus.append(one)
+    return surplus

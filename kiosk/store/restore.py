@@ -22,7 +22,7 @@ from kiosk.store import (
     snapshot,
 )
 from kiosk.store.backup_set import BackupManifest, place_faults
-from kiosk.store.durable import sync_folder, write_durable
+from kiosk.store.durable import make_durable, sync_folder, write_durable
 from kiosk.store.errors import (
     DamagedBackupError,
     ForeignBackupError,
@@ -132,7 +132,8 @@ def restore(
     """
     refuse_occupied(folder, opened.manifest)
     with named_faults():
-        folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Durable before a letter is taken: a folder lost after that would leave none to go on with.
+        make_durable(folder.root)
     with folder.lock(), named_faults():
         refuse_occupied(folder, opened.manifest)
         restore_id = _begin(folder)

@@ -11,6 +11,7 @@ from kiosk.store.errors import named_faults
 from kiosk.store.folder import DataFolder
 from kiosk.wire import bundles
 from kiosk.wire.bundles import BundleHeader
+from kiosk.wire.errors import DamagedBundleError
 
 _NAME = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}" + re.escape(bundles.SUFFIX))
 
@@ -41,10 +42,20 @@ class Spool:
         """Yield the sealed scan from *offset* on.
 
         Raises:
-            DamagedBundleError: Changed or cut short.
-            OSError: Gone, or the disk refuses.
+            DamagedBundleError: Gone, another item's, changed or cut short: the dossier is to be
+                scanned again.
+            OSError: The disk refuses; the bundle may be whole.
         """
-        return bundles.read_document(self.path(item_id), offset)
+        path = self.path(item_id)
+        try:
+            header, _start = bundles.read_header(path)
+        except FileNotFoundError as error:
+            if not self._folder.spool.is_dir():
+                raise  # the whole disk is away
+            raise DamagedBundleError("the bundle is gone from the spool") from error
+        if header.item_id != item_id:
+            raise DamagedBundleError("another item's bundle lies in the place of this one")
+        yield from bundles.read_document(path, offset)
 
     def items(self) -> tuple[UUID, ...]:
         """Return the items whose bundle lies here, oldest first."""

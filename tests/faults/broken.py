@@ -2,13 +2,19 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
 
 from kiosk.domain.moments import ClockReading
+from kiosk.store import backup, drafts
 from kiosk.store.deposits import NewDeposit
 from kiosk.store.durable import sync_folder
 from kiosk.store.numbers import Slot
+from kiosk.store.outbox import SqliteOutbox
 from kiosk.store.spool import Spool
 from kiosk.store.store import Store
+from kiosk.sync.ports import Delivered, Outcome
 from kiosk.wire import bundles
 from kiosk.wire.bundles import BundleHeader
 from tests.faults.counter import Counter
@@ -52,6 +58,20 @@ class EagerStore(Store):
         super().commit_deposit(slot, new, clock, agent)
 
 
+class HastyOutbox(SqliteOutbox):
+    """Lets a bundle go as soon as it is acknowledged, before that is durable."""
+
+    def __init__(self, counter: Counter, store: Store) -> None:
+        super().__init__(store, store.spool, counter.clock.read)
+        self._own_spool = store.spool
+
+    def settle(self, item_id: UUID, outcome: Outcome) -> None:
+        """Settle a row whose bundle is gone already."""
+        if isinstance(outcome, Delivered):
+            self._own_spool.remove([item_id])
+        super().settle(item_id, outcome)
+
+
 def _without_synchronous(_counter: Counter, store: Store) -> Store:
     store.db.conn.execute("PRAGMA synchronous = OFF")
     return store
@@ -83,6 +103,32 @@ def _plain_preview(counter: Counter, store: Store) -> Store:
     return store
 
 
+def _purged_before_acknowledged(counter: Counter, store: Store) -> Store:
+    store.outbox = HastyOutbox(counter, store)
+    return store
+
+
+def _draft_without_fsync(_counter: Counter, store: Store) -> Store:
+    vars(drafts)["write_durable"] = _write_lazily
+    return store
+
+
+def _write_lazily(target: Path, write: Callable[[BinaryIO], None]) -> None:
+    with target.open("wb") as file:
+        write(file)
+    sync_folder(target.parent)
+
+
+def _backup_without_folder_fsync(_counter: Counter, store: Store) -> Store:
+    # The child that plays a scene ends with it: nothing outside hears of this.
+    vars(backup)["sync_folder"] = _leave_folder
+    return store
+
+
+def _leave_folder(_folder: Path) -> None:
+    """Leave the names of a folder to chance."""
+
+
 CHANGES: dict[str, Change] = {
     "none": lambda _counter, store: store,
     "synchronous_off": _without_synchronous,
@@ -91,4 +137,7 @@ CHANGES: dict[str, Change] = {
     "shown_before_commit": _shown_before_commit,
     "orphans_deleted": _orphans_deleted,
     "plain_preview": _plain_preview,
+    "purged_before_acknowledged": _purged_before_acknowledged,
+    "draft_without_fsync": _draft_without_fsync,
+    "backup_without_folder_fsync": _backup_without_folder_fsync,
 }

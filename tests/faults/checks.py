@@ -4,52 +4,24 @@ import hashlib
 import traceback
 from collections import Counter as Count
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from kiosk.domain.errors import NotEnrolledError, WaslError
 from kiosk.store import database, high_water, journal
 from kiosk.store.folder import DataFolder
+from kiosk.store.restore import ACTS_SKIPPED
 from kiosk.store.store import Store
 from kiosk.wire.bundles import SUFFIX, check_bundle
-from tests.enrolled import DEVICE
-from tests.faults.counter import Counter, Device, Told
+from tests.faults import upkeep_checks as upkeep
+from tests.faults.counter import Counter, Device
+from tests.faults.draft_checks import draft_faults
 from tests.faults.person import READABLE
+from tests.faults.promised import KeptDraft, Promised
 
 PLAIN_FILES: frozenset[str] = frozenset()
 """Files in which a person may be read. There is none."""
-
-
-@dataclass(slots=True)
-class Promised:
-    """What was said before the cut, and which bundles were durable then."""
-
-    receipts: dict[str, str] = field(default_factory=dict)
-    events: set[str] = field(default_factory=set)
-    settled: dict[str, str] = field(default_factory=dict)
-    printed: set[str] = field(default_factory=set)
-    bundles: dict[str, str] = field(default_factory=dict)
-    is_enrolled: bool = False
-    cursor: int = 0
-    twice: list[str] = field(default_factory=list)
-
-    def hear(self, told: Told) -> None:
-        """Take in one thing that was said."""
-        match told["what"]:
-            case "receipt":
-                if self.receipts.setdefault(told["number"], told["item"]) != told["item"]:
-                    self.twice.append(told["number"])
-            case "event":
-                self.events.add(told["item"])
-            case "settled":
-                self.settled[told["item"]] = told["state"]
-            case "printed":
-                self.printed.add(told["number"])
-            case "enrolled":
-                self.is_enrolled = True
-            case "cursor":
-                self.cursor = int(told["value"])
 
 
 def bundles_in(root: Path) -> dict[str, str]:
@@ -72,25 +44,30 @@ def examine(device: Device, root: Path, promised: Promised) -> list[str]:
 
 
 def _examine(device: Device, root: Path, promised: Promised) -> Iterator[str]:
-    yield from _readable(root)
+    yield from _readable(root.parent)
     kept = promised.bundles | bundles_in(root)
     counter = Counter(device, root, lambda _told: None)
+    yield from upkeep.finish_restore(counter, promised)
     counter.open()
     try:
         yield from _enrolment(counter, promised)
-        yield from _tables(counter.store)
+        yield from _tables(counter, promised)
         yield from _promises(counter.store, promised)
+        yield from upkeep.restore_faults(counter, promised)
+        yield from draft_faults(counter, promised)
         yield from _next_deposit(counter, promised)
-        yield from _tables(counter.store)
-        yield from _bundles(counter.folder, kept)
-        yield from _readable(root)
+        yield from upkeep.backup_faults(counter, promised)
+        yield from upkeep.purge_faults(counter, promised)
+        yield from _tables(counter, promised)
+        yield from _bundles(counter.folder, kept, promised)
+        yield from _readable(root.parent)
     finally:
         counter.close()
 
 
-def _readable(root: Path) -> Iterator[str]:
-    for path in sorted(root.rglob("*")):
-        name = str(path.relative_to(root)).encode()
+def _readable(top: Path) -> Iterator[str]:
+    for path in sorted(top.rglob("*")):
+        name = str(path.relative_to(top)).encode()
         content = path.read_bytes() if path.is_file() and path.name not in PLAIN_FILES else b""
         for secret in READABLE:
             if secret in name or secret in content:
@@ -106,43 +83,52 @@ def _enrolment(counter: Counter, promised: Promised) -> Iterator[str]:
         counter.enrol()
 
 
-def _tables(store: Store) -> Iterator[str]:
+def _tables(counter: Counter, promised: Promised) -> Iterator[str]:
     """Yield what the database says against itself and against the spool."""
+    store = counter.store
     if not database.is_sound(store.db):
         yield "the database is not sound"
     journal.verify(store.db.conn)
     for row in store.db.conn.execute("SELECT * FROM journal"):
         if any(secret.decode() in str(value) for value in row for secret in READABLE):
             yield "the journal names a person"
-    numbers = _column(store, "SELECT number FROM deposits WHERE epoch = ? ORDER BY number", DEVICE)
-    last = _column(store, "SELECT last FROM receipt_sequence WHERE epoch = ?", DEVICE)
-    if numbers != list(range(1, len(numbers) + 1)) or last != [len(numbers)]:
-        yield f"the numbers are {numbers}, the last given out {last}"
-    noted = high_water.read(store.folder)
-    if numbers and noted != (DEVICE, len(numbers)):
-        yield f"the high-water file says {noted} after {len(numbers)} deposits"
+    yield from _numbers(store)
     yield from _rows(store)
+    for item in _column(store, "SELECT item_id FROM outbox"):
+        path = store.folder.spool / f"{item}{SUFFIX}"
+        if path.exists() or item not in upkeep.may_lack_bundle(counter, promised):
+            fault = _fault_of(path)
+            if fault is not None:
+                yield f"the bundle of {item} is not whole: {fault}"
+
+
+def _numbers(store: Store) -> Iterator[str]:
+    query = "SELECT number FROM deposits WHERE epoch = ? ORDER BY number"
+    last = dict(store.db.conn.execute("SELECT epoch, last FROM receipt_sequence"))
+    for epoch in last:
+        numbers = _column(store, query, epoch)
+        if numbers != list(range(1, len(numbers) + 1)) or last[epoch] != len(numbers):
+            yield f"the numbers of {epoch} are {numbers}, the last given out {last[epoch]}"
+    now = store.memory.epoch()
+    noted = high_water.read(store.folder)
+    if last[now] and noted != (now, last[now]):
+        yield f"the high-water file says {noted} after {last[now]} deposits under {now}"
 
 
 def _rows(store: Store) -> Iterator[str]:
     deposits = _column(store, "SELECT deposit_id FROM deposits")
     events = _column(store, "SELECT event_id FROM events")
-    items = Count([*deposits, *events])
-    if Count(_column(store, "SELECT item_id FROM outbox")) != items:
+    if Count(_column(store, "SELECT item_id FROM outbox")) != Count([*deposits, *events]):
         yield "the outbox does not hold each deposit and event once"
-    acts = _column(store, "SELECT value FROM counters WHERE name = 'act'")
-    if sum(map(int, acts)) != len(deposits) + len(events):
+    acts = sum(map(int, _column(store, "SELECT value FROM counters WHERE name = 'act'")))
+    restores = len(_column(store, "SELECT 1 FROM journal WHERE act = 'restored'"))
+    if acts - restores * ACTS_SKIPPED != len(deposits) + len(events):
         yield f"{acts} acts are counted, {len(deposits)} deposits and {len(events)} events kept"
     journalled = _column(store, "SELECT receipt_number FROM journal WHERE act = 'deposited'")
     if Count(journalled) != Count(_column(store, "SELECT receipt_number FROM deposits")):
         yield "the journal does not name each deposit once"
     if _column(store, "SELECT 1 FROM outbox WHERE state = 'sending'"):
         yield "a lease outlived its process"
-    for item in items:
-        path = store.folder.spool / f"{item}{SUFFIX}"
-        fault = _fault_of(path)
-        if fault is not None:
-            yield f"the bundle of {item} is not whole: {fault}"
 
 
 def _promises(store: Store, promised: Promised) -> Iterator[str]:
@@ -176,18 +162,30 @@ def _settled(store: Store, promised: Promised) -> Iterator[str]:
 
 
 def _next_deposit(counter: Counter, promised: Promised) -> Iterator[str]:
-    (before,) = _column(counter.store, "SELECT count(*) FROM deposits")
-    number = counter.take()
+    """Go on with the dossier that is found, or take another; then ask again for old answers."""
+    epoch = counter.store.memory.epoch()
+    (before,) = _column(counter.store, "SELECT count(*) FROM deposits WHERE epoch = ?", epoch)
+    found = [one.draft_id for one in counter.desk.drafts.open_drafts() if one.page_count]
+    if found:
+        # Asked for again as after a crash, under the request's own id where there was one.
+        draft = promised.drafts.get(str(found[0]), KeptDraft())
+        number = counter.confirm(found[0], UUID(draft.request) if draft.request else None)
+    else:
+        number = counter.take()
     if number in promised.receipts:
         yield f"{number} was shown before and is given out again"
-    if not number.startswith(f"{DEVICE}-{int(before) + 1:06d}"):
-        yield f"the deposit after number {before} is {number}"
+    if not number.startswith(f"{epoch}-{int(before) + 1:06d}"):
+        yield f"the deposit after number {before} of {epoch} is {number}"
+    for request, answer in promised.answered.items():
+        again = counter.desk.deposits.made_by(UUID(request))
+        if again is None or again.receipt_number != answer:
+            yield f"the request answered with {answer} is answered with {again}"
 
 
-def _bundles(folder: DataFolder, kept: dict[str, str]) -> Iterator[str]:
+def _bundles(folder: DataFolder, kept: dict[str, str], promised: Promised) -> Iterator[str]:
     there = bundles_in(folder.root)
     for name, digest in kept.items():
-        if there.get(name) != digest:
+        if there.get(name) != digest and name.removesuffix(SUFFIX) not in promised.may_go:
             yield f"the bundle {name} is gone"
 
 

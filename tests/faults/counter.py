@@ -1,14 +1,17 @@
 """A kiosk at work in a child process, which says what it promises as it promises it."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID, uuid4
 
 from kiosk.desk import Desk
+from kiosk.desk.backups import restore_backup
 from kiosk.domain.errors import WaslError
+from kiosk.domain.form import DepositForm
 from kiosk.domain.views import DraftPage, EventRecorded
 from kiosk.domain.vocabulary import PieceKind
 from kiosk.security.keystore import DeviceKeys, FileKeystore
@@ -59,6 +62,11 @@ class Counter:
         self._keys: DeviceKeys | None = None
         self._store: Store | None = None
         self._desk: Desk | None = None
+
+    @property
+    def place(self) -> Path:
+        """Where backups go: a stick, say."""
+        return self.folder.root.with_name("backups")
 
     @property
     def keys(self) -> DeviceKeys:
@@ -127,6 +135,33 @@ class Counter:
             self.desk.drafts.close()
             store.close()
 
+    def back_up(self) -> None:
+        """Take a backup."""
+        self.tell({"what": "backing_up"})
+        report = self.attempt(lambda: self.desk.backups.take(self.place))
+        self.tell({"what": "backup", "name": report.path.name})
+
+    def restore(self) -> None:
+        """Put the newest backup in place of a data folder that is lost."""
+        recovery = self.folder.root.with_name("recovery.age")
+        recovery.write_text(f"{self.device.central.recovery}\n")
+        keys = self.folder.root.with_name("keys")
+        self.attempt(
+            lambda: restore_backup(
+                self.folder.root,
+                self.place,
+                keystore=FileKeystore(keys),
+                keystore_folder=keys,
+                clock=self.clock.read,
+                identity=recovery,
+            )
+        )
+
+    def purge(self) -> None:
+        """Remove what the central has had for long, as it says itself."""
+        self.attempt(lambda: self.store.memory.keep_time(self.clock.now + timedelta(days=100)))
+        self.attempt(self.store.retention.run)
+
     def draft(self, pages: int = 1) -> UUID:
         """Open a draft and keep pages in it."""
         draft = self.attempt(self.desk.drafts.begin)
@@ -136,19 +171,58 @@ class Counter:
 
     def add_page(self, draft: UUID) -> None:
         """Scan one page into a draft."""
-        self.attempt(lambda: self.desk.drafts.add_pages(draft, Path("tray"), _expect_page))
+        self.attempt(lambda: self.desk.drafts.add_pages(draft, Path("tray"), self._page(draft)))
+
+    def replace_page(self, draft: UUID) -> None:
+        """Scan the first page of a draft again."""
+        page = min(self.desk.drafts.pages(draft))
+        self.attempt(
+            lambda: self.desk.drafts.replace_page(draft, page, Path("tray"), self._page(draft))
+        )
+
+    def _page(self, draft: UUID) -> Callable[[object], None]:
+        return lambda outcome: self.heard(draft, outcome)
+
+    def heard(self, draft: UUID, outcome: object) -> None:
+        """Show a page that is kept."""
+        assert isinstance(outcome, DraftPage), outcome
+        self.tell({"what": "page", "draft": str(draft), "page": str(outcome.page_id)})
 
     def drop_page(self, draft: UUID) -> None:
         """Take the last page out again; a refusal leaves at most noise on the disk."""
+        page = max(self.desk.drafts.pages(draft))
+        self.tell({"what": "page_goes", "draft": str(draft), "page": str(page)})
         with contextlib.suppress(StoreError):
-            self.desk.drafts.drop(draft, max(self.desk.drafts.pages(draft)))
+            self.desk.drafts.drop(draft, page)
 
-    def confirm(self, draft: UUID) -> str:
+    def note(self, draft: UUID, form: DepositForm) -> None:
+        """Let the draft know what was typed so far."""
+        self.tell({"what": "noting", "draft": str(draft), "amount": form.amount})
+        marks = self.marks(draft)
+        self.attempt(lambda: self.desk.drafts.note(draft, form, marks))
+        self.tell({"what": "noted", "draft": str(draft), "amount": form.amount})
+
+    def abandon(self, draft: UUID) -> None:
+        """Give the papers of a draft back."""
+        with self.ending(draft):
+            self.attempt(lambda: self.desk.drafts.drop(draft))
+
+    @contextlib.contextmanager
+    def ending(self, draft: UUID, request: UUID | None = None) -> Iterator[None]:
+        """Say that a draft is about to end, in a deposit when there is a *request*, and did."""
+        self.tell({"what": "draft_ends", "draft": str(draft), "request": str(request or "")})
+        yield
+        self.tell({"what": "draft_ended", "draft": str(draft)})
+
+    def confirm(self, draft: UUID, request: UUID | None = None) -> str:
         """Make a draft a deposit; its number is shown once ``confirm`` has returned."""
-        request, deposits = uuid4(), self.desk.deposits
+        request, deposits = request or uuid4(), self.desk.deposits
         form, marks = typed(), self.marks(draft)
-        made = self.attempt(lambda: deposits.confirm(draft, form, marks, request))
-        return self.show(made.receipt_number, made.deposit_id)
+        with self.ending(draft, request):
+            made = self.attempt(lambda: deposits.confirm(draft, form, marks, request))
+            self.show(made.receipt_number, made.deposit_id)
+        self.tell({"what": "answered", "request": str(request), "number": made.receipt_number})
+        return made.receipt_number
 
     def marks(
         self, draft: UUID, kind: PieceKind = PieceKind.FEUILLE_DE_SOINS
@@ -183,10 +257,10 @@ class Counter:
             }
         )
 
+    def number(self) -> str:
+        """Return the number of the newest deposit."""
+        return self.desk.overview.queue().rows[0].receipt_number
+
     def cancel(self, number: str) -> None:
         """Give the dossier back."""
         self.after_receipt(lambda: self.desk.events.cancel(number, REASON))
-
-
-def _expect_page(outcome: object) -> None:
-    assert isinstance(outcome, DraftPage), outcome

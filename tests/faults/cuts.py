@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.wire.bundles import SUFFIX
-from tests.faults.checks import Promised, examine
+from tests.faults.checks import examine
 from tests.faults.counter import Device
 from tests.faults.disk import Disk, Tree, digest, write_tree
+from tests.faults.promised import Promised
 from tests.faults.trace import Call
 
 _MOST_ROUNDS = 60

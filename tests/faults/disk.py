@@ -155,6 +155,8 @@ class Disk:
                 self._open(folder, name, call)
             case "write":
                 self._file(folder, name).pending.append((call.offset, call.content))
+            case "copy":
+                self._copy(self._file(folder, name), call)
             case "truncate":
                 self._file(folder, name).pending.append((call.offset, None))
             case "sync":
@@ -165,6 +167,9 @@ class Disk:
                 folder.pending.append(Naming(gone=name))
             case "rename":
                 self._rename(folder, name, call)
+            case "link":
+                to, new = self._place(call.target)
+                to.pending.append(Naming(come=(new, self._file(folder, name))))
             case _:
                 raise UnknownCallError(call.name)
 
@@ -233,6 +238,10 @@ class Disk:
             folder.pending.append(Naming(come=(name, File())))
         elif call.offset == 0:
             self._file(folder, name).pending.append((0, None))
+
+    def _copy(self, source: File, call: Call) -> None:
+        content = source.content()[call.start : call.start + call.size]
+        self._file(*self._place(call.target)).pending.append((call.offset, content))
 
     def _sync(self, path: str) -> None:
         folder, name = self._place(path)

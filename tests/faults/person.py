@@ -16,6 +16,8 @@ from kiosk.scan.processed import FrameFault, ProcessedPage
 IMMATRICULATION = "123456782"
 CORRECTED = "876543211"
 REASON = "Il manque le cachet du docteur Benchekroun."
+EARLIER = "84"
+"""The amount as far as it was typed before the power went."""
 _PREVIEW = b"\xff\xd8\xff\xe0 Fatima Zahra El Amrani \xff\xd9"
 _WORDS = "Fatima Zahra El Amrani, 14 rue Ibn Sina"
 
@@ -47,10 +49,12 @@ def typed() -> DepositForm:
     )
 
 
-def _one_page() -> bytes:
+def _one_page(noise_bytes: int) -> bytes:
     with pikepdf.new() as made:
         made.add_blank_page(page_size=(200, 100))
         made.pages[0].Contents = made.make_stream(f"BT ({_WORDS}) Tj ET".encode())
+        if noise_bytes:
+            made.pages[0].obj["/Noise"] = made.make_stream(secrets.token_bytes(noise_bytes))
         file = io.BytesIO()
         made.save(file, compress_streams=False)
     return file.getvalue()
@@ -59,9 +63,9 @@ def _one_page() -> bytes:
 class StandInCapture(CaptureProcess):
     """Yields one small page whatever the file: image work is nothing the disk can spoil."""
 
-    def __init__(self) -> None:
+    def __init__(self, noise_bytes: int = 0) -> None:
         super().__init__(("no child",))
-        self._pdf = _one_page()
+        self._pdf = _one_page(noise_bytes)
 
     def process(
         self, path: Path, source_name: str, *, quarter_turns: int | None = None

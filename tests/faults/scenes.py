@@ -2,19 +2,16 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
-from kiosk.domain.vocabulary import HeldReason, PieceKind, Stage
+from kiosk.domain.vocabulary import PieceKind
 from kiosk.store.journal import Act
 from kiosk.store.migrations import migrations
 from kiosk.store.sqlite import Database, sqlite3
-from kiosk.sync.ports import Claimed, Delivered, Hold, Outcome, TryAgain
-from kiosk.wire.messages import Acknowledgement, StatusUpdate, Updates
-from tests.enrolled import DEVICE
+from tests.faults import line, upkeep
 from tests.faults.counter import Counter
-from tests.faults.person import CORRECTED, REASON
+from tests.faults.person import CORRECTED, EARLIER, REASON, typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +32,6 @@ class Scene:
 def _enrolled(counter: Counter) -> None:
     counter.open()
     counter.enrol()
-
-
-def _with_deposits(counter: Counter) -> None:
-    _enrolled(counter)
-    for _ in range(3):
-        counter.take()
 
 
 def _nothing(_counter: Counter) -> None:
@@ -80,92 +71,51 @@ def _pages_then_confirm(counter: Counter) -> None:
 
 
 def _abandon(counter: Counter) -> None:
-    draft = counter.draft(pages=2)
-    counter.desk.drafts.drop(draft)
+    counter.abandon(counter.draft(pages=2))
     counter.take()
 
 
-def _number(counter: Counter, place: int = 0) -> str:
-    return counter.desk.overview.queue().rows[place].receipt_number
+def _with_draft(counter: Counter) -> None:
+    upkeep.with_deposits(counter)
+    draft = counter.draft(pages=2)
+    counter.note(draft, replace(typed(), amount=EARLIER))
+
+
+def _resume(counter: Counter) -> None:
+    counter.open()
+    (found,) = counter.desk.drafts.open_drafts()
+    draft = found.draft_id
+    for page in counter.desk.drafts.resume(draft):
+        counter.heard(draft, page)
+    counter.tell({"what": "noted", "draft": str(draft), "amount": found.form.amount})
+    counter.add_page(draft)
+    counter.replace_page(draft)
+    counter.note(draft, typed())
+    counter.confirm(draft)
 
 
 def _cancel(counter: Counter) -> None:
-    counter.cancel(_number(counter))
+    counter.cancel(counter.number())
     counter.take()
 
 
 def _amend(counter: Counter) -> None:
-    number = _number(counter)
+    number = counter.number()
     counter.after_receipt(lambda: counter.desk.events.amend(number, CORRECTED, REASON))
 
 
 def _complement(counter: Counter) -> None:
-    number, draft = _number(counter), counter.draft()
+    number, draft = counter.number(), counter.draft()
     marks = counter.marks(draft, PieceKind.RESULTATS)
-    counter.after_receipt(lambda: counter.desk.events.complement(number, draft, marks, REASON))
+    with counter.ending(draft):
+        counter.after_receipt(lambda: counter.desk.events.complement(number, draft, marks, REASON))
 
 
 def _scan_later(counter: Counter) -> None:
     number, draft = counter.receive(), counter.draft(pages=2)
     marks = counter.marks(draft)
-    counter.after_receipt(lambda: counter.desk.events.complete(number, draft, marks))
-
-
-def _claim(counter: Counter) -> Claimed:
-    now = counter.clock.read().utc
-    outbox = counter.store.outbox
-    claimed = counter.attempt(lambda: outbox.claim(now=now, only_due=False, passed=()))
-    assert claimed is not None
-    return claimed
-
-
-def _settle(counter: Counter, claimed: Claimed, outcome: Outcome, state: str) -> None:
-    counter.attempt(lambda: counter.store.outbox.settle(claimed.item_id, outcome))
-    counter.tell({"what": "settled", "item": str(claimed.item_id), "state": state})
-
-
-def _deliver(counter: Counter) -> None:
-    counter.cancel(_number(counter))
-    for _ in range(4):
-        _acknowledge(counter)
-
-
-def _acknowledge(counter: Counter) -> UUID:
-    """Let the central take the next row; return its item."""
-    claimed = _claim(counter)
-    word = Acknowledgement(
-        item_id=claimed.item_id,
-        receipt_number=claimed.receipt_number,
-        manifest_sha256=claimed.manifest_sha256.hex(),
-        document_sha256=claimed.document.sha256.hex() if claimed.document else None,
-        at=counter.clock.read().utc,
-    )
-    done = Delivered(acknowledgement=word, signed=b"signed", already_there=False)
-    _settle(counter, claimed, done, "done")
-    return claimed.item_id
-
-
-def _line_fails(counter: Counter) -> None:
-    later = counter.clock.read().utc + timedelta(minutes=5)
-    claimed = _claim(counter)
-    _settle(counter, claimed, TryAgain(error="timeout", next_attempt_at=later), "queued")
-    held = Hold(reason=HeldReason.CONFLICT, error="conflict")
-    _settle(counter, _claim(counter), held, "held")
-    counter.take()
-
-
-def _hear_the_central(counter: Counter) -> None:
-    item, at = _acknowledge(counter), counter.clock.read().utc
-    news = Updates(
-        device=DEVICE,
-        previous=0,
-        cursor=1,
-        time=at,
-        statuses=(StatusUpdate(receipt_number=_number(counter), status=Stage.IN_REVIEW, at=at),),
-        recalls=(item,),
-    )
-    counter.attempt(lambda: counter.store.memory.apply(news, None, "signed"))
-    counter.tell({"what": "cursor", "value": "1"})
+    with counter.ending(draft):
+        counter.after_receipt(lambda: counter.desk.events.complete(number, draft, marks))
 
 
 def _print(counter: Counter) -> None:
@@ -176,7 +126,7 @@ def _print(counter: Counter) -> None:
 
 
 def _with_orphans(counter: Counter) -> None:
-    _with_deposits(counter)
+    upkeep.with_deposits(counter)
     kept = next(iter(sorted(counter.folder.spool.glob("*.wasl"))))
     for _ in range(2):
         kept.with_name(f"{uuid4()}.wasl").write_bytes(kept.read_bytes())
@@ -190,7 +140,7 @@ def _start_and_take(counter: Counter) -> None:
 
 def _with_previous_schema(counter: Counter) -> None:
     """Put all rows into a database that lacks the last step."""
-    _with_deposits(counter)
+    upkeep.with_deposits(counter)
     counter.close()
     new = counter.folder.database
     old = new.with_name("old.db")
@@ -215,21 +165,26 @@ def _with_previous_schema(counter: Counter) -> None:
 SCENES: dict[str, Scene] = {
     "first_start": Scene(before=_nothing, play=_first_start, is_start=True),
     "first_deposit": Scene(before=_enrolled, play=lambda counter: _ignore(counter.take())),
-    "nth_deposit": Scene(before=_with_deposits, play=_second_deposits),
-    "checkpoint_between": Scene(before=_with_deposits, play=_checkpoints),
-    "evening_and_morning": Scene(before=_with_deposits, play=_evening),
+    "nth_deposit": Scene(before=upkeep.with_deposits, play=_second_deposits),
+    "checkpoint_between": Scene(before=upkeep.with_deposits, play=_checkpoints),
+    "evening_and_morning": Scene(before=upkeep.with_deposits, play=_evening),
     "pages_then_confirm": Scene(before=_enrolled, play=_pages_then_confirm),
+    "draft_resumed": Scene(before=_with_draft, play=_resume, is_start=True),
     "draft_abandoned": Scene(before=_enrolled, play=_abandon),
-    "cancel": Scene(before=_with_deposits, play=_cancel),
-    "amend": Scene(before=_with_deposits, play=_amend),
-    "complement": Scene(before=_with_deposits, play=_complement),
+    "cancel": Scene(before=upkeep.with_deposits, play=_cancel),
+    "amend": Scene(before=upkeep.with_deposits, play=_amend),
+    "complement": Scene(before=upkeep.with_deposits, play=_complement),
     "scan_later": Scene(before=_enrolled, play=_scan_later),
-    "delivered": Scene(before=_with_deposits, play=_deliver),
-    "line_fails": Scene(before=_with_deposits, play=_line_fails),
-    "central_recalls": Scene(before=_with_deposits, play=_hear_the_central),
+    "delivered": Scene(before=upkeep.with_deposits, play=line.deliver),
+    "line_fails": Scene(before=upkeep.with_deposits, play=line.line_fails),
+    "central_recalls": Scene(before=upkeep.with_deposits, play=line.hear_the_central),
     "receipt_printed": Scene(before=_enrolled, play=_print),
     "orphans_at_start": Scene(before=_with_orphans, play=_start_and_take, is_start=True),
     "migration": Scene(before=_with_previous_schema, play=_start_and_take, is_start=True),
+    "first_backup": Scene(before=upkeep.with_deposits, play=upkeep.back_up),
+    "next_backup": Scene(before=upkeep.with_backup, play=upkeep.back_up),
+    "restore": Scene(before=upkeep.with_lost_pc, play=upkeep.restore, is_start=True),
+    "purge": Scene(before=upkeep.with_much_delivered, play=upkeep.purge),
 }
 
 

@@ -18,9 +18,10 @@ from typing import Any
 
 from kiosk.domain.errors import WaslError
 from tests.faults.broken import CHANGES
-from tests.faults.checks import Promised, examine
+from tests.faults.checks import examine
 from tests.faults.counter import Counter, Device, Told
 from tests.faults.cuts import Recorded, cut_power
+from tests.faults.promised import Promised
 from tests.faults.scenes import SCENES
 from tests.faults.trace import read_trace
 

@@ -22,7 +22,9 @@ from tests.faults.trace import TRACED, Call, read_trace
 
 ROOT = Path(__file__).resolve().parents[2]
 _ATTACH_S = 20.0
-_CHANGING = {"open", "write", "sync", "rename", "unlink", "truncate", "mkdir"}
+_CHANGING = {
+    *("open", "write", "copy", "sync", "rename", "link", "unlink", "truncate", "mkdir"),
+}
 
 
 class StageError(Exception):

@@ -11,12 +11,16 @@ BY_POWER_CUT = {
     "no_file_fsync": ("nth_deposit", "is not whole"),
     "shown_before_commit": ("nth_deposit", "was shown and is not there"),
     "orphans_deleted": ("orphans_at_start", "is gone"),
-    "plain_preview": ("first_deposit", "can be read in drafts/preview.txt"),
+    "plain_preview": ("first_deposit", "can be read in data/drafts/preview.txt"),
+    "purged_before_acknowledged": ("delivered", "is gone"),
+    "draft_without_fsync": ("draft_resumed", "is broken"),
+    "backup_without_folder_fsync": ("first_backup", "there is none any more"),
 }
 BY_KILL = {
     "shown_before_commit": ("nth_deposit", "was shown and is not there"),
     "orphans_deleted": ("orphans_at_start", "is gone"),
-    "plain_preview": ("first_deposit", "can be read in drafts/preview.txt"),
+    "plain_preview": ("first_deposit", "can be read in data/drafts/preview.txt"),
+    "purged_before_acknowledged": ("delivered", "is gone"),
 }
 
 

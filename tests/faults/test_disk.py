@@ -85,6 +85,23 @@ def test_emptied_and_removed_files_may_come_back(disk: Disk) -> None:
     assert disk.with_nothing_pending()["there"] == b"A" * 8192
 
 
+def test_bytes_copied_by_the_system_are_the_sources(disk: Disk) -> None:
+    disk.follow(call("open", "a/copy"))
+    disk.follow(call("copy", "there", target="/disk/a/copy", offset=0, start=8000, size=192))
+    disk.follow(call("sync", "a"))
+    assert {tree["a/copy"] for tree in found(disk)} == {b"", b"\0" * 192, b"A" * 192}
+    disk.follow(call("sync", "a/copy"))
+    assert {tree["a/copy"] for tree in found(disk)} == {b"A" * 192}
+
+
+def test_linked_file_has_both_names_once_the_folder_is_synced(disk: Disk) -> None:
+    disk.follow(call("link", "there", target="/disk/b/again"))
+    assert {tree.get("b/again") for tree in found(disk)} == {None, b"A" * 8192}
+    disk.follow(call("sync", "b"))
+    disk.follow(call("unlink", "there"))
+    assert {tree["b/again"] for tree in found(disk)} == {b"A" * 8192}
+
+
 def test_settled_bundles_are_those_with_name_and_bytes(disk: Disk) -> None:
     for step in (
         call("open", "a/x.wasl.part"),
@@ -118,6 +135,9 @@ def test_call_that_the_harness_does_not_know_is_refused(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     trace.write_text(f'symlink("{hexed}", "{hexed}") = 0\n')
     with pytest.raises(UnknownCallError):
+        read_trace(trace, tmp_path)
+    trace.write_text(f"sendfile(4<{hexed}>, 5<\\x2f>, [0] => [9], 9) = 9\n")
+    with pytest.raises(UnknownCallError, match="nobody has read"):
         read_trace(trace, tmp_path)
     trace.write_text(f'unlink("{hexed}") = -1 ENOENT (No such file)\nunlink("{hexed}") = 0\n')
     (gone,) = read_trace(trace, tmp_path)

@@ -6,7 +6,7 @@ from tests.faults.conftest import LONG, Tally
 from tests.faults.scenes import SCENES
 from tests.faults.stage import Stage
 
-STATES = 320 if LONG else 19
+STATES = 240 if LONG else 14
 """At least so many distinct disks a scene: over 5,000 and over 300 for all of them."""
 
 

@@ -9,10 +9,12 @@ from tests.faults.scenes import SCENES
 from tests.faults.stage import Stage
 
 NAMED = {
-    "EIO": {"read_only", "wrong_key"},
+    "EIO": {"read_only", "wrong_key", "device_unavailable"},
     "ENOSPC": {"disk_full", "read_only", "wrong_key"},
 }
-"""What an agent may be told. ``wrong_key`` is the key file's, at the first start only."""
+"""What an agent may be told. ``wrong_key`` is the key file's, when one is made; a backup's stick
+that answers EIO was taken away.
+"""
 
 
 @pytest.mark.parametrize("error", NAMED)

@@ -29,12 +29,13 @@ class Call:
     """One call that went through.
 
     Attributes:
-        kind: ``open``, ``write``, ``sync``, ``rename``, ``unlink``, ``truncate``, ``mkdir`` or
-            ``told``.
+        kind: ``open``, ``write``, ``copy``, ``sync``, ``rename``, ``link``, ``unlink``,
+            ``truncate``, ``mkdir`` or ``told``.
         name: Of the system call; ``nth``: how often it was called by then, failures included.
-        path: Absolute; ``target`` is the new name of a rename.
+        path: Absolute; ``target`` is the new name of a rename or link, and where a copy goes.
         offset: Of a write, or the new size of a truncation, in bytes; 0 to empty a file at open.
         content: What was written.
+        start: Where a copy begins in *path*, and its ``size``, in bytes.
     """
 
     kind: str
@@ -44,6 +45,8 @@ class Call:
     target: str = ""
     offset: int = -1
     content: bytes = b""
+    start: int = 0
+    size: int = 0
     told: Told | None = None
 
 
@@ -87,10 +90,12 @@ class _Reader:
                 yield from self._opened(args, result, path, nth)
             case "write" | "pwrite64":
                 yield self._written(name, args, result, path, nth)
+            case "sendfile":
+                yield self._copied(args, result, nth)
             case "fsync" | "fdatasync":
                 yield Call(kind="sync", name=name, nth=nth, path=path)
-            case "rename":
-                yield Call(kind="rename", name=name, nth=nth, path=path, target=paths[-1])
+            case "rename" | "link":
+                yield Call(kind=name, name=name, nth=nth, path=path, target=paths[-1])
             case "unlink" | "unlinkat" | "rmdir":
                 yield Call(kind="unlink", name=name, nth=nth, path=path)
             case "ftruncate":
@@ -118,6 +123,24 @@ class _Reader:
             self._position[handle] = offset + result
         return Call(kind="write", name=name, nth=nth, path=path, offset=offset, content=content)
 
+    def _copied(self, args: list[str], result: int, nth: int) -> Call:
+        to, source = map(_of_handle, args[:2])
+        if not (self._is_ours(to) and self._is_ours(source)):
+            raise UnknownCallError(f"sendfile {source} {to}: bytes that nobody has read")
+        handle = args[0].partition("<")[0]
+        offset = self._position.get(handle, 0)
+        self._position[handle] = offset + result
+        return Call(
+            kind="copy",
+            name="sendfile",
+            nth=nth,
+            path=source,
+            target=to,
+            offset=offset,
+            start=int(args[2].removeprefix("[").partition("]")[0]),
+            size=result,
+        )
+
     def _is_ours(self, path: str) -> bool:
         return f"{path}/".startswith(f"{self._around}/")
 
@@ -137,6 +160,8 @@ def _paths(name: str, args: list[str]) -> Iterator[str]:
             if not _name(args[1]).startswith("/")
             else _name(args[1])
         )
+    elif name == "sendfile":
+        yield from map(_of_handle, args[:2])
     elif "<" in args[0]:
         yield _of_handle(args[0])
     else:

@@ -83,6 +83,17 @@ def test_keys_are_never_replaced(folder: Path, keys: DeviceKeys) -> None:
     assert FileKeystore(folder).load(STORE) == keys
 
 
+def test_half_a_key_file_of_a_save_that_was_cut_short_is_in_nobodys_way(folder: Path) -> None:
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / f"{STORE}.json.part").write_bytes(b'{"store_id": "')
+    with pytest.raises(WrongKeyError, match="no key"):
+        FileKeystore(folder).load(STORE)
+    made = DeviceKeys.generate(STORE)
+    FileKeystore(folder).save(made)
+    assert FileKeystore(folder).load(STORE) == made
+    assert [path.name for path in folder.iterdir()] == [f"{STORE}.json"]
+
+
 def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(WrongKeyError, match="cannot be written"):

@@ -144,6 +144,19 @@ def test_damaged_database_is_named_and_not_replaced(
         open_for_reading(used, clock.read, KEY).db.conn.execute("SELECT * FROM deposits")
 
 
+def test_database_of_another_device_is_refused_and_not_touched(
+    used: DataFolder, clock: TestClock, tmp_path: Path
+) -> None:
+    theirs, their_key = DataFolder(tmp_path / "theirs"), bytes(range(1, 33))
+    open_for_writing(theirs, clock.read, their_key).close()
+    shutil.copy(theirs.database, used.database)
+    before = contents(used)
+    for opening in (open_for_writing, open_for_reading):
+        with pytest.raises(DamagedDatabaseError):
+            opening(used, clock.read, KEY)
+    assert contents(used) == before
+
+
 def test_writer_is_let_in_after_one_was_refused(used: DataFolder, clock: TestClock) -> None:
     whole = used.database.read_bytes()
     zeroed(used.database)

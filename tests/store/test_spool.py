@@ -11,6 +11,7 @@ from kiosk.store.errors import StoreError
 from kiosk.store.folder import DataFolder
 from kiosk.store.store import open_for_writing
 from kiosk.wire.bundles import check_bundle
+from kiosk.wire.errors import DamagedBundleError
 from tests.database_key import KEY
 from tests.store.items import Clerk
 
@@ -39,6 +40,33 @@ def test_write_that_fails_leaves_the_former_file(tmp_path: Path) -> None:
 def test_bundle_is_whole(clerk: Clerk) -> None:
     deposit = clerk.deposit()
     assert check_bundle(clerk.store.spool.path(deposit)).item_id == deposit
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut", "changed", "swapped", "empty"])
+def test_spoilt_bundle_is_told_and_the_others_are_read(clerk: Clerk, harm: str) -> None:
+    # Held as damaged, for a person to scan the dossier again: trying on would never end.
+    spoilt, other = clerk.deposit(), clerk.deposit()
+    path = clerk.store.spool.path(spoilt)
+    content = path.read_bytes()
+    spoils = {
+        "cut": content[:-100],
+        "changed": content[:60] + bytes([content[60] ^ 1]) + content[61:],
+        "swapped": clerk.store.spool.path(other).read_bytes(),
+        "empty": b"",
+    }
+    path.unlink()
+    if harm in spoils:
+        path.write_bytes(spoils[harm])
+    with pytest.raises(DamagedBundleError):
+        list(clerk.store.spool.read_document(spoilt, 0))
+    assert b"".join(clerk.store.spool.read_document(other, 0))
+
+
+def test_spool_that_is_away_is_no_damaged_bundle(clerk: Clerk, folder: DataFolder) -> None:
+    deposit = clerk.deposit()
+    folder.spool.rename(folder.root / "elsewhere")
+    with pytest.raises(FileNotFoundError):
+        list(clerk.store.spool.read_document(deposit, 0))
 
 
 def test_start_sets_strangers_aside_and_deletes_nothing(clerk: Clerk, folder: DataFolder) -> None:
