@@ -62,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     stats = verbs.add_parser("stats", parents=[common], help="count what is held")
     stats.set_defaults(command="stats")
 
+    points = verbs.add_parser("points", parents=[common], help="list devices, silent ones told")
+    points.add_argument("--silent-after-hours", type=_hours, default=24, metavar="N")
+    points.set_defaults(command="points")
+
     export = verbs.add_parser(
         "export-dossiers", parents=[common], help="write accepted dossiers to a folder"
     )
@@ -77,6 +81,13 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65_535:
         raise ValueError
     return port
+
+
+def _hours(text: str) -> int:
+    hours = int(text)
+    if not 0 <= hours <= 24 * 366:
+        raise ValueError
+    return hours
 
 
 def _default_data() -> Path:

@@ -1,7 +1,8 @@
 """Tables of the central. Every promise of "once" is a unique constraint here.
 
 A deposit and an event are both an *item*: frozen bytes under an id, perhaps a document, and in the
-end one acknowledgement.
+end one acknowledgement. ``journal_heads`` keeps the last head of each day and device, and
+``whole_epochs`` up to which number a letter has no gap, so that counting begins there.
 """
 
 from datetime import UTC, datetime
@@ -177,4 +178,45 @@ duplicates = Table(
     Column("deposit_id", ForeignKey("deposits.id"), primary_key=True),
     Column("earlier_id", ForeignKey("deposits.id"), primary_key=True),
     Column("reason", String(20), nullable=False),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("device_id", ForeignKey("devices.id"), primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("journal_entries", BigInteger, nullable=False),
+    Column("journal_hash", LargeBinary(32), nullable=False),
+    Column("report_json", Text, nullable=False),
+)
+
+journal_heads = Table(
+    "journal_heads",
+    metadata,
+    Column("device_id", ForeignKey("devices.id"), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("received_at", Moment, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+)
+
+journal_faults = Table(
+    "journal_faults",
+    metadata,
+    Column("id", _BigId, primary_key=True),
+    Column("device_id", ForeignKey("devices.id"), nullable=False, index=True),
+    Column("found_at", Moment, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("held_entries", BigInteger, nullable=False),
+    Column("held_hash", LargeBinary(32), nullable=False),
+    Column("told_entries", BigInteger, nullable=False),
+    Column("told_hash", LargeBinary(32), nullable=False),
+)
+
+whole_epochs = Table(
+    "whole_epochs",
+    metadata,
+    Column("epoch", ForeignKey("epochs.code"), primary_key=True),
+    Column("whole_to", Integer, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""What the central signs for devices: trust list, a point's configuration, updates."""
+"""What the central signs for devices: trust list, configuration, updates, counts, the time."""
 
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from central.registry import Device
 from central.schema import counters, devices, epochs, points
 from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64
+from kiosk.wire.heartbeats import HeartbeatWord, TimeWord
 from kiosk.wire.messages import Updates, UpdatesAnswer
 from kiosk.wire.trust import Configuration, DeviceKey, TrustList, sign_statement
 
@@ -77,3 +78,13 @@ def updates(
         more=more,
     )
     return UpdatesAnswer(updates=sign_statement(statement, keys.trust, ContentType.UPDATES))
+
+
+def heartbeat(keys: ServingKeys, word: HeartbeatWord) -> str:
+    """Return the signed word on a heartbeat."""
+    return sign_statement(word, keys.trust, ContentType.HEARTBEAT)
+
+
+def signed_time(keys: ServingKeys, nonce: str, now: datetime) -> str:
+    """Return the signed time for whoever asked with *nonce*."""
+    return sign_statement(TimeWord(nonce=nonce, time=now), keys.trust, ContentType.TIME)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from central import deposits, events, registry, stages, statements, uploads
+from central import deposits, events, heartbeats, registry, stages, statements, uploads
 from central.admission import SignedCall, admit
 from central.errors import ProblemError
 from central.http.bodies import read_bounded
@@ -17,6 +17,13 @@ from central.services import Services
 from kiosk.wire import messages
 from kiosk.wire.encoding import unb64
 from kiosk.wire.errors import MalformedMessageError
+from kiosk.wire.heartbeats import (
+    MAX_HEARTBEAT_BYTES,
+    Heartbeat,
+    HeartbeatAnswer,
+    Nonce,
+    TimeAnswer,
+)
 from kiosk.wire.keys import PublicKey
 from kiosk.wire.manifests import MAX_MANIFEST_BYTES
 from kiosk.wire.messages import (
@@ -32,11 +39,12 @@ from kiosk.wire.messages import (
 _SMALL = 8 * 1024
 _MAX_COUNT = 2**53
 router = APIRouter()
-_M = TypeVar("_M", EnrolmentRequest, StatusQuestion)
+_M = TypeVar("_M", EnrolmentRequest, Heartbeat, StatusQuestion)
 
 ServicesOf = Annotated[Services, Depends(services_of)]
 ManifestCall = Annotated[SignedCall, Depends(signed_call(MAX_MANIFEST_BYTES))]
 SmallCall = Annotated[SignedCall, Depends(signed_call(_SMALL))]
+HeartbeatCall = Annotated[SignedCall, Depends(signed_call(MAX_HEARTBEAT_BYTES))]
 ManifestSignature = Annotated[
     str, Header(alias=messages.MANIFEST_SIGNATURE_HEADER, max_length=1024)
 ]
@@ -115,6 +123,25 @@ def ask_status(call: SmallCall, services: ServicesOf) -> StatusAnswer:
     with services.database.writing() as connection:
         admit(connection, call.who)
         return stages.of_receipt(connection, question.qr_text)
+
+
+@router.post(messages.HEARTBEATS)
+def put_heartbeat(call: HeartbeatCall, services: ServicesOf) -> HeartbeatAnswer:
+    """Take a device's report of itself; tell what is held of its numbers and its journal."""
+    report = _parsed(Heartbeat, call.body)
+    with services.database.writing() as connection:
+        device = admit(connection, call.who)
+        beat = heartbeats.Beat(device=device, sequence=call.who.sequence, report=report)
+        word = heartbeats.take(connection, beat, services.now())
+    return HeartbeatAnswer(heartbeat=statements.heartbeat(services.keys, word))
+
+
+@router.get(messages.TIME)
+def get_time(call: SmallCall, services: ServicesOf, nonce: Annotated[Nonce, Query()]) -> TimeAnswer:
+    """Tell the time, signed over the caller's nonce: for devices whose clock is not believed."""
+    with services.database.writing() as connection:
+        admit(connection, call.who)
+    return TimeAnswer(time=statements.signed_time(services.keys, nonce, services.now()))
 
 
 def _enrol(request: Request, body: bytes) -> EnrolmentAnswer:

@@ -6,10 +6,12 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from kiosk.wire.heartbeats import Heartbeat
 from kiosk.wire.manifests import DepositManifest, EventManifest
 from kiosk.wire.messages import (
     DEPOSITS,
     ENROLMENTS,
+    HEARTBEATS,
     MANIFEST_TYPE,
     PROBLEM_TYPE,
     STATUS,
@@ -23,6 +25,7 @@ _SCHEMAS = "#/components/schemas/"
 _BODIES: dict[tuple[str, str], tuple[str, type[BaseModel]]] = {
     (ENROLMENTS, "post"): ("application/json", EnrolmentRequest),
     (STATUS, "post"): ("application/json", StatusQuestion),
+    (HEARTBEATS, "post"): ("application/json", Heartbeat),
     (DEPOSITS + "/{deposit_id}", "put"): (MANIFEST_TYPE, DepositManifest),
     (DEPOSITS + "/{path_id}/events/{event_id}", "put"): (MANIFEST_TYPE, EventManifest),
 }

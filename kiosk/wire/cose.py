@@ -30,6 +30,8 @@ class ContentType(StrEnum):
     TRUST_LIST = "wasl-trust"
     CONFIGURATION = "wasl-config"
     UPDATES = "wasl-updates"
+    HEARTBEAT = "wasl-heartbeat"
+    TIME = "wasl-time"
     BACKUP = "wasl-backup"
 
 

@@ -16,6 +16,8 @@ DEPOSITS = f"{API}/deposits"
 UPLOADS = f"{API}/uploads"
 UPDATES = f"{API}/updates"
 STATUS = f"{API}/status"
+HEARTBEATS = f"{API}/heartbeats"
+TIME = f"{API}/time"
 
 MANIFEST_SIGNATURE_HEADER = "Wasl-Manifest-Signature"
 """base64url of the author's COSE_Sign1 over the manifest's hash."""

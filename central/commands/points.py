@@ -1,0 +1,70 @@
+"""``central points``."""
+
+import argparse
+from datetime import timedelta
+from typing import Any
+
+from central import opening, silence
+from central.silence import DeviceState
+from kiosk.domain.moments import rfc3339
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """List every point's devices as they last reported, and count the silent ones.
+
+    Raises:
+        InvalidInputError: There is no central in the data folder.
+    """
+    database = opening.existing(options.data)
+    try:
+        with database.reading() as connection:
+            points = silence.of_points(connection, opening.now())
+    finally:
+        database.close()
+    limit = timedelta(hours=options.silent_after_hours)
+    listed = [
+        {
+            "point": point.code,
+            "name": point.name,
+            "devices": [_entry(device, limit) for device in point.devices],
+        }
+        for point in points
+    ]
+    devices = [device for point in points for device in point.devices]
+    return {
+        "points": listed,
+        "silent": sum(_is_silent(device, limit) for device in devices),
+        "journal_faults": sum(sum(device.journal_faults.values()) for device in devices),
+    }
+
+
+def _is_silent(device: DeviceState, limit: timedelta) -> bool:
+    # Nobody waits for a device that was shut out.
+    return not device.is_revoked and device.silent_for > limit
+
+
+def _entry(device: DeviceState, limit: timedelta) -> dict[str, Any]:
+    report, at = device.report, device.heartbeat_at
+    entry: dict[str, Any] = {
+        "device": device.code,
+        "revoked": device.is_revoked,
+        "silent": _is_silent(device, limit),
+        "silent_for_s": int(device.silent_for.total_seconds()),
+        "heartbeat_at": rfc3339(at) if at else None,
+        "journal_faults": device.journal_faults,
+    }
+    if report is None:
+        return entry
+    return entry | {
+        "version": report.version,
+        "counts": report.counts,
+        "oldest_s": report.oldest_s,
+        "held": report.held,
+        "faults": list(report.faults),
+        "disk_free_bytes": report.disk.free_bytes if report.disk else None,
+        "disk_days_left": report.disk.days_left if report.disk else None,
+        "clock": report.clock.trust.value,
+        "clock_off_s": round((report.clock.utc - at).total_seconds()) if at else None,
+        "drift_ppm": report.clock.drift_ppm,
+        "journal_entries": report.journal.entries,
+    }

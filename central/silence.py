@@ -1,0 +1,71 @@
+"""Every point's devices as their last heartbeat showed them, the silent ones above all."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from central.schema import devices, heartbeats, journal_faults, points
+from kiosk.wire.heartbeats import Heartbeat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceState:
+    """One device.
+
+    Attributes:
+        report: Its last heartbeat; None before the first.
+        silent_for: Since the last heartbeat, or since enrolment when there was none.
+        journal_faults: How often each kind of contradiction was found, ever.
+    """
+
+    code: str
+    is_revoked: bool
+    heartbeat_at: datetime | None
+    silent_for: timedelta
+    report: Heartbeat | None
+    journal_faults: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointState:
+    """One point and its devices, by code."""
+
+    code: str
+    name: str
+    devices: tuple[DeviceState, ...]
+
+
+def of_points(connection: Connection, now: datetime) -> tuple[PointState, ...]:
+    """Return every point, in order of code."""
+    faults: dict[int, Counter[str]] = {}
+    table = journal_faults
+    counted = select(table.c.device_id, table.c.kind, func.count().label("times"))
+    for row in connection.execute(counted.group_by(table.c.device_id, table.c.kind)):
+        faults.setdefault(row.device_id, Counter())[row.kind] = row.times
+    found: dict[str, list[DeviceState]] = {}
+    asked = select(devices, heartbeats.c.received_at, heartbeats.c.report_json)
+    for row in connection.execute(
+        asked.outerjoin(heartbeats, heartbeats.c.device_id == devices.c.id).order_by(devices.c.code)
+    ):
+        state = _state(row, dict(faults.get(row.id, Counter())), now)
+        found.setdefault(row.point, []).append(state)
+    rows = connection.execute(select(points.c.code, points.c.name).order_by(points.c.code))
+    return tuple(
+        PointState(code=row.code, name=row.name, devices=tuple(found.get(row.code, ())))
+        for row in rows
+    )
+
+
+def _state(row: Row[Any], faults: dict[str, int], now: datetime) -> DeviceState:
+    since = row.received_at or row.enrolled_at
+    return DeviceState(
+        code=row.code,
+        is_revoked=row.revoked_at is not None,
+        heartbeat_at=row.received_at,
+        silent_for=max(now - since, timedelta(0)),
+        report=Heartbeat.model_validate_json(row.report_json) if row.report_json else None,
+        journal_faults=faults,
+    )
