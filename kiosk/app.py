@@ -4,7 +4,6 @@ import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -36,6 +35,7 @@ from kiosk.store.errors import StoreError
 from kiosk.store.folder import DataFolder
 from kiosk.store.memory import Enrolment
 from kiosk.store.store import Store, open_for_reading, open_for_writing
+from kiosk.store.vitals import StoreVitals
 from kiosk.version import VERSION
 
 
@@ -146,7 +146,7 @@ def open_kiosk(data: Path, *, writing: bool, keys: Path | None = None) -> Kiosk:
 def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Settings) -> Kiosk:
     capture = CaptureProcess()
     drafts = Drafts(store, capture, clock.read)
-    receipts = Receipts(store, capture, keys, _utc_now)
+    receipts = Receipts(store, capture, keys, clock.best_known_utc)
     printer = PrinterSettings(address=settings.printer, paper=settings.paper)
     desk = Desk(
         drafts=drafts,
@@ -164,6 +164,7 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
         outbox=store.outbox,
         memory=store.memory,
         identity=_identity(store, keys),
+        vitals=StoreVitals(store, clock.read),
         program_version=VERSION,
     )
     return Kiosk(settings=settings, store=store, keys=keys, desk=desk, link=link, capture=capture)
@@ -234,10 +235,6 @@ def _identity(store: Store, keys: DeviceKeys) -> Identity | None:
         root_key=enrolment.root_key,
         trust_key=enrolment.trust_key(),
     )
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def main(arguments: Sequence[str]) -> int:

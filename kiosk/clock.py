@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kiosk.domain.moments import ClockReading, TrustedTime, judge_clock
+from kiosk.domain.moments import ClockReading, TrustedTime, best_known_utc, judge_clock
 
 
 def boot_id() -> str:
@@ -32,3 +32,8 @@ class KioskClock:
         wall, monotonic_ms = datetime.now(UTC), time.monotonic_ns() // 1_000_000
         trust = judge_clock(wall, monotonic_ms, self._boot_id, self._trusted())
         return ClockReading(utc=wall, monotonic_ms=monotonic_ms, trust=trust)
+
+    def best_known_utc(self) -> datetime:
+        """Return what time it most likely is, for telling ages."""
+        wall, monotonic_ms = datetime.now(UTC), time.monotonic_ns() // 1_000_000
+        return best_known_utc(wall, monotonic_ms, self._boot_id, self._trusted())

@@ -98,7 +98,7 @@ class WindowLine:
 
 def show(kiosk: "Kiosk", *, once: bool) -> int:
     """Show the window until it is closed (with *once*: until its first paint)."""
-    line, staff = WindowLine(kiosk), WindowStaff(kiosk.desk)
+    line, staff = WindowLine(kiosk), WindowStaff(kiosk.desk, kiosk.link.ask_counts)
     if not once:
         line.begin()
     settings = WindowSettings(

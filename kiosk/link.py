@@ -1,22 +1,27 @@
 """What the line does, as plain calls: enrol, send, fetch, ask, and how the line is."""
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.domain.errors import NotEnrolledError
-from kiosk.sync.connection import Timeouts
+from kiosk.domain.counting import EpochCount
+from kiosk.domain.errors import NotEnrolledError, WaslError
+from kiosk.sync.central_clock import CentralClock, any_dates
+from kiosk.sync.connection import CheckDates, Timeouts
 from kiosk.sync.engine import Engine, RunReport
 from kiosk.sync.enrolment import Enrolled, check_code, check_place, enrol
+from kiosk.sync.heartbeat import Heart
 from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.line import Line, LineState
 from kiosk.sync.outcomes import ExchangeError
-from kiosk.sync.ports import DeviceMemory, Outbox
+from kiosk.sync.ports import DeviceMemory, Outbox, Vitals
 from kiosk.sync.schedule import ClockWatch, Job, Schedule
 from kiosk.sync.status import ask
 from kiosk.sync.transport import Transport
 from kiosk.sync.updates import UpdatesFeed
+from kiosk.wire.heartbeats import EpochHeld, HeartbeatWord
 from kiosk.wire.keys import PrivateKey, PublicKey
 from kiosk.wire.messages import StatusAnswer
 
@@ -32,6 +37,8 @@ __all__ = [
 _SYNC_EVERY_S = 15.0
 _UPDATES_EVERY_S = 300.0
 _HOUSE_EVERY_S = 3600.0
+_HEARTBEAT_EVERY_S = 300.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +57,7 @@ class _Talk:
     questions: Transport
     engine: Engine
     updates: UpdatesFeed
+    heart: Heart | None
 
 
 class Link:
@@ -57,7 +65,8 @@ class Link:
 
     Args:
         identity: None before enrolment: then only :meth:`enrol` works.
-        program_version: Told to the central at enrolment.
+        vitals: What heartbeats report; None: none are sent.
+        program_version: Told to the central at enrolment and in heartbeats.
         draw: Randomness of the waits between tries, 0 ≤ x < 1.
     """
 
@@ -67,6 +76,7 @@ class Link:
         outbox: Outbox,
         memory: DeviceMemory,
         identity: Identity | None,
+        vitals: Vitals | None = None,
         program_version: str = "0",
         clocks: Clocks | None = None,
         timeouts: Timeouts | None = None,
@@ -74,6 +84,8 @@ class Link:
     ) -> None:
         self._outbox = outbox
         self._memory = memory
+        self._vitals = vitals
+        self._beat_at: float | None = None
         self._program_version = program_version
         self._clocks = clocks or Clocks()
         self._timeouts = timeouts
@@ -128,11 +140,17 @@ class Link:
     def sync_once(self, only_due: bool = False) -> RunReport:
         """Send what waits and fetch what is new; a run already under way is waited for.
 
+        A heartbeat follows when the last one is minutes old; that it fails changes no report.
+
         Raises:
             NotEnrolledError: There is no device yet.
         """
         with self._one_at_a_time:
-            return self._talking().engine.run_once(only_due=only_due)
+            talk = self._talking()
+            report = talk.engine.run_once(only_due=only_due)
+            if self._line.state().online and not self._stopping.is_set():
+                self._beat_if_due(talk)
+            return report
 
     def fetch_updates(self) -> None:
         """Fetch what is new, and nothing else.
@@ -153,6 +171,24 @@ class Link:
             ExchangeError: Offline, revoked, refused, or a TLS fault, by its ``code``.
         """
         return ask(self._talking().questions, qr_text)
+
+    def ask_counts(self) -> tuple[EpochCount, ...] | None:
+        """Return what the central counts of this device's numbers; never waits for a run.
+
+        None when it cannot be asked now: not enrolled, no line, or a refusal; :meth:`state` tells.
+        """
+        try:
+            word = self._beat(self._talking())
+        except (NotEnrolledError, ExchangeError):
+            return None
+        return None if word is None else tuple(_count(one) for one in word.epochs)
+
+    def run_heartbeat(self) -> None:
+        """Send a heartbeat; the line's faults show in :meth:`state` alone."""
+        try:
+            self._beat(self._talking())
+        except (NotEnrolledError, ExchangeError):
+            return
 
     def state(self) -> LineState:
         """Return how the line was at the last exchange."""
@@ -189,6 +225,8 @@ class Link:
             Job(name="sync", every_s=_SYNC_EVERY_S, run=when_sync or sync),
             Job(name="updates", every_s=_UPDATES_EVERY_S, run=when_updates or self.run_updates),
         ]
+        if self._vitals is not None:
+            jobs.append(Job(name="heartbeat", every_s=_HEARTBEAT_EVERY_S, run=self.run_heartbeat))
         if keep_house is not None:
             jobs.append(Job(name="house", every_s=_HOUSE_EVERY_S, run=keep_house))
         if back_up is not None:
@@ -259,6 +297,22 @@ class Link:
         finally:
             self._stopping.clear()
 
+    def _beat_if_due(self, talk: _Talk) -> None:
+        now, last = self._clocks.monotonic(), self._beat_at
+        if last is not None and now - last < _HEARTBEAT_EVERY_S:
+            return
+        try:
+            self._beat(talk, talk.sync)
+        except WaslError as error:
+            # What was sent is sent: how the device is can be told the next time.
+            _log.warning("no heartbeat: %s", error.code.value)
+
+    def _beat(self, talk: _Talk, transport: Transport | None = None) -> HeartbeatWord | None:
+        if talk.heart is None:
+            return None
+        self._beat_at = self._clocks.monotonic()
+        return talk.heart.beat(transport or talk.questions)
+
     def _talking(self) -> _Talk:
         if self._talk is None:
             raise NotEnrolledError("the device is not enrolled")
@@ -270,7 +324,13 @@ class Link:
             self._talk.questions.close()
 
     def _connect(self, identity: Identity) -> _Talk:
-        sync, questions = self._transport(identity), self._transport(identity)
+        clock = CentralClock(
+            connect=lambda: self._transport(identity, check_dates=any_dates),
+            trust_key=identity.trust_key,
+            clocks=self._clocks,
+            keep_time=self._vitals.keep_time if self._vitals else lambda _central: None,
+        )
+        sync, questions = self._transport(identity, clock), self._transport(identity, clock)
         updates = UpdatesFeed(
             transport=sync,
             memory=self._memory,
@@ -286,9 +346,22 @@ class Link:
             stopping=self._stopping,
             draw=self._draw,
         )
-        return _Talk(sync=sync, questions=questions, engine=engine, updates=updates)
+        heart = None
+        if self._vitals is not None:
+            heart = Heart(
+                vitals=self._vitals,
+                device=identity.device,
+                trust_key=identity.trust_key,
+                program_version=self._program_version,
+            )
+        return _Talk(sync=sync, questions=questions, engine=engine, updates=updates, heart=heart)
 
-    def _transport(self, identity: Identity) -> Transport:
+    def _transport(
+        self,
+        identity: Identity,
+        right_time: CentralClock | None = None,
+        check_dates: CheckDates | None = None,
+    ) -> Transport:
         return Transport(
             url=identity.url,
             ca_pem=identity.ca_pem,
@@ -297,4 +370,17 @@ class Link:
             clocks=self._clocks,
             note=self._line.note,
             timeouts=self._timeouts,
+            right_time=right_time,
+            check_dates=check_dates,
         )
+
+
+def _count(held: EpochHeld) -> EpochCount:
+    return EpochCount(
+        epoch=held.epoch,
+        highest=held.highest,
+        count=held.count,
+        asked_to=held.asked_to,
+        missing=tuple((gap.first, gap.last) for gap in held.missing),
+        told_from=held.told_from,
+    )

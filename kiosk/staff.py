@@ -1,11 +1,12 @@
 """Who works at the window: signed in over the desk, and named in every act made there."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from kiosk.domain.agents import TECHNICIAN, Actor, ForbiddenError, Task
+from kiosk.domain.counting import EpochCount
 from kiosk.domain.form import DepositForm
 from kiosk.domain.shifts import DayClosed, ShiftCounts
 from kiosk.domain.views import (
@@ -23,13 +24,20 @@ if TYPE_CHECKING:
     from kiosk.desk import Desk
 
 CODE_DIGITS = 8
+AskCounts = Callable[[], Collection[EpochCount] | None]
 
 
 class WindowStaff:
-    """``ui.staff_ports.Staff`` over the desk. Threads: any."""
+    """``ui.staff_ports.Staff`` over the desk. Threads: any.
 
-    def __init__(self, desk: "Desk") -> None:
+    Args:
+        desk: The counter.
+        ask_counts: Asks the central what it counts of this device's numbers.
+    """
+
+    def __init__(self, desk: "Desk", ask_counts: AskCounts = lambda: None) -> None:
         self._desk = desk
+        self._ask_counts = ask_counts
         self._actor: Actor | None = None
         self._asked_for: tuple[str, str] | None = None
 
@@ -62,8 +70,9 @@ class WindowStaff:
         return counts
 
     def close_day(self) -> DayClosed:
-        """Count the day."""
-        return self._desk.shifts.close_day(self._signed_in())
+        """Count the day, beside the central's count when it can be asked."""
+        actor = self._signed_in()
+        return self._desk.shifts.close_day(actor, self._ask_counts())
 
     def ask_code(self, supervisor: str, receipt: str) -> str:
         """Return the challenge to read to a supervisor."""

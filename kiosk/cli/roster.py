@@ -66,15 +66,17 @@ def shift(kiosk: OpenedKiosk, options: Namespace) -> Answer:
 
 def day(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     """Close the day."""
-    closed = kiosk.desk.shifts.close_day(options.actor)
-    missing = closed.without_acknowledgement
+    closed = kiosk.desk.shifts.close_day(options.actor, kiosk.link.ask_counts())
+    missing, central = closed.without_acknowledgement, closed.central
     fields: dict[str, object] = {
         "day": closed.day.isoformat(),
         "clock": "verified" if closed.is_clock_trusted else "unverified",
         "deposits": closed.deposits,
         "cancelled": closed.cancelled,
         **_counts(closed.now),
-        "central": closed.central_count,
+        "central": central.of_day if central else None,
+        "missing": list(central.missing) if central else None,
+        "missing_count": central.missing_count if central else None,
         "without_acknowledgement": list(missing[:MAX_LISTED]),
         "without_acknowledgement_count": len(missing),
     }
@@ -165,8 +167,21 @@ def _day_lines(closed: DayClosed) -> tuple[str, ...]:
         _said(closed.now),
     ]
     if missing:
-        more = len(missing) - 10
-        named = ", ".join(missing[:10]) + (f" and {more} more" if more > 0 else "")
-        lines.append(f"no acknowledgement held for {len(missing)}: {named}")
-    lines.append("the central was not asked for its count")
+        lines.append(f"no acknowledgement held for {len(missing)}: {_named(missing)}")
+    lines.append(_central_line(closed))
     return tuple(lines)
+
+
+def _central_line(closed: DayClosed) -> str:
+    central = closed.central
+    if central is None:
+        return "the central could not be asked for its count"
+    line = f"the central counts {central.of_day} of {closed.deposits}"
+    if not central.missing_count:
+        return f"{line}; it misses none"
+    return f"{line}; it misses {central.missing_count}: {_named(central.missing)}"
+
+
+def _named(numbers: tuple[str, ...]) -> str:
+    more = len(numbers) - 10
+    return ", ".join(numbers[:10]) + (f" and {more} more" if more > 0 else "")

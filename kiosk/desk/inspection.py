@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from kiosk.domain.errors import NotEnrolledError, WaslError
 from kiosk.domain.moments import ClockReading, ClockTrust, shown_time
 from kiosk.store import database, journal, last_backup, orphans, outbox_rows
 from kiosk.store.store import Store
+from kiosk.store.vitals import OLD_BACKUP
 from kiosk.wire.bundles import check_bundle
 from kiosk.wire.errors import DamagedBundleError
 from printers.base import PrinterError, open_printer
 
-OLD_BACKUP = timedelta(hours=26)
 LOW_DISK_BYTES = 500 * 1024 * 1024
 WARN_DAYS = 14
 

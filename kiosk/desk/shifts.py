@@ -1,10 +1,11 @@
 """Releasing what is held, handing a shift over, closing the day."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, time, timedelta
 
 from kiosk.desk.receipts import Receipts
 from kiosk.domain.agents import UNNAMED, Actor, Task, check_allowed
+from kiosk.domain.counting import EpochCount, compare
 from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.moments import CASABLANCA, ClockReading, ClockTrust, local_date
 from kiosk.domain.shifts import DayClosed, ShiftCounts
@@ -65,8 +66,12 @@ class Shifts:
                 journal.append(connection, entry)
         return counts
 
-    def close_day(self, by: Actor) -> DayClosed:
+    def close_day(self, by: Actor, counts: Collection[EpochCount] | None = None) -> DayClosed:
         """Count the day and note it; closing twice counts twice and changes nothing.
+
+        Args:
+            by: Who closes it.
+            counts: What the central counts just now; None when it could not be asked.
 
         Raises:
             ForbiddenError: Not somebody of the counter.
@@ -79,16 +84,21 @@ class Shifts:
         with self._store.change() as connection:
             agent_rows.check_acts(connection, by.name)
             made, cancelled = tally.of_day(connection, begins, ends)
+            central = None
+            if counts is not None:
+                central = compare(tally.numbers_of_day(connection, begins, ends), counts)
             closed = DayClosed(
                 day=day,
                 is_clock_trusted=clock.trust is ClockTrust.VERIFIED,
                 deposits=made,
                 cancelled=cancelled,
                 now=tally.at_the_counter(connection),
-                central_count=None,
+                central=central,
                 without_acknowledgement=tally.without_acknowledgement(connection),
             )
             reason = f"deposits:{made} cancelled:{cancelled} {_in_words(closed.now)}"
+            if central is not None:
+                reason += f" central:{central.of_day} missing:{central.missing_count}"
             entry = Entry(act=Act.DAY_CLOSED, clock=clock, agent=by.name, reason=reason)
             journal.append(connection, entry)
         return closed

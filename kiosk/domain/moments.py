@@ -42,12 +42,16 @@ class ClockReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedTime:
-    """The central's last signed time, and what this machine's clocks said when it came."""
+    """The central's last signed time, and what this machine's clocks said when it came.
+
+    ``drift_ppm`` is how fast the wall clock was found to run; None while that is not known.
+    """
 
     central: datetime
     wall: datetime
     monotonic_ms: int
     boot_id: str
+    drift_ppm: float | None = None
 
 
 _TOLERANCE = timedelta(minutes=5)
@@ -60,7 +64,8 @@ def judge_clock(
     """Tell how far a wall clock is believed.
 
     Within one boot the monotonic clock says what time it must be. Across boots a clock that was
-    right when it was last compared is believed for 30 days, unless it has gone back.
+    right when it was last compared is believed for 30 days, unless it has gone back, or for as
+    long as its known drift keeps it right.
     """
     if trusted is None:
         return ClockTrust.UNVERIFIED
@@ -69,8 +74,27 @@ def judge_clock(
         is_right = abs(wall - trusted.central - passed) <= _TOLERANCE
     else:
         was_right = abs(trusted.wall - trusted.central) <= _TOLERANCE
-        is_right = was_right and (-_TOLERANCE <= wall - trusted.central <= _BELIEVED_ACROSS_BOOTS)
+        is_right = was_right and -_TOLERANCE <= wall - trusted.central <= _believed_for(trusted)
     return ClockTrust.VERIFIED if is_right else ClockTrust.UNVERIFIED
+
+
+def _believed_for(trusted: TrustedTime) -> timedelta:
+    drift = abs(trusted.drift_ppm or 0.0) / 1e6
+    if drift * _BELIEVED_ACROSS_BOOTS <= _TOLERANCE:
+        return _BELIEVED_ACROSS_BOOTS
+    return _TOLERANCE / drift
+
+
+def best_known_utc(
+    wall: datetime, monotonic_ms: int, boot_id: str, trusted: TrustedTime | None
+) -> datetime:
+    """Return what time it most likely is: the central's carried on, where the wall is not believed.
+
+    Ages are told by this; acts are recorded by the wall clock and how far it is trusted.
+    """
+    if judge_clock(wall, monotonic_ms, boot_id, trusted) is ClockTrust.VERIFIED:
+        return wall
+    return passed_for_sure(monotonic_ms, boot_id, trusted) or wall
 
 
 def passed_for_sure(

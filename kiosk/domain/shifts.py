@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from kiosk.domain.counting import CentralCount
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftCounts:
@@ -31,7 +33,7 @@ class DayClosed:
         deposits: Receipts given out that day, cancelled ones too.
         cancelled: Of these, cancelled since.
         now: What lies at the counter now, of whatever day.
-        central_count: How many of the day's numbers the central counted; None: it was not asked.
+        central: What the central counts; None: it could not be asked.
         without_acknowledgement: Receipt numbers of whatever day that no acknowledgement is held
             for, oldest first.
     """
@@ -41,5 +43,5 @@ class DayClosed:
     deposits: int
     cancelled: int
     now: ShiftCounts
-    central_count: int | None
+    central: CentralCount | None
     without_acknowledgement: tuple[str, ...]

@@ -7,13 +7,15 @@ from datetime import datetime
 from functools import lru_cache
 
 from kiosk.clock import boot_id
+from kiosk.domain.drift import Compared, drift_ppm, is_one_run
 from kiosk.domain.errors import NotEnrolledError
 from kiosk.domain.moments import ClockReading, TrustedTime, parse_rfc3339, rfc3339
 from kiosk.domain.vocabulary import DepositState
-from kiosk.store import deposits, journal, outbox_rows
+from kiosk.store import deposits, heads, journal, outbox_rows
 from kiosk.store.database import transaction
 from kiosk.store.errors import NumbersUsedUpError, named_faults
 from kiosk.store.journal import Act
+from kiosk.store.kept_texts import read, write
 from kiosk.store.outbox import Connections
 from kiosk.store.sqlite import sqlite3
 from kiosk.wire.cose import ContentType
@@ -181,6 +183,7 @@ class SqliteMemory:
             "wall": rfc3339(now.utc),
             "monotonic_ms": now.monotonic_ms,
             "boot_id": boot_id(),
+            "drift_ppm": _measure_drift(connection, Compared(central=central, wall=now.utc)),
         }
         write(connection, "trusted_time", json.dumps(value))
 
@@ -200,19 +203,20 @@ class SqliteMemory:
             wall=parse_rfc3339(value["wall"]),
             monotonic_ms=value["monotonic_ms"],
             boot_id=value["boot_id"],
+            drift_ppm=value.get("drift_ppm"),
         )
 
-    def keep_journal_head(self, head: journal.Head) -> None:
-        """Remember the head of the journal that the central says it holds; an older one is not."""
+    def keep_word(
+        self, confirmed: journal.Head | None, before: journal.Head | None, central: datetime
+    ) -> None:
+        """Remember what the central said to a heartbeat: heads (``store.heads``) and its time."""
         with transaction(self._connections.db) as connection:
-            kept = _journal_head(connection)
-            if kept is None or kept.entries < head.entries:
-                value = {"entries": head.entries, "hash": head.hash.hex()}
-                write(connection, "journal_head", json.dumps(value))
+            heads.take_in(connection, confirmed, before)
+            self._note_time(connection, central)
 
     def journal_head(self) -> journal.Head | None:
-        """Return the last head of the journal that the central holds; None before it told any."""
-        return _journal_head(self._connections.db.conn)
+        """Return the head that the journal must pass through; None before the central told any."""
+        return heads.to_pass_through(self._connections.db.conn)
 
     def _recall(self, connection: sqlite3.Connection, deposit_id: str) -> None:
         row = connection.execute(
@@ -227,12 +231,16 @@ class SqliteMemory:
         )
 
 
-def _journal_head(connection: sqlite3.Connection) -> journal.Head | None:
-    text = read(connection, "journal_head")
-    if text is None:
-        return None
-    value = json.loads(text)
-    return journal.Head(entries=value["entries"], hash=bytes.fromhex(value["hash"]))
+def _measure_drift(connection: sqlite3.Connection, now: Compared) -> float | None:
+    text = read(connection, "drift_begun")
+    if text is not None:
+        value = json.loads(text)
+        begun = Compared(central=parse_rfc3339(value["central"]), wall=parse_rfc3339(value["wall"]))
+        if is_one_run(begun, now):
+            return drift_ppm(begun, now)
+    value = {"central": rfc3339(now.central), "wall": rfc3339(now.wall)}
+    write(connection, "drift_begun", json.dumps(value))
+    return None
 
 
 def _enrolment(connection: sqlite3.Connection) -> Enrolment:
@@ -302,18 +310,3 @@ def last_status(connection: sqlite3.Connection, receipt_number: str) -> StatusUp
         (receipt_number,),
     ).fetchone()
     return StatusUpdate.model_validate_json(row[0]) if row else None
-
-
-@named_faults()
-def read(connection: sqlite3.Connection, name: str) -> str | None:
-    """Return a remembered text."""
-    row = connection.execute("SELECT value FROM memory WHERE name = ?", (name,)).fetchone()
-    return row[0] if row else None
-
-
-def write(connection: sqlite3.Connection, name: str, value: str) -> None:
-    """Remember a text within the caller's transaction."""
-    connection.execute(
-        "INSERT INTO memory VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (name, value),
-    )

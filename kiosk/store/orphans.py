@@ -15,7 +15,7 @@ from uuid import UUID
 from kiosk.domain.errors import NotAReceiptError, WaslError
 from kiosk.domain.moments import ClockReading, ClockTrust, parse_rfc3339, rfc3339
 from kiosk.domain.receipt_number import parse
-from kiosk.store import journal, memory, outbox_rows
+from kiosk.store import journal, kept_texts, memory, outbox_rows
 from kiosk.store.database import transaction
 from kiosk.store.durable import sync_folder
 from kiosk.store.errors import named_faults
@@ -161,7 +161,7 @@ def _expired(connection: sqlite3.Connection, before: datetime) -> list[tuple[str
     rows = connection.execute(
         "SELECT name, receipt_number FROM orphans WHERE set_aside_at < ?", (rfc3339(before),)
     ).fetchall()
-    epoch = memory.read(connection, memory.EPOCH)
+    epoch = kept_texts.read(connection, memory.EPOCH)
     if epoch is None:  # never restored: this database knows all that was ever committed
         return rows
     return [(name, number) for name, number in rows if epoch and number.startswith(f"{epoch}-")]

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from kiosk.domain.moments import rfc3339
+from kiosk.domain.receipt_number import ReceiptNumber
 from kiosk.domain.shifts import ShiftCounts
 from kiosk.domain.vocabulary import DepositState
 from kiosk.store.errors import named_faults
@@ -22,6 +23,19 @@ def at_the_counter(connection: sqlite3.Connection) -> ShiftCounts:
         unsent=on_the_way + held,
         held=held,
     )
+
+
+@named_faults()
+def numbers_of_day(
+    connection: sqlite3.Connection, begins: datetime, ends: datetime
+) -> tuple[ReceiptNumber, ...]:
+    """Return the numbers given out from *begins* to before *ends*, in order."""
+    rows = connection.execute(
+        "SELECT epoch, number FROM deposits WHERE created_at >= ? AND created_at < ?"
+        " ORDER BY rowid",
+        (rfc3339(begins), rfc3339(ends)),
+    )
+    return tuple(ReceiptNumber(device=epoch, sequence=number) for epoch, number in rows)
 
 
 @named_faults()

@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -15,6 +15,12 @@ from urllib3.exceptions import ConnectTimeoutError
 
 SEND_BUFFER_BYTES = 64 * 1024
 _SLICE = 8 * 1024
+_NO_CHECK_TIME = (
+    0x200000  # X509_V_FLAG_NO_CHECK_TIME, openssl/x509_vfy.h; Python has no name for it
+)
+
+CheckDates = Callable[[bytes], None]
+"""Judges the dates of a server's certificate (DER); raises ``ssl.SSLCertVerificationError``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,7 @@ class Meter:
 class _Connection(HTTPSConnection):
     meter: Meter
     send_s: float
+    check_dates: CheckDates | None
 
     def connect(self) -> None:
         try:
@@ -63,6 +70,9 @@ class _Connection(HTTPSConnection):
         except TimeoutError as error:
             # Boxes in between accept any connection and then stay silent: as good as none.
             raise ConnectTimeoutError(self, "no TLS handshake in time") from error
+        if self.check_dates is not None:
+            # Nothing was said yet; urllib3 closes a connection that raises here.
+            self.check_dates(_certificate_of(self.sock))
 
     def send(self, data: Any) -> None:
         if not isinstance(data, bytes | bytearray | memoryview):
@@ -80,32 +90,55 @@ class _Connection(HTTPSConnection):
 class _Pool(HTTPSConnectionPool):
     ConnectionCls = _Connection
 
-    def __init__(self, *args: Any, meter: Meter, send_s: float, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        meter: Meter,
+        send_s: float,
+        check_dates: CheckDates | None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._meter = meter
         self._send_s = send_s
+        self._check_dates = check_dates
 
     def _new_conn(self) -> Any:
         connection = super()._new_conn()
         if isinstance(connection, _Connection):
             connection.meter = self._meter
             connection.send_s = self._send_s
+            connection.check_dates = self._check_dates
         return connection
 
 
 class PinnedAdapter(HTTPAdapter):
     """Trusts the given authorities alone, whatever the environment or the system says.
 
+    Args:
+        check_dates: Judges the dates of the server's certificate; OpenSSL then checks no dates,
+            and all the rest as ever. None: OpenSSL checks dates by the machine's clock.
+
     Raises:
         ssl.SSLError: *ca_pem* holds no certificate.
     """
 
-    def __init__(self, *, ca_pem: str, timeouts: Timeouts, meter: Meter) -> None:
+    def __init__(
+        self,
+        *,
+        ca_pem: str,
+        timeouts: Timeouts,
+        meter: Meter,
+        check_dates: CheckDates | None = None,
+    ) -> None:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_3
         self._context.load_verify_locations(cadata=ca_pem)
+        if check_dates is not None:
+            self._context.verify_flags |= _NO_CHECK_TIME
         self._timeouts = timeouts
         self._meter = meter
+        self._check_dates = check_dates
         super().__init__(max_retries=0)
 
     def init_poolmanager(
@@ -126,7 +159,12 @@ class PinnedAdapter(HTTPAdapter):
             **pool_kwargs,
         )
         self.poolmanager.pool_classes_by_scheme = {
-            "https": partial(_Pool, meter=self._meter, send_s=self._timeouts.send_s)
+            "https": partial(
+                _Pool,
+                meter=self._meter,
+                send_s=self._timeouts.send_s,
+                check_dates=self._check_dates,
+            )
         }
 
     def cert_verify(
@@ -140,3 +178,8 @@ class PinnedAdapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
         conn.ca_certs = None
         conn.ca_cert_dir = None
+
+
+def _certificate_of(opened: Any) -> bytes:
+    certificate = opened.getpeercert(binary_form=True)
+    return certificate if isinstance(certificate, bytes) else b""

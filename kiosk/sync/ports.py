@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from kiosk.domain.vocabulary import HeldReason
+from kiosk.wire.heartbeats import Heartbeat, HeartbeatWord
 from kiosk.wire.messages import Acknowledgement, Updates
 from kiosk.wire.trust import TrustList
 
@@ -138,3 +139,16 @@ class DeviceMemory(Protocol):
 
     def trust_list(self) -> TrustList:
         """Return the newest verified trust list."""
+
+
+class Vitals(Protocol):
+    """What the device tells of itself, and what it keeps of the central's word on that."""
+
+    def report(self, *, nonce: str, version: str) -> Heartbeat:
+        """Return the state of the device now."""
+
+    def keep(self, told: Heartbeat, word: HeartbeatWord) -> None:
+        """Keep the verified *word* on what was *told*: heads of the journal, and the time."""
+
+    def keep_time(self, central: datetime) -> None:
+        """Remember the central's signed time beside this machine's clocks."""

@@ -4,7 +4,7 @@ import hashlib
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -13,7 +13,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from kiosk.domain.errors import InvalidInputError
-from kiosk.sync.connection import Meter, PinnedAdapter, Timeouts
+from kiosk.sync.connection import CheckDates, Meter, PinnedAdapter, Timeouts
 from kiosk.sync.faults import answer_fault, line_fault
 from kiosk.sync.identity import Clocks
 from kiosk.sync.outcomes import ExchangeError, OutcomeClass, exchange_error
@@ -50,6 +50,20 @@ class Answer:
             ) from error
 
 
+class RightTime(Protocol):
+    """Knows the time where the machine's clock does not (``sync.central_clock``)."""
+
+    def ask(self) -> None:
+        """Find out what time it is.
+
+        Raises:
+            ExchangeError: It could not be found out.
+        """
+
+    def check_dates(self, certificate: bytes) -> None:
+        """Refuse a certificate (DER) that is not valid at that time."""
+
+
 class Transport:
     """Calls one central as one device. Threads may share it; the sequence keeps calls apart.
 
@@ -58,6 +72,9 @@ class Transport:
         ca_pem: The only authorities believed.
         next_sequence: Gives a request sequence never used before, not below its argument.
         note: Told the class of every exchange.
+        right_time: Asked when a certificate's dates do not hold by the machine's clock; the call
+            is then made again, with dates checked by it.
+        check_dates: Judges dates instead of the machine's clock, from the first call on.
 
     Raises:
         InvalidInputError: Not an https origin, or no certificate in *ca_pem*.
@@ -73,8 +90,12 @@ class Transport:
         clocks: Clocks,
         note: Callable[[OutcomeClass], None],
         timeouts: Timeouts | None = None,
+        right_time: RightTime | None = None,
+        check_dates: CheckDates | None = None,
     ) -> None:
         self._origin = check_origin(url)
+        self._ca_pem = ca_pem
+        self._right_time = right_time
         self._key = key
         self._next_sequence = next_sequence
         self._clocks = clocks
@@ -89,10 +110,9 @@ class Transport:
         )
         self._session.adapters.clear()
         try:
-            adapter = PinnedAdapter(ca_pem=ca_pem, timeouts=self._timeouts, meter=self.meter)
+            self._judge_dates_by(check_dates)
         except (ssl.SSLError, ValueError) as error:
             raise InvalidInputError("ca", "holds no certificate") from error
-        self._session.mount("https://", adapter)
 
     def close(self) -> None:
         """Close the connections kept alive; the next call opens new ones."""
@@ -163,12 +183,49 @@ class Transport:
 
     def _send(self, prepared: requests.PreparedRequest, limit: int) -> Answer:
         try:
-            answer = self._exchange(prepared, limit)
+            answer = self._exchange_in_time(prepared, limit)
         except ExchangeError as error:
             self._note(error.outcome)
             raise
         self._note(OutcomeClass.DELIVERED)
         return answer
+
+    def _exchange_in_time(self, prepared: requests.PreparedRequest, limit: int) -> Answer:
+        try:
+            return self._exchange(prepared, limit)
+        except ExchangeError as error:
+            if error.outcome is not OutcomeClass.CLOCK_WRONG or self._right_time is None:
+                raise
+            self._set_right(self._right_time, error)
+        # The handshake failed: nothing of the call was sent, so it may be made again.
+        try:
+            return self._exchange(prepared, limit)
+        except ExchangeError as error:
+            if error.outcome is not OutcomeClass.CLOCK_WRONG:
+                raise
+            # By the central's own time, so the clock is not to blame.
+            raise exchange_error(
+                OutcomeClass.CERTIFICATE_WRONG, "out of date by the central's own time"
+            ) from error
+
+    def _set_right(self, right_time: RightTime, clock_wrong: ExchangeError) -> None:
+        try:
+            right_time.ask()
+        except ExchangeError as error:
+            if error.outcome is OutcomeClass.CERTIFICATE_WRONG:
+                raise
+            raise clock_wrong from error
+        self._judge_dates_by(right_time.check_dates)
+
+    def _judge_dates_by(self, check_dates: CheckDates | None) -> None:
+        adapter = PinnedAdapter(
+            ca_pem=self._ca_pem,
+            timeouts=self._timeouts,
+            meter=self.meter,
+            check_dates=check_dates,
+        )
+        self._session.close()
+        self._session.mount("https://", adapter)
 
     def _exchange(self, prepared: requests.PreparedRequest, limit: int) -> Answer:
         times = self._timeouts

@@ -2,6 +2,7 @@
 
 import io
 import json
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -49,14 +50,16 @@ class Central:
 
 @contextmanager
 def in_thread(
-    data: Path, change: Callable[[Services], Services] = lambda services: services
+    data: Path,
+    change: Callable[[Services], Services] = lambda services: services,
+    context: ssl.SSLContext | None = None,
 ) -> Iterator[Central]:
-    """Serve from a thread of this process."""
+    """Serve from a thread of this process, with its own certificate unless *context* has one."""
     database, _ = opening.begin(data)
     services = change(opening.services(data, database))
     listener = listen("127.0.0.1", 0)
     ready = threading.Event()
-    context = tls.server_context(keys.own_folder(data), "127.0.0.1")
+    context = context or tls.server_context(keys.own_folder(data), "127.0.0.1")
     server = make_server(make_app(services), context, ready.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

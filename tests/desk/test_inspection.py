@@ -14,7 +14,7 @@ from kiosk.store.journal import Head, JournalBrokenError
 from kiosk.wire.keys import PrivateKey
 from tests.desk.conftest import MakeKiosk
 from tests.desk.counter import ORDONNANCE, Counter
-from tests.enrolled import EnrolledKiosk
+from tests.enrolled import NOW, EnrolledKiosk
 
 
 def checks(kiosk: EnrolledKiosk, printer: str = "memory:") -> dict[str, Check]:
@@ -114,12 +114,12 @@ def test_journal_must_lead_to_the_head_the_central_holds(counter: Counter) -> No
     counter.deposit()
     inspection, memory = counter.desk.inspection, counter.kiosk.store.memory
     head = inspection.verify_journal()
-    memory.keep_journal_head(head)
+    memory.keep_word(head, None, NOW)
     counter.deposit()
     assert inspection.verify_journal().entries > head.entries
     with pytest.raises(JournalBrokenError):
         inspection.verify_journal(Head(entries=head.entries, hash=bytes(32)))
-    memory.keep_journal_head(Head(entries=10_000, hash=bytes(32)))
+    memory.keep_word(Head(entries=10_000, hash=bytes(32)), None, NOW)
     with pytest.raises(JournalBrokenError):
         inspection.verify_journal()
 

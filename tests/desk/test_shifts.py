@@ -150,7 +150,7 @@ def test_day_is_closed_with_what_the_central_has_not_said(
     assert (closed.deposits, closed.cancelled) == (2, 1)
     assert closed.day.isoformat() == "2026-11-23"
     assert closed.is_clock_trusted
-    assert closed.central_count is None
+    assert closed.central is None
     assert closed.without_acknowledgement == (first, second)
     assert closed.now.papers_in_hand == 1
     last = journal(machine)[-1]

@@ -14,7 +14,7 @@ CLOSED = DayClosed(
     deposits=37,
     cancelled=1,
     now=COUNTS,
-    central_count=None,
+    central=None,
     without_acknowledgement=("C0417A-000131-39",),
 )
 

@@ -13,6 +13,7 @@ from kiosk.store.journal import GENESIS, Act, Entry, Head, JournalBrokenError
 from kiosk.store.sqlite import sqlite3
 from kiosk.store.store import Store
 from tests.database_key import connect
+from tests.enrolled import NOW
 from tests.store.items import Clerk
 
 
@@ -142,9 +143,9 @@ def test_head_the_central_told_is_kept_and_never_replaced_by_an_older_one(
 ) -> None:
     assert written.memory.journal_head() is None
     first = journal.head(written.db.conn)
-    written.memory.keep_journal_head(first)
+    written.memory.keep_word(first, None, NOW)
     clerk.deposit()
     later = journal.head(written.db.conn)
-    written.memory.keep_journal_head(later)
-    written.memory.keep_journal_head(first)
+    written.memory.keep_word(later, None, NOW)
+    written.memory.keep_word(first, None, NOW)
     assert written.memory.journal_head() == later

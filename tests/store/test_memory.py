@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.domain.errors import NotEnrolledError
 from kiosk.domain.vocabulary import Stage
-from kiosk.store import memory
+from kiosk.store import kept_texts, memory
 from kiosk.store.database import transaction
 from kiosk.store.folder import DataFolder
 from kiosk.store.memory import SqliteMemory
@@ -162,6 +162,6 @@ def test_updates_that_fail_leave_no_half(clerk: Clerk) -> None:
 
 def test_remembered_text_is_replaced(store: Store) -> None:
     with transaction(store.db) as connection:
-        memory.write(connection, "name", "one")
-        memory.write(connection, "name", "two")
-    assert memory.read(store.db.conn, "name") == "two"
+        kept_texts.write(connection, "name", "one")
+        kept_texts.write(connection, "name", "two")
+    assert kept_texts.read(store.db.conn, "name") == "two"

@@ -56,7 +56,18 @@ MISSING: Final = Words(
     "Sans confirmation de la CNSS : {n}. Il manque {numbers}",
     "بدون تأكيد من الصندوق: {n}. ينقص {numbers}",
 )
-NOT_ASKED: Final = Words("Le compte de la CNSS n’a pas été demandé.", "لم يُطلب عدد الصندوق.")
+NOT_ASKED: Final = Words(
+    "Pas de ligne : le compte de la CNSS n’a pas pu être demandé. Clôturez de nouveau plus tard.",
+    "لا يوجد اتصال: تعذر طلب عدد الصندوق. أعيدوا الإقفال لاحقاً.",
+)
+COUNTED_ALL: Final = Words(
+    "Comptés par la CNSS : {count} sur {made}. Aucun numéro ne manque.",
+    "أحصى الصندوق: {count} من {made}. لا ينقص أي رقم.",
+)
+COUNTED_FEWER: Final = Words(
+    "Comptés par la CNSS : {count} sur {made}. Manquent chez elle : {n} ({numbers})",
+    "أحصى الصندوق: {count} من {made}. ينقص عنده: {n} ({numbers})",
+)
 CLOCK_DOUBT: Final = Words(
     "Heure non vérifiée : regardez la date du poste.", "الساعة غير مؤكدة: تحققوا من تاريخ الجهاز."
 )

@@ -135,7 +135,8 @@ class TeamScreen(QWidget):
 
     @Slot(object)
     def _on_closed(self, closed: DayClosed) -> None:
-        is_fine = closed.is_clock_trusted and not closed.without_acknowledgement
+        is_counted = closed.central is None or not closed.central.missing_count
+        is_fine = closed.is_clock_trusted and is_counted and not closed.without_acknowledgement
         self.day.tell(day_words(closed), "ok" if is_fine else "attention")
 
     @Slot(str)
@@ -177,11 +178,23 @@ def day_words(closed: DayClosed) -> Words:
     missing = closed.without_acknowledgement
     said = words.ALL_ACKNOWLEDGED
     if missing:
-        named = ", ".join(missing[:_NAMED]) + (" …" if len(missing) > _NAMED else "")
-        said = fill(words.MISSING, n=same(grouped(len(missing))), numbers=same(named))
-    parts = [made, count_words(closed.now), said]
-    if closed.central_count is None:
-        parts.append(words.NOT_ASKED)
+        said = fill(words.MISSING, n=same(grouped(len(missing))), numbers=_named(missing))
+    parts = [made, count_words(closed.now), said, _counted_words(closed)]
     if not closed.is_clock_trusted:
         parts.append(words.CLOCK_DOUBT)
     return joined(*parts, by="\n")
+
+
+def _counted_words(closed: DayClosed) -> Words:
+    central = closed.central
+    if central is None:
+        return words.NOT_ASKED
+    figures = {"count": same(grouped(central.of_day)), "made": same(grouped(closed.deposits))}
+    if not central.missing_count:
+        return fill(words.COUNTED_ALL, **figures)
+    n = same(grouped(central.missing_count))
+    return fill(words.COUNTED_FEWER, **figures, n=n, numbers=_named(central.missing))
+
+
+def _named(numbers: tuple[str, ...]) -> Words:
+    return same(", ".join(numbers[:_NAMED]) + (" …" if len(numbers) > _NAMED else ""))

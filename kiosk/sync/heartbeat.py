@@ -1,0 +1,58 @@
+"""Tells the central how this device is, and takes in what it counts of its numbers."""
+
+import secrets
+import threading
+
+from kiosk.sync.outcomes import OutcomeClass, exchange_error
+from kiosk.sync.ports import Vitals
+from kiosk.sync.transport import Transport
+from kiosk.wire.cose import ContentType
+from kiosk.wire.errors import BadSignatureError, MalformedMessageError, UnknownKeyError
+from kiosk.wire.heartbeats import Heartbeat, HeartbeatAnswer, HeartbeatWord
+from kiosk.wire.keys import PublicKey
+from kiosk.wire.messages import HEARTBEATS
+from kiosk.wire.trust import only, open_statement
+
+
+class Heart:
+    """Beats once a call. Any thread may call: one beat at a time, so that heads go in order."""
+
+    def __init__(
+        self, *, vitals: Vitals, device: str, trust_key: PublicKey, program_version: str
+    ) -> None:
+        self._vitals = vitals
+        self._device = device
+        self._trust_key = trust_key
+        self._program_version = program_version
+        self._one_at_a_time = threading.Lock()
+
+    def beat(self, transport: Transport) -> HeartbeatWord:
+        """Tell, take in, and return the central's word.
+
+        Raises:
+            ExchangeError: The line failed, or the answer is not the central's word on this beat.
+            WaslError: The store could not be read or written.
+        """
+        with self._one_at_a_time:
+            told = self._vitals.report(
+                nonce=secrets.token_urlsafe(16), version=self._program_version[:40]
+            )
+            answer = transport.signed(
+                "POST",
+                HEARTBEATS,
+                told.model_dump_json().encode("utf-8"),
+                headers={"Content-Type": "application/json"},
+            )
+            word = self._verified(answer.read(HeartbeatAnswer).heartbeat, told)
+            self._vitals.keep(told, word)
+            return word
+
+    def _verified(self, signed: str, told: Heartbeat) -> HeartbeatWord:
+        try:
+            key = only(self._trust_key)
+            word = open_statement(HeartbeatWord, signed, key, ContentType.HEARTBEAT)
+            if word.device != self._device or word.nonce != told.nonce:
+                raise BadSignatureError("a word on another heartbeat")
+        except (BadSignatureError, UnknownKeyError, MalformedMessageError) as error:
+            raise exchange_error(OutcomeClass.SERVER_ERROR, str(error)) from error
+        return word
