@@ -7,7 +7,6 @@ kept for good: from then on the journal does not verify.
 
 import json
 
-from kiosk.store import journal
 from kiosk.store.errors import named_faults
 from kiosk.store.journal import Act, Head
 from kiosk.store.kept_texts import read, write
@@ -48,7 +47,7 @@ def take_in(connection: sqlite3.Connection, confirmed: Head | None, before: Head
 
 def _passes_through(connection: sqlite3.Connection, head: Head) -> bool:
     if head.entries == 0:
-        return head.hash == journal.GENESIS
+        return True
     row = connection.execute("SELECT hash FROM journal WHERE entry = ?", (head.entries,)).fetchone()
     return row is not None and bytes(row[0]) == head.hash
 

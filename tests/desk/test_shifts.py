@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from kiosk.domain.agents import UNNAMED, Actor, ForbiddenError, Role, Task
+from kiosk.domain.counting import CentralCount, EpochCount
 from kiosk.domain.errors import InvalidInputError, UnknownReceiptError
 from kiosk.domain.moments import CASABLANCA
 from kiosk.domain.receipt_number import ReceiptNumber
@@ -159,6 +160,17 @@ def test_day_is_closed_with_what_the_central_has_not_said(
         AMINA,
         "deposits:2 cancelled:1 papers:1 to_scan:0 unsent:1",
     )
+
+
+def test_day_is_closed_beside_the_central_count(machine: Machine, counter: Counter) -> None:
+    first = deposit(counter, AMINA)
+    second = deposit(counter, SALMA, amount="12,00")
+    count = EpochCount(epoch="C0417A", highest=1, count=1, asked_to=2, missing=((2, 2),))
+    closed = counter.desk.shifts.close_day(machine.sign_in(AMINA), [count])
+    assert closed.central == CentralCount(of_day=1, missing_count=1, missing=(second,))
+    assert closed.without_acknowledgement == (first, second)
+    reason = "deposits:2 cancelled:0 papers:2 to_scan:0 unsent:2 central:1 missing:1"
+    assert journal(machine)[-1] == ("day_closed", AMINA, reason)
 
 
 def test_day_begins_at_midnight_in_casablanca(machine: Machine, counter: Counter) -> None:

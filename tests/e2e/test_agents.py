@@ -135,12 +135,14 @@ def test_two_agents_hand_over_and_the_day_is_closed(staff: Staff) -> None:
     assert staff.run("amina", "shift", "handover").error == "invalid_input"
     number = staff.deposit("salma", amount="12.00").fields["receipt_number"]
     closed = staff.run("salma", "day", "close").fields
-    assert (closed["deposits"], closed["cancelled"], closed["central"]) == (2, 0, None)
+    assert (closed["deposits"], closed["cancelled"], closed["central"]) == (2, 0, 0)
+    assert (closed["missing_count"], closed["missing"][-1]) == (2, number)
     assert closed["without_acknowledgement_count"] == 2
     assert closed["without_acknowledgement"][-1] == number
     assert staff.counter.run("sync", "--once").exit_code == 0
     after = staff.run("salma", "day", "close").fields
     assert (after["without_acknowledgement"], after["unsent"]) == ([], 0)
+    assert (after["central"], after["missing"], after["missing_count"]) == (2, [], 0)
     assert staff.counter.run("journal", "verify").fields["valid"]
 
 

@@ -130,6 +130,9 @@ def test_deposit_waits_while_the_central_is_away(counter: Counter, central: Cent
         assert row["attempts"] == 1
         assert row["last_error"] == "connect"
         assert row["next_attempt_at"] is not None
+        closed = counter.run("day", "close")
+        assert closed.exit_code == 0
+        assert (closed.fields["central"], closed.fields["missing"]) == (None, None)
     finally:
         central.start()
     assert counter.run("sync", "--once").fields["sent"] == 1

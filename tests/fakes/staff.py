@@ -26,6 +26,7 @@ class FakeStaff:
         faults: Errors that the next calls raise, one each.
         working: Who is signed in.
         asked: How often the window asked whether there are agents.
+        closed: What closing the day gives.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class FakeStaff:
         self.working: str | None = None
         self.wrong = self.asked = 0
         self.released: list[tuple[str, str]] = []
+        self.closed = CLOSED
 
     def is_asked(self) -> bool:
         """Tell whether there are agents."""
@@ -65,7 +67,7 @@ class FakeStaff:
         """Count the day."""
         if self.faults:
             raise self.faults.pop(0)
-        return CLOSED
+        return self.closed
 
     def ask_code(self, supervisor: str, receipt: str) -> str:
         """Return a challenge."""

@@ -1,6 +1,7 @@
 """Signing in, the lock after four minutes, hand-over, clôture and release, by keys alone."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -9,17 +10,19 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from kiosk.domain.agents import ForbiddenError
+from kiosk.domain.counting import CentralCount
 from kiosk.domain.errors import ErrorCode
 from kiosk.ui.i18n import staff as words
 from kiosk.ui.i18n.faults import ERROR
 from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.idle import LOCK_AFTER_MS, IdleWatch
 from kiosk.ui.keys import digits
+from kiosk.ui.screens.team import day_words
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.window import MainWindow, WindowSettings
 from tests.fakes.desk import NOW, FakeDesk
 from tests.fakes.line import FakeLine
-from tests.fakes.staff import FakeStaff
+from tests.fakes.staff import CLOSED, FakeStaff
 from tests.gui.driver import Driver, Key
 from tests.gui.test_fit import SMALL, cut_texts, overlapping
 
@@ -194,6 +197,27 @@ def test_day_is_closed_with_the_numbers_that_are_missing(open_staffed: Opener) -
     agent.wait(lambda: agent.says("Il manque C0417A-000131-39"))
     assert agent.says("37\u00a0dossiers, dont annulés : 1")
     assert agent.says(words.NOT_ASKED.fr)
+
+
+@pytest.mark.parametrize(
+    ("of_day", "missing", "said"),
+    [
+        (36, ("C0417A-000131-39",), "36 sur 37. Manquent chez elle : 1 (C0417A-000131-39)"),
+        (37, (), "37 sur 37. Aucun numéro ne manque."),
+    ],
+)
+def test_day_is_closed_beside_the_count_of_the_cnss(
+    open_staffed: Opener, staff: FakeStaff, of_day: int, missing: tuple[str, ...], said: str
+) -> None:
+    central = CentralCount(of_day=of_day, missing_count=len(missing), missing=missing)
+    staff.closed = replace(CLOSED, central=central)
+    agent = working(open_staffed())
+    agent.press(Key.Key_F10, Key.Key_F12)
+    agent.wait(lambda: agent.says(said))
+    assert not agent.says(words.NOT_ASKED.fr)
+    arabic = day_words(staff.closed).ar
+    assert "أحصى الصندوق" in arabic
+    assert all(number in arabic for number in missing)
 
 
 def test_refused_closing_is_told(open_staffed: Opener, staff: FakeStaff) -> None:
