@@ -7,6 +7,9 @@ from typing import Any
 from central import opening, silence
 from central.silence import DeviceState
 from kiosk.domain.moments import rfc3339
+from kiosk.domain.vocabulary import DepositState
+
+_TO_SEND = (DepositState.TO_SCAN, DepositState.QUEUED, DepositState.SENDING)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -31,11 +34,33 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         for point in points
     ]
     devices = [device for point in points for device in point.devices]
+    if not options.json:
+        return _as_lines(devices, limit)
     return {
         "points": listed,
         "silent": sum(_is_silent(device, limit) for device in devices),
         "journal_faults": sum(sum(device.journal_faults.values()) for device in devices),
     }
+
+
+def _as_lines(devices: list[DeviceState], limit: timedelta) -> dict[str, Any]:
+    # One device a line, those that were silent for longest first.
+    listed = sorted(devices, key=lambda device: (device.is_revoked, -device.silent_for))
+    return {device.code: _line(device, limit) for device in listed}
+
+
+def _line(device: DeviceState, limit: timedelta) -> str:
+    said = [f"{device.silent_for.total_seconds() / 3600:.1f} h ago"]
+    if device.heartbeat_at is None:
+        said = ["never heard of"]
+    if _is_silent(device, limit):
+        said.append("SILENT")
+    if device.is_revoked:
+        said.append("revoked")
+    if device.report is not None:
+        waiting = sum(device.report.counts.get(state, 0) for state in _TO_SEND)
+        said += [f"{waiting} to send", f"{device.report.held} held", *device.report.faults]
+    return ", ".join([*said, *device.journal_faults])
 
 
 def _is_silent(device: DeviceState, limit: timedelta) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from central import heartbeats, numbers, registry
+from central.cli import main
 from central.heartbeats import Beat
 from kiosk.domain.moments import ClockTrust
 from kiosk.domain.receipt_number import MAX_SEQUENCE
@@ -209,6 +210,18 @@ def test_points_list_tells_what_waits_and_who_is_silent(
     assert late["silent"]
     devices = [one for point in all_told["points"] for one in point["devices"]]
     assert all_told["silent"] == sum(one["silent"] for one in devices) > 1
+
+
+def test_points_are_listed_in_words_too(
+    central: Central, client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beat(central, client, report(client, journal=head(10), faults=("disk_full",)))
+    beat(central, client, report(client, journal=head(9), faults=("disk_full",)))
+    assert main(["points", "--data", str(central.data)]) == 0
+    lines = dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines())
+    assert lines[client.code] == ("0.0 h ago, 2 to send, 1 held, disk_full, journal_went_back")
+    wrong = ["points", "--data", str(central.data), "--silent-after-hours", "-1"]
+    assert main(wrong) == 2
 
 
 def test_stats_keep_their_keys(central: Central) -> None:
