@@ -173,7 +173,7 @@ class WindowOverview:
 
     def find(self, text: str) -> ReceiptStatus:
         """Return the stage of a receipt."""
-        return self._overview.find(text)
+        return self._overview.find(text, self._staff.name)
 
     def open_prints(self) -> tuple[OpenPrint, ...]:
         """Return receipts whose paper nobody has confirmed."""

@@ -70,14 +70,16 @@ class Overview:
         """Return what the queue says of one number; None when it is not in the queue."""
         return queue.row_of(self._store.db.conn, receipt_number)
 
-    def find(self, text: str) -> ReceiptStatus:
+    def find(self, text: str, agent: str = "") -> ReceiptStatus:
         """Return the stage of a receipt by its number or QR text, from this kiosk's store.
+
+        *agent* is who asks, for the journal; empty for a command, which asks nobody's PIN.
 
         Raises:
             NotAReceiptError, BadSignatureError, UnknownKeyError: Not a receipt to be believed.
             UnknownReceiptError: Not a deposit of this kiosk.
         """
-        return self._status(self._receipts.number_in(text))
+        return self._status(self._receipts.number_in(text), agent)
 
     def find_person(self, immatriculation: str, care_date: date) -> tuple[ReceiptStatus, ...]:
         """Return the receipts of one person's care of one day.
@@ -90,7 +92,7 @@ class Overview:
             raise InvalidInputError("immatriculation", str(judged.fault))
         keyed = person_and_day(self._keys.lookup_key, judged.value, care_date)
         found = rows.numbers_by(self._store.db.conn, "person_day", keyed)
-        return tuple(self._status(number) for number in found)
+        return tuple(self._status(number, "") for number in found)
 
     def open_prints(self) -> tuple[OpenPrint, ...]:
         """Return receipts whose paper nobody has confirmed, oldest first."""
@@ -101,12 +103,13 @@ class Overview:
         if came_out:
             self._store.close_prints(receipt_number, Act.PRINTED, self._clock(), agent)
 
-    def _status(self, number: str) -> ReceiptStatus:
+    def _status(self, number: str, agent: str) -> ReceiptStatus:
         stored = self._store.deposit(number)
         told = memory.last_status(self._store.db.conn, number)
-        if self._store.is_writer:
-            entry = Entry(act=Act.CONSULTED, clock=self._clock(), receipt_number=number)
-            self._store.record(entry)
+        # Told only once it is written down who was asked about, by a command beside a window too.
+        self._store.record(
+            Entry(act=Act.CONSULTED, clock=self._clock(), receipt_number=number, agent=agent)
+        )
         return ReceiptStatus(
             receipt_number=number,
             stage=stored.stage,

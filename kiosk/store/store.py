@@ -239,8 +239,14 @@ class Store:
         return state
 
     def record(self, entry: Entry) -> None:
-        """Add one entry to the journal."""
-        self._check_writer()
+        """Add one entry to the journal, beside the folder's writer too.
+
+        The chain is read and extended in one transaction under the database's write lock, so two
+        processes never extend the same head; nothing else is written without the folder's lock.
+
+        Raises:
+            StoreError: The named state of the disk; nothing was recorded.
+        """
         with database.transaction(self.db) as connection:
             journal.append(connection, entry)
 

@@ -56,17 +56,19 @@ def test_receipt_is_found_by_number_text_and_person(counter: Counter) -> None:
         overview.find(str(ReceiptNumber(device="B0001A", sequence=7)))
 
 
-def test_consultation_is_journalled_by_the_writer_only(counter: Counter) -> None:
+def test_consultation_is_journalled_beside_the_writer_too(counter: Counter) -> None:
     answer, kiosk = counter.deposit(), counter.kiosk
-    counter.desk.overview.find(answer.receipt_number)
+    counter.desk.overview.find(answer.receipt_number, "amina")
     reader = open_for_reading(kiosk.folder, kiosk.clock.read, kiosk.keys.database_key)
     try:
         desk = make_desk(reader, None, kiosk.keys, kiosk.clock.read, kiosk.clock.utc)  # type: ignore[arg-type]
         assert desk.overview.find(answer.receipt_number).stage is Stage.DEPOSITED
     finally:
         reader.close()
-    count = "SELECT count(*) FROM journal WHERE act = 'consulted'"
-    assert kiosk.store.db.conn.execute(count).fetchone() == (1,)
+    agents = "SELECT agent FROM journal WHERE act = 'consulted' ORDER BY entry"
+    assert kiosk.store.db.conn.execute(agents).fetchall() == [("amina",), ("",)]
+    counter.deposit(amount="12,00")
+    assert counter.desk.inspection.verify_journal().entries == 5
 
 
 def test_word_of_the_central_is_shown_with_what_to_bring(counter: Counter) -> None:
