@@ -154,6 +154,7 @@ def test_complement_of_a_deposit_of_this_kiosk(counter: Counter) -> None:
     )
     manifest = read_event(content)
     assert (manifest.deposit_id, manifest.pieces[0].kind) == (answer.deposit_id, "ordonnance")
+    counter.desk.drafts.tidy()
     assert list(counter.kiosk.folder.drafts.iterdir()) == []
 
 
