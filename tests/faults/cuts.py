@@ -41,19 +41,29 @@ class Recorded:
 
 
 def cut_power(
-    device: Device, recorded: Recorded, scratch: Path, *, seed: str, wanted: int
+    device: Device,
+    recorded: Recorded,
+    scratch: Path,
+    *,
+    seed: str,
+    wanted: int,
+    last: int | None = None,
 ) -> CutReport:
     """Rebuild and examine at least *wanted* distinct disks, if there are so many.
 
     Every place is cut in three rounds where *wanted* allows: with nothing unsettled, with all of
-    it, and with any part; then with other parts, until there are enough.
+    it, and with any part; then with other parts, until there are enough. With *last* only so many
+    places at the end are cut.
     """
     places = len(recorded.calls) + 1
-    share = min(1.0, wanted / places / _ROUNDS)
+    first = places - min(places, last or places)
+    share = min(1.0, wanted / (places - first) / _ROUNDS)
     report, seen = CutReport(places=places), set[bytes]()
     for turn in range(_MOST_ROUNDS):
         for place, tree, promised in _found(recorded, turn, share, seed):
             # The same disk after one more promise is another case.
+            if place < first:
+                continue
             state = digest(tree) + repr(promised).encode()
             if state in seen:
                 continue

@@ -110,6 +110,7 @@ class Server:
                 Path(ask["scratch"]),
                 seed=ask["seed"],
                 wanted=ask["wanted"],
+                last=ask["last"],
             )
         )
 

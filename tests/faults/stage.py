@@ -126,7 +126,7 @@ class Stage:
                     yield disk, call.told
 
     def cut_power(
-        self, scene: str, *, wanted: int, seed: str, change: str = "none"
+        self, scene: str, *, wanted: int, seed: str, change: str = "none", last: int | None = None
     ) -> dict[str, Any]:
         """Return the report of a scene's power cuts (``cuts.CutReport``)."""
         with self._recorded(scene, change, from_start=True) as (trace, around, _played):
@@ -140,6 +140,7 @@ class Stage:
                 scratch=str(scratch),
                 seed=f"{seed} {scene}",
                 wanted=wanted,
+                last=last,
             )
         return answer
 
