@@ -16,6 +16,9 @@ from central.opening import world_errors
 from kiosk.domain.errors import InvalidInputError, WaslError, exit_code
 
 DATA_VARIABLE = "WASL_CENTRAL_DATA"
+DATABASE_VARIABLE = "WASL_CENTRAL_DATABASE"
+"""A URL with a password belongs here: a command line is seen by every process."""
+BLOBS_VARIABLE = "WASL_CENTRAL_BLOBS"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,6 +48,18 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     common = _Parser(add_help=False)
     common.add_argument("--data", type=Path, default=_default_data(), metavar="DIR")
+    common.add_argument(
+        "--database",
+        default=os.environ.get(DATABASE_VARIABLE),
+        metavar="URL",
+        help="postgresql://…; default: a file in DIR",
+    )
+    common.add_argument(
+        "--blobs",
+        default=os.environ.get(BLOBS_VARIABLE),
+        metavar="PATH|s3://BUCKET/PREFIX",
+        help="where sealed documents rest; default: in DIR",
+    )
     common.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser = _Parser(prog="central", description="The reference central.")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)

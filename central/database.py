@@ -1,5 +1,6 @@
 """The engine: durable on commit, one writer at a time on SQLite, the same SQL on PostgreSQL."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,13 +8,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from central import schema
-from central.errors import DamagedDatabaseError, NewerDatabaseError
+from central.errors import DamagedDatabaseError, WrongKeyError
+from central.migrating import migrate
+from kiosk.domain.errors import InvalidInputError
 
 _READING = "wasl_reading"
 _BUSY_TIMEOUT_MS = 10_000
+_POSTGRESQL = "postgresql+psycopg"
+# A client that asks for less durability than the server gives is overruled; a lost node must not
+# keep others waiting for rows it has locked.
+_SESSION = "-c synchronous_commit=on -c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
 TRUST_COUNTER = "trust_list"
 
 
@@ -22,6 +30,11 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    @property
+    def is_shared(self) -> bool:
+        """Return whether nodes on other machines may work on it too."""
+        return self._engine.dialect.name == "postgresql"
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -51,35 +64,80 @@ def open_sqlite(file: Path) -> Database:
     # Parameters hold people's data: no error text may show them.
     engine = create_engine(f"sqlite:///{file}", hide_parameters=True, pool_size=16, max_overflow=32)
     _durable_sqlite(engine)
-    database = Database(engine)
-    try:
-        with database.writing() as connection:
-            schema.metadata.create_all(connection)
-            _check_version(connection)
-            insert_once(connection, schema.counters, {"name": TRUST_COUNTER, "value": 1})
-    except OperationalError:
-        raise
-    except DatabaseError as error:
-        raise DamagedDatabaseError("the file is not the central's database") from error
-    return database
+    return _begin(engine)
+
+
+def open_postgresql(url: str, *, pool_size: int = 16) -> Database:
+    """Open the database at *url* (``postgresql://USER:PASSWORD@HOST/NAME``).
+
+    Raises:
+        InvalidInputError: Not such a URL.
+        NewerDatabaseError: A later central wrote it.
+        sqlalchemy.exc.OperationalError: It cannot be reached.
+    """
+    engine = create_engine(
+        _postgresql_url(url),
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args={"options": _SESSION, "connect_timeout": 10},
+        # A database that was restarted is met by a new connection, not by an error.
+        pool_pre_ping=True,
+    )
+    return _begin(engine)
 
 
 def insert_once(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert *row* unless a unique constraint already holds its place; tell whether it went in."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(insert(table).values(row).on_conflict_do_nothing()).rowcount == 1
+    # Inline: no new id is fetched along, so that what counts is the rows that went in.
+    statement = insert(table).values(row).on_conflict_do_nothing().inline()
+    counted = connection.execute(statement, execution_options={"preserve_rowcount": True})
+    return counted.rowcount == 1
 
 
-def _check_version(connection: Connection) -> None:
-    table = schema.schema_version
-    insert_once(connection, table, {"id": 1, "version": schema.SCHEMA_VERSION})
-    if connection.scalar(select(table.c.version)) != schema.SCHEMA_VERSION:
-        raise NewerDatabaseError("the database belongs to a later version of the central")
+def bind_to_keys(connection: Connection, trust_key_id: bytes) -> None:
+    """Tie a new database to the keys it begins with; an old one must know them.
+
+    Raises:
+        WrongKeyError: The database was begun with other keys.
+    """
+    table = schema.identity
+    insert_once(connection, table, {"id": 1, "trust_key_id": trust_key_id})
+    if connection.scalar(select(table.c.trust_key_id)) != trust_key_id:
+        detail = "the database was begun with other keys: give each node a copy of the same ones"
+        raise WrongKeyError(detail)
+
+
+def _begin(engine: Engine) -> Database:
+    database = Database(engine)
+    try:
+        with database.writing() as connection:
+            migrate(connection)
+            insert_once(connection, schema.counters, {"name": TRUST_COUNTER, "value": 1})
+    except BaseException as error:
+        database.close()
+        if isinstance(error, DatabaseError) and not isinstance(error, OperationalError):
+            raise DamagedDatabaseError("the database is not the central's") from error
+        raise
+    return database
+
+
+def _postgresql_url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = None
+    # The text may hold a password: it is not repeated.
+    if url is None or url.drivername not in ("postgresql", "postgres", _POSTGRESQL):
+        raise InvalidInputError("database", "not a URL like postgresql://USER@HOST/NAME")
+    return url.set(drivername=_POSTGRESQL)
 
 
 def _durable_sqlite(engine: Engine) -> None:
     def on_connect(connection: Any, _record: object) -> None:
         # The driver's own BEGIN comes too late for "one writer at a time".
+        assert isinstance(connection, sqlite3.Connection)  # noqa: S101 made by sqlite:///
         connection.isolation_level = None
         for pragma in (
             f"busy_timeout={_BUSY_TIMEOUT_MS}",

@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from sqlalchemy.exc import OperationalError
 
 from central import keys
 from central.blobs import Blobs, FolderBlobs
-from central.database import Database, open_sqlite
+from central.database import Database, bind_to_keys, open_postgresql, open_sqlite
 from central.errors import DiskFullError, ReadOnlyError
 from central.services import Services
 from central.staging import FolderStaging
+from central.staging_rows import RowStaging
 from kiosk.domain.errors import InvalidInputError, WaslError
 
 DATABASE_FILE = "central.db"
@@ -24,46 +26,88 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def begin(data: Path) -> tuple[Database, bool]:
-    """Open the database in *data*, making database and keys at the very first start.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a central keeps what it holds.
+
+    Attributes:
+        data: The folder of its keys, and of everything else that is not placed elsewhere.
+        database: ``postgresql://…``; None for a file in *data*.
+        blobs: ``s3://BUCKET/PREFIX`` or a folder; None for one in *data*.
+    """
+
+    data: Path
+    database: str | None = None
+    blobs: str | None = None
+
+
+def begin(place: Place) -> tuple[Database, bool]:
+    """Open the database of *place*, making database and keys at the very first start.
 
     The second value tells whether keys were made now.
 
     Raises:
-        WaslError: Newer, damaged, read-only, no space, or keys missing.
+        WaslError: Newer, damaged, read-only, no space, or keys missing or of another central.
     """
-    with keys.locked(data):
-        are_new = keys.make_if_absent(data, now())
-        keys.write_ca_file(data, keys.load(data).root)
-        return open_sqlite(data / DATABASE_FILE), are_new
+    with keys.locked(place.data):
+        are_new = keys.make_if_absent(place.data, now())
+        own = keys.load(place.data)
+        keys.write_ca_file(place.data, own.root)
+        database = _open(place)
+    try:
+        with database.writing() as connection:
+            bind_to_keys(connection, own.trust.public.key_id)
+    except BaseException:
+        database.close()
+        raise
+    return database, are_new
 
 
-def existing(data: Path) -> Database:
+def existing(place: Place) -> Database:
     """Open the database of a central that has begun.
 
     Raises:
-        InvalidInputError: There is none in *data*.
+        InvalidInputError: There is none in *place*.
         WaslError: As :func:`begin`.
     """
-    if not (data / DATABASE_FILE).is_file():
+    if place.database is None and not (place.data / DATABASE_FILE).is_file():
         raise InvalidInputError("data", "holds no central")
-    return open_sqlite(data / DATABASE_FILE)
+    return _open(place)
 
 
-def blobs(data: Path) -> Blobs:
-    """Return the store of sealed documents in *data*."""
-    return FolderBlobs(data / "blobs")
+def blobs(place: Place) -> Blobs:
+    """Return the store of sealed documents of *place*.
+
+    Raises:
+        InvalidInputError: Neither a folder nor an S3 store.
+    """
+    if place.blobs is None:
+        return FolderBlobs(place.data / "blobs")
+    if "://" not in place.blobs:
+        return FolderBlobs(Path(place.blobs))
+    # Loaded only where it is used.
+    from central.blobs_s3 import open_s3
+
+    return open_s3(place.blobs)
 
 
-def services(data: Path, database: Database) -> Services:
+def services(place: Place, database: Database) -> Services:
     """Return what the serving process works with."""
+    folder = place.data / "staging"
     return Services(
         database=database,
-        blobs=blobs(data),
-        staging=FolderStaging(data / "staging"),
-        keys=keys.load(data),
+        blobs=blobs(place),
+        # A folder serves one machine; what several share is the database.
+        staging=RowStaging(database) if database.is_shared else FolderStaging(folder),
+        keys=keys.load(place.data),
         now=now,
     )
+
+
+def _open(place: Place) -> Database:
+    if place.database is None:
+        return open_sqlite(place.data / DATABASE_FILE)
+    return open_postgresql(place.database)
 
 
 @contextmanager

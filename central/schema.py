@@ -2,7 +2,8 @@
 
 A deposit and an event are both an *item*: frozen bytes under an id, perhaps a document, and in the
 end one acknowledgement. ``journal_heads`` keeps the last head of each day and device, and
-``whole_epochs`` up to which number a letter has no gap, so that counting begins there.
+``whole_epochs`` up to which number a letter has no gap, so that counting begins there. How a
+database comes to these tables stands in ``migrations/``.
 """
 
 from datetime import UTC, datetime
@@ -24,8 +25,6 @@ from sqlalchemy import (
     TypeDecorator,
     Uuid,
 )
-
-SCHEMA_VERSION = 1
 
 
 class Moment(TypeDecorator[datetime]):
@@ -49,11 +48,11 @@ _BigId = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData()
 
-schema_version = Table(
-    "schema_version",
+identity = Table(
+    "identity",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("version", Integer, nullable=False),
+    Column("trust_key_id", LargeBinary(8), nullable=False),
 )
 
 counters = Table(
@@ -160,6 +159,21 @@ uploads = Table(
     Column("item_id", ForeignKey("items.id"), nullable=False, unique=True),
     Column("finished_at", Moment),
     Column("closed_at", Moment),
+)
+
+upload_bytes = Table(
+    "upload_bytes",
+    metadata,
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+)
+
+upload_chunks = Table(
+    "upload_chunks",
+    metadata,
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
+    Column("start", BigInteger, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
 )
 
 statuses = Table(

@@ -26,7 +26,11 @@ class Appender(Protocol):
         """Return how many bytes are there, durably."""
 
     def append(self, block: bytes) -> None:
-        """Add bytes at the end; they outlive this process."""
+        """Add bytes at the end; they outlive this process.
+
+        Raises:
+            UploadBusyError: Somebody else has added some meanwhile.
+        """
 
     def reset(self) -> None:
         """Throw all bytes away."""

@@ -1,6 +1,9 @@
 """Bytes of a sealed document: where they go, how many are there, and when they are all held."""
 
 import secrets
+import time
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +19,11 @@ from central.services import Services
 from central.staging import Appender, UploadBusyError
 from kiosk.wire.encoding import b64
 from kiosk.wire.messages import UPLOADS, ProblemType, PutAnswer, UploadPlace
+
+PERSIST_BYTES = 32 * 1024
+"""How much of an upload may be lost with the node that was taking it in."""
+_GATHER_BYTES, GATHER_S = 1024 * 1024, 0.05
+"""A small body that is whole within this time is never kept in pieces; a slow line never is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +61,7 @@ def answer(services: Services, item: Item) -> PutAnswer:
             place = UploadPlace(path=f"{UPLOADS}/{secret}", offset=offset)
             return PutAnswer(upload=place)
         # All bytes came, and the process died before it could say so.
-        with receiving(services, secret, offset) as upload:
+        with closing(receiving(services, secret, offset)) as upload:
             item = upload.finish().item
     assert item.acknowledgement is not None  # noqa: S101 either branch above saw to it
     return PutAnswer(acknowledgement=b64(item.acknowledgement))
@@ -73,19 +81,28 @@ def look(services: Services, secret: str) -> Upload:
 
 
 class Receiving:
-    """The one request that may add bytes to an upload now. Used in a ``with`` block."""
+    """The one request that may add bytes to an upload now; it must be closed.
+
+    However it ends, what has come is kept for whoever goes on. A small document that arrives at
+    once goes whole to where it stays, without being kept in pieces first.
+    """
 
     def __init__(self, services: Services, item: Item, appender: Appender, offset: int) -> None:
         self._services = services
         self._item = item
         self._appender = appender
         self._offset = offset
+        self._pending = bytearray()
+        self._began = time.monotonic()
 
-    def __enter__(self) -> "Receiving":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._appender.close()
+    def close(self) -> None:
+        """Keep what has come, and let the next request in."""
+        try:
+            self._persist_pending()
+        except UploadBusyError:
+            return  # whoever is at it now has those bytes, or asks for them again
+        finally:
+            self._appender.close()
 
     @property
     def missing_bytes(self) -> int:
@@ -93,37 +110,78 @@ class Receiving:
         return self._item.document_bytes - self._offset
 
     def append(self, block: bytes) -> None:
-        """Keep bytes; they outlive this process.
+        """Take bytes in; :meth:`persist` them when :attr:`is_persist_due`.
 
         Raises:
             ProblemError: More than the manifest names.
         """
         if len(block) > self.missing_bytes:
             raise ProblemError(413, ProblemType.TOO_LARGE, "more bytes than the manifest names")
-        self._appender.append(block)
+        self._pending += block
         self._offset += len(block)
+
+    @property
+    def is_persist_due(self) -> bool:
+        """Return whether what has come must not wait any longer in memory."""
+        if len(self._pending) < PERSIST_BYTES:
+            return False
+        is_small = self._item.document_bytes <= _GATHER_BYTES
+        return not is_small or time.monotonic() - self._began > GATHER_S
+
+    def persist(self) -> None:
+        """Keep what has come; it outlives this process.
+
+        Raises:
+            ProblemError: Another request has added bytes meanwhile.
+        """
+        try:
+            self._persist_pending()
+        except UploadBusyError as error:
+            raise _busy() from error
 
     def finish(self) -> Upload:
         """Return what is there now, durably; with the last byte, verify, store and acknowledge.
 
         Raises:
-            ProblemError: The bytes have another hash: all of them are thrown away.
+            ProblemError: The bytes have another hash: all of them are thrown away. Or another
+                request has added bytes meanwhile.
         """
-        offset = self._appender.size_bytes()
         item = self._item
-        if offset < item.document_bytes or item.acknowledgement is not None:
-            return Upload(item=item, offset=offset)
-        assert item.document_sha256 is not None  # noqa: S101 an upload has a document
+        is_whole_in_memory = bool(item.document_bytes) and len(self._pending) == item.document_bytes
+        if not is_whole_in_memory:
+            self.persist()
+            offset = self._appender.size_bytes()
+            if offset < item.document_bytes or item.acknowledgement is not None:
+                return Upload(item=item, offset=offset)
         services = self._services
+        blocks = iter([bytes(self._pending)]) if self._pending else services.staging.read(item.id)
+        held = self._store(blocks)
+        self._pending.clear()
+        if not is_whole_in_memory:
+            services.staging.discard(item.id)
+        return Upload(item=held, offset=item.document_bytes)
+
+    def _store(self, blocks: Iterator[bytes]) -> Item:
+        item, services = self._item, self._services
+        assert item.document_sha256 is not None  # noqa: S101 an upload has a document
         try:
-            services.blobs.put(item.id, item.document_sha256, services.staging.read(item.id))
+            services.blobs.put(item.id, item.document_sha256, blocks)
         except DamagedBlobError as error:
+            with services.database.reading() as connection:
+                kept = items.by_id(connection, item.id)
+            if kept.acknowledgement is not None:
+                return kept  # another node finished it, and cleared away what was read here
+            self._pending.clear()
             self._appender.reset()
             detail = "the bytes are not those the manifest names; send them again from 0"
             raise ProblemError(422, ProblemType.DAMAGED_UPLOAD, detail) from error
-        held = _settle(services, item)
-        services.staging.discard(item.id)
-        return Upload(item=held, offset=offset)
+        return _settle(services, item)
+
+    def _persist_pending(self) -> None:
+        if self._pending:
+            block = bytes(self._pending)
+            self._pending.clear()
+            self._appender.append(block)
 
 
 def receiving(services: Services, secret: str, offset: int) -> Receiving:
@@ -137,8 +195,7 @@ def receiving(services: Services, secret: str, offset: int) -> Receiving:
     try:
         appender = services.staging.appender(item.id)
     except UploadBusyError as error:
-        detail = "another request is sending to this upload"
-        raise ProblemError(423, "about:blank", detail, headers={"Retry-After": "1"}) from error
+        raise _busy() from error
     return _checked(services, secret, offset, appender)
 
 
@@ -160,6 +217,11 @@ def _checked(services: Services, secret: str, offset: int, appender: Appender) -
         appender.close()
         raise
     return Receiving(services, item, appender, there)
+
+
+def _busy() -> ProblemError:
+    detail = "another request is sending to this upload"
+    return ProblemError(423, "about:blank", detail, headers={"Retry-After": "1"})
 
 
 def _settle(services: Services, item: Item) -> Item:

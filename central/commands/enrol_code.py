@@ -5,6 +5,7 @@ from typing import Any
 
 from central import opening, registry
 from central.commands.first_start import begin
+from central.commands.place import place_of
 from kiosk.domain.moments import rfc3339
 
 
@@ -14,7 +15,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     Raises:
         InvalidInputError: The point is not one.
     """
-    database = begin(options.data)
+    database = begin(place_of(options))
     try:
         with database.writing() as connection:
             code, expires_at = registry.make_code(

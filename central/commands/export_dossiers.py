@@ -3,6 +3,7 @@
 import argparse
 
 from central import opening
+from central.commands.place import place_of
 from central.export import export
 
 
@@ -12,8 +13,8 @@ def run(options: argparse.Namespace) -> dict[str, int]:
     Raises:
         WaslError: There is no central in the data folder, or the identity is not the right one.
     """
-    database = opening.existing(options.data)
+    database = opening.existing(place_of(options))
     try:
-        return export(database, opening.blobs(options.data), options.out, options.identity)
+        return export(database, opening.blobs(place_of(options)), options.out, options.identity)
     finally:
         database.close()

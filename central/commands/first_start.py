@@ -1,10 +1,10 @@
 """The very first start makes demonstration keys, and must not do so quietly."""
 
 import sys
-from pathlib import Path
 
 from central import keys, opening
 from central.database import Database
+from central.opening import Place
 
 _LOUD = """
 ************************************************************************************
@@ -15,13 +15,14 @@ _LOUD = """
 """
 
 
-def begin(data: Path) -> Database:
-    """Open the central in *data*, saying loudly on stderr when it has just been made.
+def begin(place: Place) -> Database:
+    """Open the database of *place*, saying loudly on stderr when keys have just been made.
 
     Raises:
         WaslError: As :func:`central.opening.begin`.
     """
-    database, are_new = opening.begin(data)
+    database, are_new = opening.begin(place)
     if are_new:
-        print(_LOUD.format(folder=keys.demo_folder(data).resolve()), file=sys.stderr, flush=True)
+        folder = keys.demo_folder(place.data).resolve()
+        print(_LOUD.format(folder=folder), file=sys.stderr, flush=True)
     return database

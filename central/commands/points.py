@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from central import opening, silence
+from central.commands.place import place_of
 from central.silence import DeviceState
 from kiosk.domain.moments import rfc3339
 from kiosk.domain.vocabulary import DepositState
@@ -18,7 +19,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     Raises:
         InvalidInputError: There is no central in the data folder.
     """
-    database = opening.existing(options.data)
+    database = opening.existing(place_of(options))
     try:
         with database.reading() as connection:
             points = silence.of_points(connection, opening.now())

@@ -6,6 +6,7 @@ import os
 
 from central import keys, opening, tls
 from central.commands.first_start import begin
+from central.commands.place import place_of
 from central.http.app import make_app
 from central.serving import listen, make_server, url_of
 
@@ -16,7 +17,8 @@ def run(options: argparse.Namespace) -> None:
     Raises:
         WaslError: The data folder or the address cannot be had.
     """
-    database = begin(options.data)
+    place = place_of(options)
+    database = begin(place)
     listener = listen(options.host, options.port)
     ready = {
         "url": url_of(listener, options.host),
@@ -28,7 +30,7 @@ def run(options: argparse.Namespace) -> None:
         lines = [json.dumps(ready)] if options.json else [f"{k}: {v}" for k, v in ready.items()]
         print("\n".join(lines), flush=True)
 
-    app = make_app(opening.services(options.data, database))
+    app = make_app(opening.services(place, database))
     context = tls.server_context(keys.own_folder(options.data), options.host)
     try:
         make_server(app, context, on_ready).run(sockets=[listener])

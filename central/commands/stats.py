@@ -5,6 +5,7 @@ import argparse
 from sqlalchemy import Connection, Table, func, select
 
 from central import duplicates, opening
+from central.commands.place import place_of
 from central.schema import deposits, devices, items, uploads
 
 
@@ -14,7 +15,7 @@ def run(options: argparse.Namespace) -> dict[str, int]:
     Raises:
         InvalidInputError: There is no central in the data folder.
     """
-    database = opening.existing(options.data)
+    database = opening.existing(place_of(options))
     try:
         with database.reading() as connection:
             return _count(connection)

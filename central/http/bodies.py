@@ -41,8 +41,8 @@ async def drain(request: Request) -> None:
             return
 
 
-async def blocks(request: Request) -> AsyncIterator[bytes]:
-    """Yield the body as it arrives.
+async def blocks(request: Request, quiet_s: float | None = None) -> AsyncIterator[bytes]:
+    """Yield the body as it arrives; with *quiet_s*, b"" whenever nothing came for that long.
 
     Raises:
         ProblemError: Nothing came for :data:`STALL_S`.
@@ -50,13 +50,18 @@ async def blocks(request: Request) -> AsyncIterator[bytes]:
     """
     stream = request.stream()
     while True:
+        coming = asyncio.ensure_future(anext(stream, None))
         try:
+            if quiet_s is not None and not (await asyncio.wait({coming}, timeout=quiet_s))[0]:
+                yield b""
             async with asyncio.timeout(STALL_S):
-                block = await anext(stream)
-        except StopAsyncIteration:
-            return
+                block = await coming
         except TimeoutError as error:
             raise ProblemError(408, "about:blank", "the body stalled") from error
+        finally:
+            coming.cancel()
+        if block is None:
+            return
         if block:
             yield block
 

@@ -66,14 +66,19 @@ async def patch(secret: Secret, offset: Offset, request: Request) -> Response:
     if request.headers.get("content-type") != TUS_CONTENT_TYPE:
         raise ProblemError(415, "about:blank", f"the body's type is {TUS_CONTENT_TYPE}")
     services = services_of(request)
-    with await run_in_threadpool(uploads.receiving, services, secret, offset) as receiving:
+    receiving = await run_in_threadpool(uploads.receiving, services, secret, offset)
+    try:
         if declared_length(request) > receiving.missing_bytes:
             await drain(request)
             raise ProblemError(413, ProblemType.TOO_LARGE, "more bytes than the manifest names")
-        # Each block is kept as it arrives: a cut or a kill loses only what had not come.
-        async for block in blocks(request):
-            await run_in_threadpool(receiving.append, block)
+        async for block in blocks(request, quiet_s=uploads.GATHER_S):
+            receiving.append(block)
+            if receiving.is_persist_due:
+                await run_in_threadpool(receiving.persist)
         upload = await run_in_threadpool(receiving.finish)
+    finally:
+        # However it ended: what came before a cut is not asked for again.
+        await run_in_threadpool(receiving.close)
     return _told(upload, status=204)
 
 

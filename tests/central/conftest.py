@@ -1,12 +1,17 @@
 """A central for the session, and new devices at points of their own."""
 
 import itertools
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
+from tests.central import outside
 from tests.central.client import Client
+from tests.central.outside import ObjectStore
 from tests.central.running import Central, in_thread
 
 _points = itertools.count(1)
@@ -43,3 +48,29 @@ def enrolled(central: Central) -> Iterator[Callable[[str | None], Client]]:
 @pytest.fixture
 def client(enrolled: Callable[[str | None], Client]) -> Client:
     return enrolled(None)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    with outside.postgresql() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database(postgresql_url: str) -> str:
+    """Return the URL of a PostgreSQL database with nothing in it."""
+    name = f"wasl_{secrets.token_hex(6)}"
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return postgresql_url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    with (
+        outside.object_store(tmp_path_factory.mktemp("s3")) as store,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name, value in store.environment.items():
+            patch.setenv(name, value)
+        yield store

@@ -17,6 +17,7 @@ from typing import Any
 from central import keys, opening, registry, tls
 from central.cli import main
 from central.http.app import make_app
+from central.opening import Place
 from central.services import Services
 from central.serving import listen, make_server, url_of
 from tests.central.client import Client
@@ -50,13 +51,15 @@ class Central:
 
 @contextmanager
 def in_thread(
-    data: Path,
+    place: Path | Place,
     change: Callable[[Services], Services] = lambda services: services,
     context: ssl.SSLContext | None = None,
 ) -> Iterator[Central]:
     """Serve from a thread of this process, with its own certificate unless *context* has one."""
-    database, _ = opening.begin(data)
-    services = change(opening.services(data, database))
+    place = place if isinstance(place, Place) else Place(data=place)
+    data = place.data
+    database, _ = opening.begin(place)
+    services = change(opening.services(place, database))
     listener = listen("127.0.0.1", 0)
     ready = threading.Event()
     context = context or tls.server_context(keys.own_folder(data), "127.0.0.1")
@@ -76,12 +79,12 @@ def in_thread(
 class Process:
     """``central serve`` as its users start it."""
 
-    def __init__(self, data: Path, port: int = 0) -> None:
+    def __init__(self, data: Path, port: int = 0, *options: str) -> None:
         # A pipe nobody reads would fill, and stop the server in the middle of a log line.
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 closed when the process ends
         command = [sys.executable, "-m", "central", "serve", "--data", str(data), "--json"]
         self.process = subprocess.Popen(
-            [*command, "--port", str(port)],
+            [*command, "--port", str(port), *options],
             cwd=REPOSITORY,
             stdout=subprocess.PIPE,
             stderr=self._log,

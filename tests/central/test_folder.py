@@ -159,7 +159,7 @@ def test_wrong_use_is_told_in_json(data: Path, arguments: list[str], code: int, 
 def test_database_of_a_newer_central_is_refused(data: Path) -> None:
     run("enrol-code", "--point", "C0417", data=data)
     connection = sqlite3.connect(data / "central.db")
-    connection.execute("UPDATE schema_version SET version = 99")
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.commit()
     connection.close()
     code, answer = run("stats", data=data)
