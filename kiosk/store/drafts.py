@@ -11,7 +11,7 @@ from uuid import UUID
 import cbor2
 
 from kiosk.domain.errors import UnreadableFileError
-from kiosk.store.durable import sync_folder, write_durable
+from kiosk.durable import sync_folder, write_durable
 from kiosk.store.errors import StoreError, named_faults
 from kiosk.store.folder import DataFolder
 

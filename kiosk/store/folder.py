@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from uuid import UUID, uuid4
 
-from kiosk.store.durable import make_durable, write_durable
+from kiosk.durable import make_durable, write_durable
 from kiosk.store.errors import (
     AnotherWriterError,
     DamagedDatabaseError,

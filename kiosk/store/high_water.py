@@ -4,7 +4,7 @@ import json
 import os
 from typing import BinaryIO
 
-from kiosk.store.durable import write_durable
+from kiosk.durable import write_durable
 from kiosk.store.errors import DamagedDatabaseError, named_faults
 from kiosk.store.folder import DataFolder
 

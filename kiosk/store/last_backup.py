@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.domain.moments import parse_rfc3339, rfc3339
-from kiosk.store.durable import write_durable
+from kiosk.durable import write_durable
 from kiosk.store.errors import DamagedDatabaseError, named_faults
 from kiosk.store.folder import DataFolder
 

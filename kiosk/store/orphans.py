@@ -14,9 +14,9 @@ from uuid import UUID
 from kiosk.domain.errors import NotAReceiptError, WaslError
 from kiosk.domain.moments import ClockReading, ClockTrust, parse_rfc3339, rfc3339
 from kiosk.domain.receipt_number import parse
+from kiosk.durable import sync_folder
 from kiosk.store import journal, memory, outbox
 from kiosk.store.database import transaction
-from kiosk.store.durable import sync_folder
 from kiosk.store.errors import named_faults
 from kiosk.store.journal import Act, Entry
 from kiosk.store.sqlite import Database, sqlite3

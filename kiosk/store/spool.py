@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from uuid import UUID
 
-from kiosk.store.durable import sync_folder, write_durable
+from kiosk.durable import sync_folder, write_durable
 from kiosk.store.errors import named_faults
 from kiosk.store.folder import DataFolder
 from kiosk.wire import bundles

@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable
 
 from kiosk.domain.moments import ClockReading
+from kiosk.durable import sync_folder
 from kiosk.store.deposits import NewDeposit
-from kiosk.store.durable import sync_folder
 from kiosk.store.spool import Spool
 from kiosk.store.store import Slot, Store
 from kiosk.wire import bundles

@@ -28,6 +28,21 @@ def write_durable(target: Path, write: Callable[[BinaryIO], None]) -> None:
     sync_folder(target.parent)
 
 
+def create_durable(target: Path, content: bytes) -> None:
+    """Create *target*, readable by nobody else, under a durable name; none is ever replaced.
+
+    Raises:
+        FileExistsError: There is one of that name.
+        OSError: It cannot be written; part of it may be there.
+    """
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(target.parent)
+
+
 def make_durable(folder: Path) -> None:
     """Create *folder* and those above it, readable by nobody else, each with a durable name.
 
