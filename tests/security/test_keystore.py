@@ -6,18 +6,16 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk.security.errors import WrongKeyError
-from kiosk.security.keystore import DeviceKeys, FileKeystore
+from kiosk.security.keystore import DeviceKeys, FileKeystore, Keystore
 from kiosk.wire.encoding import b64
+from tests.contracts.keystore_contract import OTHER_STORE, STORE, KeystoreContract
 
-STORE = UUID(int=7)
-OTHER_STORE = UUID(int=8)
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
 
 
@@ -38,8 +36,10 @@ def key_file(folder: Path) -> Path:
     return file
 
 
-def test_keys_kept_are_the_keys_found(folder: Path, keys: DeviceKeys) -> None:
-    assert FileKeystore(folder).load(STORE) == keys
+class TestFileKeystore(KeystoreContract):
+    @pytest.fixture
+    def keystore(self, folder: Path) -> Keystore:
+        return FileKeystore(folder)
 
 
 def test_each_data_folder_has_its_own_keys(folder: Path, keys: DeviceKeys) -> None:
@@ -66,21 +66,10 @@ def test_file_that_others_may_touch_is_refused(folder: Path, keys: DeviceKeys, m
         FileKeystore(folder).load(STORE)
 
 
-def test_keys_that_are_not_there_are_the_wrong_keys(folder: Path) -> None:
-    with pytest.raises(WrongKeyError, match="no key"):
-        FileKeystore(folder).load(STORE)
-
-
 def test_file_of_another_data_folder_is_refused(folder: Path, keys: DeviceKeys) -> None:
     key_file(folder).rename(folder / f"{OTHER_STORE}.json")
     with pytest.raises(WrongKeyError, match="another data folder"):
         FileKeystore(folder).load(OTHER_STORE)
-
-
-def test_keys_are_never_replaced(folder: Path, keys: DeviceKeys) -> None:
-    with pytest.raises(WrongKeyError, match="cannot be written"):
-        FileKeystore(folder).save(DeviceKeys.generate(STORE))
-    assert FileKeystore(folder).load(STORE) == keys
 
 
 def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
