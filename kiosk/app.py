@@ -14,6 +14,7 @@ from kiosk.clock import KioskClock
 from kiosk.desk import Desk
 from kiosk.desk.agents import Agents
 from kiosk.desk.backups import Backups, Restored, restore_backup
+from kiosk.desk.counter_settings import SettingsFile
 from kiosk.desk.deposits import Deposits
 from kiosk.desk.drafts import Drafts
 from kiosk.desk.events import Events
@@ -159,6 +160,7 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
         backups=Backups(store, keys, clock.read, _backup_places(settings), _rotation(settings)),
         agents=Agents(store, clock.read),
         shifts=Shifts(store, receipts, clock.read),
+        settings=SettingsFile(store, clock.read),
     )
     link = Link(
         outbox=store.outbox,
