@@ -13,6 +13,7 @@ from kiosk.clock import KioskClock
 from kiosk.desk import Desk
 from kiosk.desk.agents import Agents
 from kiosk.desk.backups import Backups, Restored, restore_backup
+from kiosk.desk.counter_settings import SettingsFile
 from kiosk.desk.deposits import Deposits
 from kiosk.desk.drafts import Drafts
 from kiosk.desk.events import Events
@@ -26,9 +27,9 @@ from kiosk.link import DeviceKeys as EnrolmentKeys
 from kiosk.link import Enrolled, Identity, Link
 from kiosk.logs import log_to
 from kiosk.scan.capture import CaptureProcess
-from kiosk.security.creds import MachineKeystore
 from kiosk.security.errors import WrongKeyError
 from kiosk.security.keystore import DeviceKeys, Keystore
+from kiosk.security.machine import keystore_of
 from kiosk.settings import Places, Settings, read_settings
 from kiosk.store.backup import Rotation
 from kiosk.store.errors import StoreError
@@ -121,7 +122,7 @@ def open_kiosk(data: Path, *, writing: bool, keys: Path | None = None) -> Kiosk:
         ReadOnlyError, DiskFullError: The named state; nothing was changed.
     """
     folder = DataFolder(data)
-    keystore = _keystore(folder, keys or Places().keys)
+    keystore, _ = _keystore(folder, keys)
     clock = KioskClock()
     if not folder.exists() and not writing:
         raise NotEnrolledError("there is no kiosk in this folder yet: enrol it first")
@@ -159,6 +160,7 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
         backups=Backups(store, keys, clock.read, _backup_places(settings), _rotation(settings)),
         agents=Agents(store, clock.read),
         shifts=Shifts(store, receipts, clock.read),
+        settings=SettingsFile(store, clock.read),
     )
     link = Link(
         outbox=store.outbox,
@@ -170,10 +172,14 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
     return Kiosk(settings=settings, store=store, keys=keys, desk=desk, link=link, capture=capture)
 
 
-def _keystore(folder: DataFolder, keys: Path) -> Keystore:
-    if keys.resolve().is_relative_to(folder.root.resolve()):
+def _keystore(folder: DataFolder, keys: Path | None) -> tuple[Keystore, Path]:
+    """Return the keystore, and the folder for what is noted beside it."""
+    places = Places()
+    where = keys or places.keys
+    if where.resolve().is_relative_to(folder.root.resolve()):
         raise WrongKeyError("the keys' folder lies in the data folder: whoever takes one has both")
-    return MachineKeystore(keys)
+    is_named = keys is not None or "keys" in places.model_fields_set
+    return keystore_of(where, is_named=is_named), where
 
 
 def _own_keys(folder: DataFolder, keystore: Keystore) -> DeviceKeys:
@@ -210,12 +216,12 @@ def restore_kiosk(
     keys: Path | None = None,
 ) -> Restored:
     """Put the backup in *place* into the empty data folder *data*; see ``desk.backups``."""
-    keys = keys or Places().keys
+    keystore, keystore_folder = _keystore(DataFolder(data), keys)
     return restore_backup(
         data,
         place,
-        keystore=_keystore(DataFolder(data), keys),
-        keystore_folder=keys,
+        keystore=keystore,
+        keystore_folder=keystore_folder,
         clock=KioskClock().read,
         identity=identity,
         lost=lost,

@@ -10,9 +10,8 @@ from kiosk.domain.errors import NotEnrolledError
 from kiosk.domain.form import DepositForm
 from kiosk.domain.views import Deposited, PointIdentity, ReceiptPicture
 from kiosk.domain.vocabulary import PieceKind
-from kiosk.domain.words import Words
-from kiosk.staff import WindowDrafts, WindowOverview, WindowStaff
-from kiosk.ui.i18n.shown import same
+from kiosk.staff import WindowDrafts, WindowOverview, WindowSettingsFile, WindowStaff
+from kiosk.ui.i18n.settings import PAPER_NAMES
 from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.run import run
 from kiosk.ui.widgets.said import NO_WORDS
@@ -21,13 +20,7 @@ from kiosk.ui.window import WindowSettings
 if TYPE_CHECKING:
     from kiosk.app import Kiosk
 
-PAPER_NAMES = {
-    "80mm": Words("ticket 80 mm", "تذكرة \u206680\u2069 مم"),
-    "58mm": Words("ticket 58 mm", "تذكرة \u206658\u2069 مم"),
-    "a5": same("A5"),
-    "a4": same("A4"),
-}
-"""What the window calls each paper of the settings."""
+__all__ = ["PAPER_NAMES", "show"]
 
 
 class WindowDeposits:
@@ -105,6 +98,7 @@ def show(kiosk: "Kiosk", *, once: bool) -> int:
         language=Language(kiosk.settings.language),
         printer=PAPER_NAMES[kiosk.settings.paper] if kiosk.settings.printer else NO_WORDS,
         disk=kiosk.store.guard.state,
+        lock_after_ms=kiosk.settings.lock_minutes * 60_000,
     )
     return run(
         drafts=WindowDrafts(kiosk.desk, staff),
@@ -113,5 +107,6 @@ def show(kiosk: "Kiosk", *, once: bool) -> int:
         line=line,
         settings=settings,
         staff=staff,
+        counter_settings=WindowSettingsFile(kiosk.desk, staff),
         once=once,
     )

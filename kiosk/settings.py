@@ -1,6 +1,9 @@
 """Settings of one kiosk: kiosk.toml in the data folder, the environment on top."""
 
+import json
+import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,6 +11,7 @@ import platformdirs
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from kiosk.domain.counter_settings import LEAST_LOCK_MINUTES, MOST_LOCK_MINUTES
 from kiosk.domain.errors import InvalidInputError
 
 _MAX_SETTINGS_BYTES = 64 * 1024
@@ -31,6 +35,7 @@ class Settings(BaseSettings):
         printer: Address of the printer, as ``escpos://HOST:9100``; empty: none.
         paper: Name of the paper in it.
         language: Of the window when it opens.
+        lock_minutes: How long nothing may be touched before whoever works signs in again.
         backup_folder: Where backups go each hour: a folder of another disk; empty: none.
         backup_second_folder: A second place for them, as a stick; empty: none.
         backup_hourly: How many backups stay, the last one of each hour.
@@ -42,6 +47,7 @@ class Settings(BaseSettings):
     printer: Annotated[str, Field(max_length=1000)] = ""
     paper: Literal["80mm", "58mm", "a5", "a4"] = "80mm"
     language: Literal["fr", "ar"] = "fr"
+    lock_minutes: Annotated[int, Field(ge=LEAST_LOCK_MINUTES, le=MOST_LOCK_MINUTES)] = 4
     backup_folder: Annotated[str, Field(max_length=1000)] = ""
     backup_second_folder: Annotated[str, Field(max_length=1000)] = ""
     backup_hourly: Annotated[int, Field(ge=1, le=1000)] = 24
@@ -60,27 +66,95 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
+class _FileSettings(Settings):
+    """What the file alone says."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Leave the environment out: it would hide a value that is refused without it."""
+        return (init_settings,)
+
+
 def read_settings(file: Path) -> Settings:
     """Return the settings; without a file the defaults.
 
     Raises:
         InvalidInputError: The file is no TOML, too large, or has a value or name that is unknown.
     """
-    fields: dict[str, Any] = {}
+    return _checked(_parse(_text_of(file)), Settings)
+
+
+def changed_text(file: Path, changes: Mapping[str, str | int]) -> str:
+    """Return what the file is to hold once *changes* are made; other lines stay as they are.
+
+    Raises:
+        InvalidInputError: The file, or a value, is not what :func:`read_settings` would take; its
+            ``field`` names the value.
+    """
+    text = _text_of(file)
+    wanted = _parse(text) | dict(changes)
+    _checked(wanted, _FileSettings, names_field=True)
+    lines = text.splitlines()
+    for name, value in changes.items():
+        line = f"{name} = {_toml(value)}"
+        at = [n for n, old in enumerate(lines) if re.match(rf"\s*{name}\s*=", old)]
+        if at:
+            lines[at[0]] = line
+        else:
+            lines.append(line)
+    edited = "".join(f"{line}\n" for line in lines)
     try:
-        if file.exists():
-            if file.stat().st_size > _MAX_SETTINGS_BYTES:
-                raise InvalidInputError("kiosk.toml", "is too large")
-            fields = tomllib.loads(file.read_text("utf-8"))
-        # Refused here: BaseSettings takes names such as _env_file for itself, and reads that file.
-        strangers = sorted(fields.keys() - Settings.model_fields.keys())
-        if strangers:
-            raise InvalidInputError("kiosk.toml", f"cannot be used: {', '.join(strangers)}"[:200])
-        return Settings(**fields)
-    except ValidationError as error:
-        names = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
-        raise InvalidInputError("kiosk.toml", f"cannot be used: {names}") from None
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, endless brackets
+        if _parse(edited) == wanted:
+            return edited
+    except InvalidInputError:
+        pass  # a value over several lines: written anew, without the comments
+    return "".join(f"{name} = {_toml(value)}\n" for name, value in wanted.items())
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, int):
+        return str(value)
+    # A JSON string of ASCII is a basic string of TOML, but for the one control JSON lets through.
+    return json.dumps(str(value)).replace("\x7f", "\\u007f")
+
+
+def _text_of(file: Path) -> str:
+    try:
+        if not file.exists():
+            return ""
+        if file.stat().st_size > _MAX_SETTINGS_BYTES:
+            raise InvalidInputError("kiosk.toml", "is too large")
+        return file.read_text("utf-8")
+    except ValueError as error:
         raise InvalidInputError("kiosk.toml", "is not a TOML file") from error
     except OSError as error:
         raise InvalidInputError("kiosk.toml", f"cannot be read ({error.strerror})") from error
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, endless brackets
+        raise InvalidInputError("kiosk.toml", "is not a TOML file") from error
+
+
+def _checked(
+    fields: Mapping[str, Any], kind: type[Settings], *, names_field: bool = False
+) -> Settings:
+    # Refused here: BaseSettings takes names such as _env_file for itself, and reads that file.
+    strangers = sorted(fields.keys() - Settings.model_fields.keys())
+    if strangers:
+        raise InvalidInputError("kiosk.toml", f"cannot be used: {', '.join(strangers)}"[:200])
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        names = [".".join(map(str, one["loc"])) for one in error.errors()]
+        said = f"cannot be used: {', '.join(names)}"
+        raise InvalidInputError(names[0] if names_field else "kiosk.toml", said) from None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from kiosk.domain.agents import TECHNICIAN, Actor, ForbiddenError, Task
+from kiosk.domain.counter_settings import CounterSettings
 from kiosk.domain.counting import EpochCount
 from kiosk.domain.form import DepositForm
 from kiosk.domain.shifts import DayClosed, ShiftCounts
@@ -39,7 +40,7 @@ class WindowStaff:
         self._desk = desk
         self._ask_counts = ask_counts
         self._actor: Actor | None = None
-        self._asked_for: tuple[str, str] | None = None
+        self._asked_for: tuple[str, Task, str] | None = None
 
     @property
     def name(self) -> str:
@@ -77,27 +78,55 @@ class WindowStaff:
     def ask_code(self, supervisor: str, receipt: str) -> str:
         """Return the challenge to read to a supervisor."""
         number = self._desk.receipts.number_in(receipt)
-        agents = self._desk.agents
-        shown = agents.challenge(self._signed_in(), supervisor, Task.RELEASE, number)
-        self._asked_for = (supervisor, number)
-        return shown
+        return self.ask_leave(supervisor, Task.RELEASE, number)
 
     def release(self, receipt: str, supervisor: str, secret: str) -> DepositState:
         """Send a held deposit again, by a supervisor's PIN or the code they dictated."""
-        number, actor = self._desk.receipts.number_in(receipt), self._signed_in()
-        agents = self._desk.agents
-        # A PIN may have eight digits too: they are a code only after a challenge for just this.
-        if self._asked_for == (supervisor, number) and len(secret) == CODE_DIGITS:
-            allowed = agents.allow(actor, supervisor, secret, Task.RELEASE, number)
-            self._asked_for = None
-        else:
-            allowed = agents.sign_in(supervisor, secret)
+        number = self._desk.receipts.number_in(receipt)
+        allowed = self.leave_of(supervisor, secret, Task.RELEASE, number)
         return self._desk.shifts.release(allowed, number)
+
+    def ask_leave(self, supervisor: str, task: Task, subject: str) -> str:
+        """Return a challenge to read to a supervisor, for one task on one thing."""
+        shown = self._desk.agents.challenge(self._signed_in(), supervisor, task, subject)
+        self._asked_for = (supervisor, task, subject)
+        return shown
+
+    def leave_of(self, supervisor: str, secret: str, task: Task, subject: str) -> Actor:
+        """Return who acts with a supervisor's leave: by their PIN, or the code they dictated."""
+        actor, agents = self._signed_in(), self._desk.agents
+        # A PIN may have eight digits too: they are a code only after a challenge for just this.
+        if self._asked_for == (supervisor, task, subject) and len(secret) == CODE_DIGITS:
+            allowed = agents.allow(actor, supervisor, secret, task, subject)
+            self._asked_for = None
+            return allowed
+        return agents.sign_in(supervisor, secret)
 
     def _signed_in(self) -> Actor:
         if self._actor is None:
             raise ForbiddenError("nobody is signed in")
         return self._actor
+
+
+class WindowSettingsFile:
+    """``ui.settings_ports.CounterSettingsDesk`` over the desk."""
+
+    def __init__(self, desk: "Desk", staff: WindowStaff) -> None:
+        self._file = desk.settings
+        self._staff = staff
+
+    def read(self) -> CounterSettings:
+        """Return the settings that hold at the next start."""
+        return self._file.read()
+
+    def ask_code(self, supervisor: str, new: CounterSettings) -> str:
+        """Return the challenge to read to a supervisor."""
+        return self._staff.ask_leave(supervisor, Task.SETTINGS, new.fingerprint())
+
+    def change(self, new: CounterSettings, supervisor: str, secret: str) -> tuple[str, ...]:
+        """Keep other settings, by a supervisor's PIN or the code they dictated."""
+        allowed = self._staff.leave_of(supervisor, secret, Task.SETTINGS, new.fingerprint())
+        return self._file.change(allowed, new)
 
 
 class WindowDrafts:

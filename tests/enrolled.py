@@ -11,6 +11,7 @@ import pyrage
 from kiosk.desk import Desk
 from kiosk.desk.agents import Agents
 from kiosk.desk.backups import Backups
+from kiosk.desk.counter_settings import SettingsFile
 from kiosk.desk.deposits import Deposits
 from kiosk.desk.drafts import Drafts
 from kiosk.desk.events import Events
@@ -192,4 +193,5 @@ def make_desk(
         backups=Backups(store, keys, clock),
         agents=Agents(store, clock),
         shifts=Shifts(store, receipts, clock),
+        settings=SettingsFile(store, clock),
     )

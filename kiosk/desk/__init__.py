@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kiosk.desk.agents import Agents
 from kiosk.desk.backups import Backups
+from kiosk.desk.counter_settings import SettingsFile
 from kiosk.desk.deposits import Deposits
 from kiosk.desk.drafts import Drafts
 from kiosk.desk.events import Events
@@ -28,3 +29,4 @@ class Desk:
     backups: Backups
     agents: Agents
     shifts: Shifts
+    settings: SettingsFile

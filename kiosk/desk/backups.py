@@ -7,13 +7,13 @@ from uuid import UUID
 
 from kiosk.domain.errors import InvalidInputError, WaslError
 from kiosk.domain.moments import ClockReading
+from kiosk.durable import make_durable
 from kiosk.security.errors import WrongKeyError
 from kiosk.security.keystore import DeviceKeys, Keystore
 from kiosk.security.sealed_keys import open_keys, read_identities
 from kiosk.store import backup, backup_set, last_backup, orphans, restore
 from kiosk.store.backup import BackupReport, Rotation
 from kiosk.store.backup_set import place_faults
-from kiosk.store.durable import make_durable
 from kiosk.store.folder import DataFolder
 from kiosk.store.orphans import Adopted
 from kiosk.store.restore import Restored

@@ -9,10 +9,10 @@ from typing import BinaryIO
 from kiosk.domain.errors import InvalidInputError, WaslError
 from kiosk.domain.ids import uuid7
 from kiosk.domain.page import Page
+from kiosk.durable import write_durable
 from kiosk.scan.capture import CaptureProcess
 from kiosk.scan.devices import Device, list_devices
 from kiosk.scan.processed import FrameFault
-from kiosk.store.durable import write_durable
 
 __all__ = ["Device", "ScannedPage", "list_devices", "scan_files", "write_pdf"]
 

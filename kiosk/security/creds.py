@@ -1,7 +1,6 @@
 """Device keys bound to this machine by systemd-creds: to its TPM, or to the host's own secret."""
 
 import contextlib
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from kiosk.durable import create_durable, make_durable
 from kiosk.security.errors import WrongKeyError
 from kiosk.security.keystore import DeviceKeys, FileKeystore, read_keys, write_keys
 
@@ -57,17 +57,8 @@ class CredsKeystore:
             write_keys(keys),
         )
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(sealed)
-                file.flush()
-                os.fsync(file.fileno())
-            entry = os.open(self._folder, os.O_RDONLY)
-            try:
-                os.fsync(entry)
-            finally:
-                os.close(entry)
+            make_durable(self._folder)
+            create_durable(path, sealed)
         except OSError as error:
             raise WrongKeyError(f"the keystore cannot be written ({error.strerror})") from error
 

@@ -1,6 +1,5 @@
 """Where the device's own keys lie: never in the data folder."""
 
-import contextlib
 import json
 import os
 import secrets
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from kiosk.durable import create_durable, make_durable
 from kiosk.security.errors import WrongKeyError
 from kiosk.wire.encoding import b64, unb64
 from kiosk.wire.errors import MalformedMessageError
@@ -95,20 +95,9 @@ class FileKeystore:
         Raises:
             WrongKeyError: There is one already, or the folder cannot be written.
         """
-        path = self._path(keys.store_id)
-        temporary = path.with_name(path.name + ".part")
         try:
-            _make_folder(self._folder)
-            if path.exists():
-                raise WrongKeyError("the keystore cannot be written (there are keys already)")
-            temporary.unlink(missing_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-            with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
-                file.write(write_keys(keys))
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.rename(path)
-            _sync_folder(self._folder)
+            make_durable(self._folder)
+            create_durable(self._path(keys.store_id), write_keys(keys))
         except OSError as error:
             raise WrongKeyError(f"the keystore cannot be written ({error.strerror})") from error
 
@@ -129,14 +118,26 @@ def write_keys(keys: DeviceKeys) -> bytes:
 
 
 def read_keys(content: bytes, store_id: UUID) -> DeviceKeys:
-    """Return the keys that :func:`write_keys` wrote.
+    """Return the keys that :func:`write_keys` wrote for a data folder.
 
     Raises:
         WrongKeyError: Damaged, or another data folder's.
     """
+    keys = parse_keys(content)
+    if keys.store_id != store_id:
+        raise WrongKeyError("the keys belong to another data folder")
+    return keys
+
+
+def parse_keys(content: bytes) -> DeviceKeys:
+    """Return the keys that :func:`write_keys` wrote, of whatever data folder.
+
+    Raises:
+        WrongKeyError: Damaged, or something else.
+    """
     try:
         fields = json.loads(content)
-        keys = DeviceKeys(
+        return DeviceKeys(
             store_id=UUID(str(fields["store_id"])),
             request_key=PrivateKey(_secret(fields["request_key"])),
             receipt_key=PrivateKey(_secret(fields["receipt_key"])),
@@ -144,10 +145,7 @@ def read_keys(content: bytes, store_id: UUID) -> DeviceKeys:
             database_key=_secret(fields["database_key"]),
         )
     except _DAMAGED as error:
-        raise WrongKeyError("the key file is damaged") from error
-    if keys.store_id != store_id:
-        raise WrongKeyError("the key file belongs to another data folder")
-    return keys
+        raise WrongKeyError("the keys are damaged, or are not a device's") from error
 
 
 def _secret(text: object) -> bytes:
@@ -155,23 +153,3 @@ def _secret(text: object) -> bytes:
     if len(raw) != 32:
         raise ValueError("a key of another length")
     return raw
-
-
-def _make_folder(folder: Path) -> None:
-    # Without the folder's name in its parent, a durable key file is still lost by a power cut.
-    if not folder.parent.is_dir():
-        _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True, mode=0o700)
-    # A parent that may not be read was made by somebody else, long before.
-    with contextlib.suppress(PermissionError):
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":  # Windows has no handle on a folder to flush
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

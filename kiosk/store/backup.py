@@ -11,11 +11,11 @@ from pathlib import Path
 
 from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.moments import ClockReading
+from kiosk.durable import sync_folder
 from kiosk.security.keystore import DeviceKeys
 from kiosk.security.sealed_keys import seal_keys
 from kiosk.store import backup_set, last_backup, outbox_rows, snapshot
 from kiosk.store.backup_set import BackupManifest, Listed, place_faults
-from kiosk.store.durable import sync_folder
 from kiosk.store.errors import (
     AnotherWriterError,
     BackupPlaceError,

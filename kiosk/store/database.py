@@ -16,6 +16,7 @@ from kiosk.store.errors import (
     named_faults,
 )
 from kiosk.store.migrations import migrations
+from kiosk.store.reserve import Reserve
 from kiosk.store.sqlite import Database, sqlite3
 
 _BUSY_TIMEOUT_MS = 5_000
@@ -24,13 +25,27 @@ _PAGE_BYTES = 4096
 _LEAST_ROOM_BYTES = 64 * 1024
 
 
-def open(path: Path, key: bytes, *, create: bool = False) -> Database:
+class OpenDatabase(Database):
+    """A connection, and the reserve that its commits may use; readers have none."""
+
+    reserve: Reserve | None = None
+
+    def make_way(self) -> None:
+        """Make room for a write."""
+        if self.reserve is not None:
+            self.reserve.make_way()
+
+
+def open(
+    path: Path, key: bytes, *, create: bool = False, reserve: Reserve | None = None
+) -> OpenDatabase:
     """Return a connection for the calling thread: WAL, synchronous=FULL, foreign keys on.
 
     Args:
         path: The database file.
         key: 32 bytes, used as they are: deriving them from words would cost 80 ms at each opening.
         create: Make the file, or bring an older one up to this program's schema.
+        reserve: Given up where the disk is too full to write on.
 
     Raises:
         NewerDatabaseError: Written by a newer program; it is not touched.
@@ -38,6 +53,8 @@ def open(path: Path, key: bytes, *, create: bool = False) -> Database:
             were written under this key; or absent without *create*.
         ReadOnlyError, DiskFullError: It cannot be written.
     """
+    if reserve is not None:
+        reserve.make_way()
     with named_faults():
         if not create and not _has_content(path):
             raise DamagedDatabaseError("the data folder has no database")
@@ -52,7 +69,8 @@ def open(path: Path, key: bytes, *, create: bool = False) -> Database:
             isolation_level=None,
             check_same_thread=False,
         )
-    db = Database(connection)
+    db = OpenDatabase(connection)
+    db.reserve = reserve
     try:
         with named_faults():
             _unlock(db, key)
@@ -129,17 +147,19 @@ def _migrate(db: Database) -> None:
 
 
 @contextmanager
-def transaction(db: Database) -> Iterator[sqlite3.Connection]:
+def transaction(db: OpenDatabase) -> Iterator[sqlite3.Connection]:
     """Hold one write transaction: all of it is durable when the block ends, or none of it.
 
     Takes the write lock at once: a transaction that read first and then wants to write could be
     refused without waiting.
 
     Raises:
-        StoreError: The named state of the disk or database; nothing was written.
+        StoreError: The named state of the disk or database; nothing was written. After
+            DiskFullError the same act has the reserve's room, if there was any left.
     """
     connection = db.conn
-    with named_faults():
+    db.make_way()
+    with _reserve_given_up(db), named_faults():
         try:
             # Inside: a BEGIN that fails at its last step has begun all the same.
             connection.execute("BEGIN IMMEDIATE")
@@ -151,11 +171,23 @@ def transaction(db: Database) -> Iterator[sqlite3.Connection]:
             raise
 
 
-def empty_log(db: Database) -> bool:
+@contextmanager
+def _reserve_given_up(db: OpenDatabase) -> Iterator[None]:
+    try:
+        yield
+    except DiskFullError:
+        # A quota, or somebody faster: the room there was to see was not to be had.
+        if db.reserve is not None:
+            db.reserve.release()
+        raise
+
+
+def empty_log(db: OpenDatabase) -> bool:
     """Move the write-ahead log into the database and cut it to nothing; tell whether it was done.
 
     A reader in the way is no reason to let anybody wait: then False, and a later call does it.
     """
+    db.make_way()
     with named_faults():
         try:
             db.conn.execute(f"PRAGMA busy_timeout = {_SHORT_TIMEOUT_MS}")

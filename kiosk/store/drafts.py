@@ -1,6 +1,7 @@
 """Pages of a dossier being taken: on disk only as ciphertext under their draft's key."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,12 +12,14 @@ from uuid import UUID
 import cbor2
 
 from kiosk.domain.errors import UnreadableFileError
-from kiosk.store.durable import sync_folder, write_durable
-from kiosk.store.errors import StoreError, named_faults
+from kiosk.durable import sync_folder
+from kiosk.store.errors import DiskFullError, StoreError, named_faults
 from kiosk.store.folder import DataFolder
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """No page comes near; a file that is larger was put there by somebody else."""
+_ENDING_BYTES = 128 * 1024
+"""Row, journal, receipt and number of the deposit that the pages become."""
 
 
 class PageCipher(Protocol):
@@ -54,6 +57,7 @@ class DraftPages:
     """The files of one draft's pages: one a page, since each costs two fsyncs."""
 
     def __init__(self, folder: DataFolder, draft_id: UUID, cipher: PageCipher) -> None:
+        self._data = folder
         self._folder: Path = folder.drafts / str(draft_id)
         self._cipher = cipher
 
@@ -64,15 +68,21 @@ class DraftPages:
             sync_folder(self._folder.parent)
 
     def keep(self, page_id: int, version: int, parts: PageParts) -> None:
-        """Keep a page durably; its row comes after."""
+        """Keep a page durably; its row comes after.
+
+        Raises:
+            DiskFullError: Not enough room for the page and then for the deposit of them all:
+                pages must not use up what their own confirmation needs.
+            ReadOnlyError: The disk refuses.
+        """
         name = file_name(page_id, version)
         closed = self._cipher.close(cbor2.dumps(asdict(parts)), name)
 
         def write(file: BinaryIO) -> None:
             file.write(closed)
 
-        with named_faults():
-            write_durable(self._folder / name, write)
+        self._leave_room(len(closed))
+        self._data.write(self._folder / name, write)
 
     def read(self, page_id: int, version: int) -> PageParts:
         """Return a page.
@@ -99,6 +109,13 @@ class DraftPages:
         """Drop a file that no row points to any more; what stays is swept at the next start."""
         with contextlib.suppress(StoreError), named_faults():
             (self._folder / file_name(page_id, version)).unlink(missing_ok=True)
+
+    def _leave_room(self, page_bytes: int) -> None:
+        with named_faults():
+            kept = sum(entry.stat().st_size for entry in os.scandir(self._folder))
+            room = shutil.disk_usage(self._folder).free + self._data.reserve.room()
+        if room < page_bytes + (kept + page_bytes) + _ENDING_BYTES:
+            raise DiskFullError("too little room for this page and the deposit after it")
 
     def forget_key(self) -> None:
         """Forget the key: from then on the files are noise."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kiosk.domain.errors import ErrorCode, WaslError
+from kiosk.store.reserve import FULL
 from kiosk.store.sqlite import sqlite3
 
 
@@ -79,7 +80,6 @@ class ReadOnlyError(StoreError):
     code = ErrorCode.READ_ONLY
 
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -96,7 +96,7 @@ def named_faults() -> Iterator[None]:
 
 def from_os_error(error: OSError) -> StoreError:
     """Return the named state for a fault of the file system."""
-    if error.errno in _FULL:
+    if error.errno in FULL:
         return DiskFullError("no space left on the data folder's disk")
     if error.errno in _READ_ONLY:
         return ReadOnlyError(f"the data folder cannot be written ({error.strerror})")

@@ -4,17 +4,20 @@ import hashlib
 import hmac
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 from uuid import UUID, uuid4
 
-from kiosk.store.durable import make_durable, write_durable
+from kiosk.durable import make_durable, write_durable
 from kiosk.store.errors import (
     AnotherWriterError,
     DamagedDatabaseError,
     WrongDatabaseKeyError,
     named_faults,
 )
+from kiosk.store.reserve import Reserve
 
 _MAX_ID_FILE = 200
 
@@ -30,10 +33,24 @@ class DataFolder:
         self.orphans = root / "spool" / "orphans"
         self.drafts = root / "drafts"
         self.high_water = root / "high-water"
+        self.reserve = Reserve(root)
         self.restoring = root / "restore.part"
         self.ca_file = root / "central-ca.pem"
         self._id_file = root / "store.id"
         self._lock_file = root / "writer.lock"
+
+    def write(self, target: Path, write: Callable[[BinaryIO], None]) -> None:
+        """Create *target* whole and durable, on the reserve's room if there is no other.
+
+        Args:
+            target: A name in this folder.
+            write: Writes the content; called again from the start where the disk was full.
+
+        Raises:
+            DiskFullError, ReadOnlyError: Nothing is under the name.
+        """
+        with named_faults():
+            self.reserve.finish(lambda: write_durable(target, write))
 
     def exists(self) -> bool:
         """Tell whether a store was ever made here."""
@@ -94,8 +111,7 @@ class DataFolder:
         Keys under that id must be safe already.
         """
         content = f"{store_id}\n{_check(key)}\n"
-        with named_faults():
-            write_durable(self._id_file, lambda file: _write_text(file, content))
+        self.write(self._id_file, lambda file: _write_text(file, content))
 
     def check_key(self, key: bytes) -> None:
         """Tell a wrong key from a damaged database, which SQLCipher cannot.

@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
 
 from kiosk.domain.moments import ClockReading, parse_rfc3339, rfc3339
 from kiosk.domain.views import DiskState
@@ -12,30 +11,26 @@ from kiosk.store.errors import DiskFullError, named_faults
 from kiosk.store.folder import DataFolder
 from kiosk.store.outbox import Connections
 
-RESERVE_BYTES = 32 * 1024 * 1024
 LEAST_BYTES = 128 * 1024 * 1024
 """Room without which no dossier is begun: the largest one, as a draft and again as a bundle."""
-_RESERVE_SHARE = 16
 _LEAST_SHARE = 8
 _WINDOW = timedelta(days=7)
 _MOST_ROWS = 5_000
 _ROW_BYTES = 8 * 1024
-_BLOCK = 1024 * 1024
 _COUNTED_FOR_MS = 10 * 60 * 1000
-_T = TypeVar("_T")
 
 
 class DiskGuard:
     """Watches the data folder's disk. Threads: any.
 
-    A small disk keeps a smaller reserve: a sixteenth of it, and stops intake at an eighth.
+    Who writes makes room by ``folder.reserve``; here it is made anew, and intake stopped before
+    it is needed: at an eighth of a small disk.
     """
 
     def __init__(
         self, folder: DataFolder, connections: Connections, clock: Callable[[], ClockReading]
     ) -> None:
         self._folder = folder
-        self._reserve = folder.root / "reserve"
         self._connections = connections
         self._clock = clock
         self._counted: tuple[int, int] | None = None
@@ -46,25 +41,17 @@ class DiskGuard:
         Raises:
             ReadOnlyError: The folder cannot be written.
         """
-        usage = shutil.disk_usage(self._folder.root)
-        wanted = min(RESERVE_BYTES, usage.total // _RESERVE_SHARE)
-        if self._reserve_bytes() >= wanted:
+        reserve = self._folder.reserve
+        if reserve.stands():
             return True
-        if usage.free < wanted + self._least(usage.total):
-            return False
         try:
             with named_faults():
-                _allocate(self._reserve, wanted)
+                usage = shutil.disk_usage(self._folder.root)
+                if usage.free < reserve.wanted() + self._least(usage.total):
+                    return False
+                reserve.make()
         except DiskFullError:
-            self.release()
-            return False
-        return True
-
-    def release(self) -> bool:
-        """Give the reserve back to the disk; tell whether there was one."""
-        try:
-            self._reserve.unlink()
-        except OSError:
+            reserve.release()
             return False
         return True
 
@@ -73,24 +60,14 @@ class DiskGuard:
 
         Raises:
             DiskFullError: Too little room; what was begun can still be ended.
+            ReadOnlyError: The folder cannot be written.
         """
         with named_faults():
             usage = shutil.disk_usage(self._folder.root)
         if usage.free < self._least(usage.total):
             raise DiskFullError("too little room on the disk to begin a dossier")
-
-    def finish(self, act: Callable[[], _T]) -> _T:
-        """Return what *act* returns; when the disk is full it is done again on the reserve's room.
-
-        Raises:
-            DiskFullError: The reserve was not enough, or is used up already.
-        """
-        try:
-            return act()
-        except DiskFullError:
-            if not self.release():
-                raise
-            return act()
+        if self._folder.reserve.was_needed:
+            self.stock_up()  # room is back: what is begun now may need it again
 
     def state(self) -> DiskState:
         """Return how the disk is: room left, days until it is full, whether it can be written.
@@ -111,12 +88,6 @@ class DiskGuard:
 
     def _least(self, total: int) -> int:
         return min(LEAST_BYTES, total // _LEAST_SHARE)
-
-    def _reserve_bytes(self) -> int:
-        try:
-            return self._reserve.stat().st_size
-        except OSError:
-            return 0
 
     def _bytes_a_day(self) -> int:
         # The window asks every few seconds; what a day adds changes slowly.
@@ -148,15 +119,3 @@ class DiskGuard:
         days = max(1.0, (self._clock().utc - oldest) / timedelta(days=1))
         came = sum(size + _ROW_BYTES for _at, size in recent)
         return int((came - gone) / days)
-
-
-def _allocate(path: os.PathLike[str], size: int) -> None:
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(handle, 0, size)
-        else:  # written out: a file that is only made long holds no room
-            for _ in range(0, size, _BLOCK):
-                os.write(handle, bytes(_BLOCK))
-    finally:
-        os.close(handle)

@@ -2,9 +2,9 @@
 
 import json
 import os
+from pathlib import Path
 from typing import BinaryIO
 
-from kiosk.store.durable import write_durable
 from kiosk.store.errors import DamagedDatabaseError, named_faults
 from kiosk.store.folder import DataFolder
 
@@ -14,18 +14,23 @@ _SIZE = 256
 def note(folder: DataFolder, epoch: str, number: int) -> None:
     """Record, durably, that *number* was committed. Called after COMMIT, before it is shown."""
     line = json.dumps({"epoch": epoch, "number": number}).encode("ascii").ljust(_SIZE - 1) + b"\n"
+    if not folder.high_water.exists():
+        # Whole under its name or not there at all: an empty file would refuse every start.
+        folder.write(folder.high_water, lambda file: _write(file, line))
+        return
     with named_faults():
-        if not folder.high_water.exists():
-            # Whole under its name or not there at all: an empty file would refuse every start.
-            write_durable(folder.high_water, lambda file: _write(file, line))
-            return
-        # One block overwritten in place: shorter than a sector, so it is old or new, never torn.
-        handle = os.open(folder.high_water, os.O_WRONLY)
-        try:
-            os.pwrite(handle, line, 0) if hasattr(os, "pwrite") else os.write(handle, line)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        # Some file systems write elsewhere what is written in place: that needs room too.
+        folder.reserve.finish(lambda: _overwrite(folder.high_water, line))
+
+
+def _overwrite(file: Path, line: bytes) -> None:
+    # One block overwritten in place: shorter than a sector, so it is old or new, never torn.
+    handle = os.open(file, os.O_WRONLY)
+    try:
+        os.pwrite(handle, line, 0) if hasattr(os, "pwrite") else os.write(handle, line)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write(file: BinaryIO, line: bytes) -> None:

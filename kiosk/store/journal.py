@@ -45,6 +45,7 @@ class Act(StrEnum):
     SHIFT_HANDED_OVER = "shift_handed_over"
     SHIFT_TAKEN_OVER = "shift_taken_over"
     DAY_CLOSED = "day_closed"
+    SETTINGS_CHANGED = "settings_changed"
 
 
 class JournalBrokenError(WaslError):

@@ -8,8 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.domain.moments import parse_rfc3339, rfc3339
-from kiosk.store.durable import write_durable
-from kiosk.store.errors import DamagedDatabaseError, named_faults
+from kiosk.store.errors import DamagedDatabaseError
 from kiosk.store.folder import DataFolder
 
 _FILE = "last-backup.json"
@@ -28,8 +27,7 @@ def note(folder: DataFolder, backup: LastBackup) -> None:
     """Remember *backup* as the last one."""
     fields = {"path": str(backup.path), "created_at": rfc3339(backup.created_at)}
     content = json.dumps(fields).encode("utf-8")
-    with named_faults():
-        write_durable(folder.root / _FILE, lambda file: _put(file, content))
+    folder.write(folder.root / _FILE, lambda file: _put(file, content))
 
 
 def read(folder: DataFolder) -> LastBackup | None:

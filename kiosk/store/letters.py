@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-from kiosk.store.durable import write_durable
+from kiosk.durable import write_durable
 
 _LINE = re.compile(r"([A-Z][0-9]{4}[A-Z]) ([0-9a-f-]{36})")
 _MAX_BYTES = 64 * 1024

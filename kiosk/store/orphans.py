@@ -15,12 +15,12 @@ from uuid import UUID
 from kiosk.domain.errors import NotAReceiptError, WaslError
 from kiosk.domain.moments import ClockReading, ClockTrust, parse_rfc3339, rfc3339
 from kiosk.domain.receipt_number import parse
+from kiosk.durable import sync_folder
 from kiosk.store import journal, kept_texts, memory, outbox_rows
-from kiosk.store.database import transaction
-from kiosk.store.durable import sync_folder
+from kiosk.store.database import OpenDatabase, transaction
 from kiosk.store.errors import named_faults
 from kiosk.store.journal import Act, Entry
-from kiosk.store.sqlite import Database, sqlite3
+from kiosk.store.sqlite import sqlite3
 from kiosk.wire import bundles
 from kiosk.wire.bundles import BundleHeader
 from kiosk.wire.cose import ContentType, verify
@@ -117,7 +117,9 @@ def adopted(connection: sqlite3.Connection) -> tuple[Adopted, ...]:
     )
 
 
-def note_set_aside(db: Database, folder: Path, moved: Iterable[str], clock: ClockReading) -> None:
+def note_set_aside(
+    db: OpenDatabase, folder: Path, moved: Iterable[str], clock: ClockReading
+) -> None:
     """Journal what was just set aside, and note since when each orphan lies in *folder*."""
     with named_faults():
         lying = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
@@ -135,7 +137,7 @@ def note_set_aside(db: Database, folder: Path, moved: Iterable[str], clock: Cloc
             )
 
 
-def expire(db: Database, folder: Path, clock: ClockReading) -> int:
+def expire(db: OpenDatabase, folder: Path, clock: ClockReading) -> int:
     """Remove orphans that were never committed and have lain 30 days; return how many.
 
     Never called at start-up. Nothing is removed while the clock is not believed, nor after a

@@ -10,11 +10,11 @@ from kiosk.domain.deposit import Move
 from kiosk.domain.moments import ClockReading, parse_rfc3339, rfc3339
 from kiosk.domain.vocabulary import DepositState, EventKind, Stage
 from kiosk.store import deposits, journal
-from kiosk.store.database import transaction
+from kiosk.store.database import OpenDatabase, transaction
 from kiosk.store.errors import named_faults
 from kiosk.store.journal import Act
 from kiosk.store.spool import Spool
-from kiosk.store.sqlite import Database, sqlite3
+from kiosk.store.sqlite import sqlite3
 from kiosk.sync.ports import (
     Claimed,
     Delivered,
@@ -37,7 +37,7 @@ class Connections(Protocol):
     """Gives each thread its own connection."""
 
     @property
-    def db(self) -> Database:
+    def db(self) -> OpenDatabase:
         """The calling thread's connection."""
 
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.moments import ClockReading
+from kiosk.durable import make_durable, sync_folder, write_durable
 from kiosk.security.keystore import DeviceKeys
 from kiosk.store import (
     backup_set,
@@ -22,7 +23,6 @@ from kiosk.store import (
     snapshot,
 )
 from kiosk.store.backup_set import BackupManifest, place_faults
-from kiosk.store.durable import make_durable, sync_folder, write_durable
 from kiosk.store.errors import (
     DamagedBackupError,
     ForeignBackupError,

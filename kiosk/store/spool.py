@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
-from kiosk.store.durable import sync_folder, write_durable
+from kiosk.durable import sync_folder
 from kiosk.store.errors import named_faults
 from kiosk.store.folder import DataFolder
 from kiosk.wire import bundles
@@ -28,11 +28,10 @@ class Spool:
         Raises:
             DiskFullError, ReadOnlyError: Nothing is under the bundle's name.
         """
-        with named_faults():
-            write_durable(
-                self.path(header.item_id),
-                lambda file: bundles.write_bundle(file, header, sealed_pdf),
-            )
+        self._folder.write(
+            self.path(header.item_id),
+            lambda file: bundles.write_bundle(file, header, sealed_pdf),
+        )
 
     def path(self, item_id: UUID) -> Path:
         """Return where the item's bundle lies, or would lie."""

@@ -23,6 +23,7 @@ from kiosk.store import (
     outbox_rows,
     prints,
 )
+from kiosk.store.database import OpenDatabase
 from kiosk.store.deposits import NewDeposit, NewEvent, StoredDeposit
 from kiosk.store.draft_rows import SqliteDrafts
 from kiosk.store.errors import (
@@ -40,7 +41,7 @@ from kiosk.store.outbox import SqliteOutbox
 from kiosk.store.prints import Mark
 from kiosk.store.retention import Retention
 from kiosk.store.spool import Spool
-from kiosk.store.sqlite import Database, sqlite3
+from kiosk.store.sqlite import sqlite3
 from kiosk.sync.ports import ItemKind
 
 _EVENT_ACTS = {
@@ -77,7 +78,7 @@ class Store:
         self._clock = clock
         self._lock = lock
         # By the system's thread id: Qt gives a worker thread new Python locals at each slot.
-        self._opened: dict[int, Database] = {}
+        self._opened: dict[int, OpenDatabase] = {}
         self._is_closed = False
         self.outbox = SqliteOutbox(self, self.spool, clock)
         self.memory = SqliteMemory(self, clock)
@@ -86,14 +87,16 @@ class Store:
         self.drafts = SqliteDrafts(self, clock)
 
     @property
-    def db(self) -> Database:
+    def db(self) -> OpenDatabase:
         """The calling thread's connection."""
         if self._is_closed:
             raise ReadOnlyError("the data folder is closed")
         thread = threading.get_ident()
         db = self._opened.get(thread)
         if db is None:
-            db = self._opened[thread] = database.open(self.folder.database, self._key)
+            reserve = self.folder.reserve if self.is_writer else None
+            db = database.open(self.folder.database, self._key, reserve=reserve)
+            self._opened[thread] = db
         return db
 
     @property
@@ -320,7 +323,8 @@ def open_for_writing(folder: DataFolder, clock: Callable[[], ClockReading], key:
     try:
         with last_backup.named_when_damaged(folder):
             _refuse_lost(folder)
-            database.open(folder.database, key, create=True).conn.close()
+            reserve = folder.reserve
+            database.open(folder.database, key, create=True, reserve=reserve).conn.close()
             numbers.refuse_rolled_back(store.db.conn, folder)
         _set_in_order(store)
         folder.forget_restore()

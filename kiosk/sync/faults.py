@@ -55,7 +55,7 @@ def answer_fault(status: int, headers: Mapping[str, str], body: bytes) -> Exchan
         return None
     return exchange_error(
         outcome,
-        f"HTTP {status} {problem.type if problem else kind}".strip()[:200],
+        f"HTTP {status}",
         retry_after_s=retry_after_s,
         problem=problem,
         status=status,

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from kiosk.domain.errors import ErrorCode, WaslError
 from kiosk.domain.vocabulary import HeldReason
+from kiosk.sync.said import said
 from kiosk.wire.messages import Problem
 
 
@@ -140,10 +141,10 @@ class ExchangeError(WaslError):
         problem: Problem | None = None,
         status: int = 0,
     ) -> None:
-        super().__init__(f"{outcome.value}: {message}")
+        self.problem = problem or Problem()
+        super().__init__(said(outcome.value, self.problem.type, message))
         self.outcome = outcome
         self.retry_after_s = retry_after_s
-        self.problem = problem or Problem()
         self.status = status
 
 

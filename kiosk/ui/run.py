@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from kiosk.domain.errors import WaslError
 from kiosk.ui import theme
 from kiosk.ui.ports import Deposits, Drafts, Line, Overview
+from kiosk.ui.settings_ports import CounterSettingsDesk
 from kiosk.ui.staff_ports import Staff
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.window import MainWindow, WindowSettings
@@ -71,6 +72,7 @@ def run(
     line: Line,
     settings: WindowSettings,
     staff: Staff | None = None,
+    counter_settings: CounterSettingsDesk | None = None,
     once: bool = False,
 ) -> int:
     """Open the window and return the exit code: 0 closed, 1 it could not open.
@@ -86,6 +88,7 @@ def run(
         line=line,
         disk=settings.disk,
         staff=staff,
+        settings=counter_settings,
     )
     window = MainWindow(tasks, settings)
     ender = _Once(window) if once else None

@@ -6,9 +6,11 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from kiosk.ui.i18n import settings as settings_words
 from kiosk.ui.i18n import staff as words
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.idle import IdleWatch
+from kiosk.ui.screens.settings import SettingsScreen
 from kiosk.ui.screens.sign_in import SignInScreen
 from kiosk.ui.screens.team import TeamScreen
 from kiosk.ui.tasks import Tasks
@@ -16,6 +18,7 @@ from kiosk.ui.widgets.frame import StatusBar
 from kiosk.ui.widgets.said import KeyButton
 
 _TEAM_KEY: Final = Qt.Key.Key_F10
+_SETTINGS_KEY: Final = Qt.Key.Key_F9
 
 
 class Staffing(QObject):
@@ -31,18 +34,23 @@ class Staffing(QObject):
         super().__init__(window)
         self._window, self._tasks, self._status = window, tasks, status
         self._is_used = False
+        self._lock_minutes = max(1, lock_after_ms // 60_000)
         self._before: QWidget | None = None
         self.sign_in = SignInScreen(tongue, tasks)
         self.team = TeamScreen(tongue, tasks)
+        self.settings = SettingsScreen(tongue, tasks)
         self.cover = QWidget(window)
         self.cover.setObjectName("work")
         self.cover.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.cover.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._back = KeyButton(tongue, words.BACK, "Esc")
-        self._back.clicked.connect(self.leave_team)
+        self._back.clicked.connect(self.go_back)
+        self._to_settings = KeyButton(tongue, settings_words.OPEN, "F9")
+        self._to_settings.clicked.connect(self.open_settings)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.sign_in)
         self._stack.addWidget(self.team)
+        self._stack.addWidget(self.settings)
         column = QVBoxLayout(self.cover)
         column.setContentsMargins(0, 0, 0, 8)
         column.addWidget(self._stack, 1)
@@ -50,6 +58,7 @@ class Staffing(QObject):
         foot.setContentsMargins(20, 0, 20, 0)
         foot.addWidget(self._back)
         foot.addStretch(1)
+        foot.addWidget(self._to_settings)
         column.addLayout(foot)
         self.cover.hide()
         self._idle = IdleWatch(lock_after_ms, self)
@@ -74,8 +83,11 @@ class Staffing(QObject):
             self.open_team()
         elif self.is_locked:
             self.sign_in.take_key(event)
-        elif not self.team.take_key(event) and event.key() == Qt.Key.Key_Escape:
-            self.leave_team()
+        elif not self._shown_takes(event):
+            if event.key() == Qt.Key.Key_Escape:
+                self.go_back()
+            elif event.key() == _SETTINGS_KEY:
+                self.open_settings()
         return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -105,10 +117,24 @@ class Staffing(QObject):
             self.team.enter()
 
     @Slot()
-    def leave_team(self) -> None:
-        """Come back to what lay under the page."""
-        if not self.is_locked:
+    def open_settings(self) -> None:
+        """Open the page of the counter's settings, from the team's page."""
+        if self._tasks.settings is not None and self._stack.currentWidget() is self.team:
+            self._put_over(self.settings)
+            self.settings.enter()
+
+    @Slot()
+    def go_back(self) -> None:
+        """Come back from the settings to the team's page, and from there to what lay under it."""
+        if self._stack.currentWidget() is self.settings:
+            self._put_over(self.team)
+            self.team.enter()
+        elif not self.is_locked:
             self._uncover()
+
+    def _shown_takes(self, event: QKeyEvent) -> bool:
+        shown = self._stack.currentWidget()
+        return isinstance(shown, TeamScreen | SettingsScreen) and shown.take_key(event)
 
     def _listen(self) -> None:
         self._idle.idle.connect(self.lock)
@@ -127,20 +153,23 @@ class Staffing(QObject):
 
     @Slot(str)
     def _on_signed_in(self, name: str) -> None:
-        self._status.show_agent(name)
+        self._status.show_agent(name, self._lock_minutes)
         self._idle.start()
         self._uncover()
 
     @Slot(str)
     def _on_handed_over(self, name: str) -> None:
-        self._status.show_agent(name)
+        self._status.show_agent(name, self._lock_minutes)
         self.sign_in.card.put("name", name)
 
     def _put_over(self, screen: QWidget) -> None:
         is_first = not self.cover.isVisible()
         before = QApplication.focusWidget()
         self._stack.setCurrentWidget(screen)
-        self._back.setVisible(screen is self.team)
+        self._back.setVisible(screen is not self.sign_in)
+        is_offered = screen is self.team and self._tasks.settings is not None
+        self._to_settings.setVisible(is_offered)
+        self._back.tell(settings_words.BACK_TO_TEAM if screen is self.settings else words.BACK)
         self.cover.setGeometry(self._window.rect())
         self.cover.show()
         self.cover.raise_()

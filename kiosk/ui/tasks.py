@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 from kiosk.domain.views import DiskState
 from kiosk.ui.desk_worker import DeskWorker
 from kiosk.ui.ports import Deposits, Drafts, Line, Overview
+from kiosk.ui.settings_ports import CounterSettingsDesk
+from kiosk.ui.settings_worker import SettingsWorker
 from kiosk.ui.staff_ports import Staff
 from kiosk.ui.staff_worker import StaffWorker
 from kiosk.ui.workers import LineWorker, PrintWorker, WatchWorker, Worker
@@ -51,6 +53,9 @@ class Tasks(QObject):
     close_day = Signal()
     ask_code = Signal(str, str)  # supervisor, receipt
     release = Signal(str, str, str)  # receipt, supervisor, secret
+    ask_settings = Signal()
+    ask_settings_code = Signal(str, object)  # supervisor, CounterSettings
+    change_settings = Signal(object, str, str)  # CounterSettings, supervisor, secret
 
     def __init__(
         self,
@@ -61,6 +66,7 @@ class Tasks(QObject):
         line: Line,
         disk: Callable[[], DiskState] | None = None,
         staff: Staff | None = None,
+        settings: CounterSettingsDesk | None = None,
     ) -> None:
         super().__init__()
         self.desk: Final = DeskWorker(drafts, deposits)
@@ -68,6 +74,7 @@ class Tasks(QObject):
         self.line: Final = LineWorker(line)
         self.watch: Final = WatchWorker(overview, line, disk)
         self.staff: Final = StaffWorker(staff) if staff is not None else None
+        self.settings: Final = SettingsWorker(settings) if settings is not None else None
         self._threads: dict[str, QThread] = {}
         self._order_desk()
         self._order_others()
@@ -81,6 +88,9 @@ class Tasks(QObject):
         if self.staff is not None:
             self._order_staff(self.staff)
             self._threads["staff"] = self._start("staff", self.staff)
+        if self.settings is not None:
+            self._order_settings(self.settings)
+            self._threads["settings"] = self._start("settings", self.settings)
 
     def stop(self) -> bool:
         """End the threads once their current order is done; False when one does not end."""
@@ -123,6 +133,11 @@ class Tasks(QObject):
         self.close_day.connect(staff.close_day)
         self.ask_code.connect(staff.ask_code)
         self.release.connect(staff.release)
+
+    def _order_settings(self, settings: SettingsWorker) -> None:
+        self.ask_settings.connect(settings.ask)
+        self.ask_settings_code.connect(settings.ask_code)
+        self.change_settings.connect(settings.change)
 
     def _start(self, name: str, worker: Worker) -> QThread:
         thread = QThread(self)

@@ -1,7 +1,10 @@
 """Whatever the wall clock says, deposits go on in order, and what is not sure is said."""
 
+import unicodedata
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import pypdfium2 as pdfium
 import pytest
 
 from kiosk.clock import boot_id
@@ -13,6 +16,7 @@ from kiosk.domain.moments import (
     passed_for_sure,
     shown_time,
 )
+from kiosk.papers.wording import TIME_NOT_VERIFIED
 from kiosk.wire.manifests import DepositManifest, read_deposit
 from tests.desk.counter import Counter
 from tests.enrolled import NOW, EnrolledKiosk, TestClock
@@ -96,6 +100,28 @@ def test_repeated_hour_of_ramadan_keeps_its_order(counter: Counter) -> None:
     assert shown_time(one.clock.utc) == shown_time(two.clock.utc) == "15/02/2026 02:30"
     assert two.clock.utc - one.clock.utc >= timedelta(minutes=59)
     assert one.sequence < two.sequence
+
+
+def printed_text(counter: Counter, number: str) -> str:
+    with closing(pdfium.PdfDocument(counter.desk.papers.picture(number).pdf)) as paper:
+        text = " ".join(page.get_textpage().get_text_range() for page in paper)
+    return unicodedata.normalize("NFKC", text)  # «fi» may be one letter on paper
+
+
+def test_receipt_says_on_paper_that_its_time_is_not_verified(counter: Counter) -> None:
+    sure = counter.deposit().receipt_number
+    counter.kiosk.clock.trust = ClockTrust.UNVERIFIED
+    doubtful = counter.deposit().receipt_number
+    counter.kiosk.clock.trust = ClockTrust.VERIFIED  # a later print says what was known then
+    said = set(TIME_NOT_VERIFIED.fr.split())  # beside Arabic, their order is the reader's guess
+    assert said <= set(printed_text(counter, doubtful).split())
+    assert not said & set(printed_text(counter, sure).split())
+
+
+def test_day_of_the_counter_follows_the_bundled_rules_of_morocco() -> None:
+    # tzdata 2026f: UTC+1 until September 2026, UTC from then on. An older one ends the day early.
+    assert shown_time(datetime(2026, 8, 1, 23, 30, tzinfo=UTC)) == "02/08/2026 00:30"
+    assert shown_time(datetime(2026, 11, 25, 23, 30, tzinfo=UTC)) == "25/11/2026 23:30"
 
 
 def test_act_carries_sequence_both_clocks_and_trust_in_journal_too(counter: Counter) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from kiosk.wire.encoding import unb64
 from tests.database_key import connect
+from tests.e2e.central import CentralProcess
 from tests.e2e.commands import ROOT, SAMPLES, Counter, Ran
 
 
@@ -242,3 +243,19 @@ def test_printer_that_is_away_changes_nothing_about_the_deposit(counter: Counter
     assert counter.states() == {number: "queued"}
     printed = counter.run("receipt", "print", number, "--printer", f"pdf:{counter.data}.pdf")
     assert printed.exit_code == 0
+
+
+def test_used_enrolment_code_is_told_in_plain_words(
+    central: CentralProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = central.enrol_code("C0999")
+    for n, expected in enumerate((0, 1)):
+        monkeypatch.setenv("KIOSK_KEYS", str(tmp_path / f"keys-{n}"))
+        made = Counter(data=tmp_path / f"kiosk-{n}")
+        ran = made.run("enrol", code, "--central", central.url, "--ca", central.ca_file)
+        assert ran.exit_code == expected
+    assert ran.fields["error"]["code"] == "refused"
+    assert ran.fields["error"]["message"] == (
+        "the central does not take this enrolment code: it is mistyped, used already or too old;"
+        " ask for a new one (HTTP 403)"
+    )

@@ -7,9 +7,9 @@ from typing import BinaryIO
 from uuid import UUID
 
 from kiosk.domain.moments import ClockReading
+from kiosk.durable import sync_folder
 from kiosk.store import backup, drafts
 from kiosk.store.deposits import NewDeposit
-from kiosk.store.durable import sync_folder
 from kiosk.store.numbers import Slot
 from kiosk.store.outbox import SqliteOutbox
 from kiosk.store.spool import Spool

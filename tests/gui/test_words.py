@@ -12,7 +12,7 @@ from kiosk.domain.identifiers import Fault
 from kiosk.domain.vocabulary import HeldReason, ProblemKind
 from kiosk.domain.words import Words
 from kiosk.sync.outcomes import OutcomeClass
-from kiosk.ui.i18n import acts, faults, help, staff, texts, troubles
+from kiosk.ui.i18n import acts, faults, help, settings, staff, texts, troubles
 from kiosk.ui.i18n.shown import (
     DAYS,
     DEPOSITS,
@@ -29,7 +29,7 @@ from kiosk.ui.keys import PIECE_BY_DIGIT
 from kiosk.ui.screens.insured_form import InsuredForm
 
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
-_SAME_IN_BOTH = {"OTHER_LANGUAGE"}
+_SAME_IN_BOTH = {"OTHER_LANGUAGE", "PAPER_NAMES[a5]", "PAPER_NAMES[a4]"}
 _CAN_HAPPEN = [
     *(("immatriculation", fault) for fault in ("missing", "not_digits", "length", "placeholder")),
     *(("id_number", fault) for fault in ("missing", "length")),
@@ -47,7 +47,7 @@ def _words_in(module: ModuleType) -> Iterator[tuple[str, Words]]:
             yield from ((name, one) for one in value if type(one) is Words)
 
 
-_MODULES = (texts, acts, faults, troubles, help, staff)
+_MODULES = (texts, acts, faults, troubles, help, staff, settings)
 ALL = [pair for module in _MODULES for pair in _words_in(module)]
 
 

@@ -2,15 +2,14 @@
 
 import shutil
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
 from kiosk.security.creds import CredsKeystore, MachineKeystore
 from kiosk.security.errors import WrongKeyError
-from kiosk.security.keystore import DeviceKeys
+from kiosk.security.keystore import DeviceKeys, Keystore
+from tests.contracts.keystore_contract import STORE, KeystoreContract
 
-STORE = UUID(int=7)
 # Stands for systemd-creds: notes its arguments, and "encrypts" by turning the bytes round.
 FAKE = """#!/bin/sh
 printf '%s\\n' "$*" >>"{log}"
@@ -26,6 +25,18 @@ def fake(tmp_path: Path, script: str = FAKE) -> str:
     program.write_text(script.format(log=tmp_path / "log"))
     program.chmod(0o755)
     return str(program)
+
+
+class TestCredsKeystore(KeystoreContract):
+    @pytest.fixture
+    def keystore(self, tmp_path: Path) -> Keystore:
+        return CredsKeystore(tmp_path / "keys", fake(tmp_path))
+
+
+class TestMachineKeystore(KeystoreContract):
+    @pytest.fixture
+    def keystore(self, tmp_path: Path) -> Keystore:
+        return MachineKeystore(tmp_path / "keys", find=lambda: None)
 
 
 @pytest.fixture
@@ -45,14 +56,6 @@ def test_keys_go_through_pipes_and_never_through_arguments(
         f"decrypt --name={STORE} {path} -",
     ]
     assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_keys_are_never_replaced(tmp_path: Path, keys: DeviceKeys) -> None:
-    keystore = CredsKeystore(tmp_path / "keys", fake(tmp_path))
-    keystore.save(keys)
-    with pytest.raises(WrongKeyError, match="cannot be written"):
-        keystore.save(DeviceKeys.generate(STORE))
-    assert keystore.load(STORE) == keys
 
 
 @pytest.mark.parametrize("script", ["#!/bin/sh\nexit 1\n", "#!/bin/sh\n", "#!/bin/sh\necho no\n"])

@@ -6,18 +6,16 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk.security.errors import WrongKeyError
-from kiosk.security.keystore import DeviceKeys, FileKeystore
+from kiosk.security.keystore import DeviceKeys, FileKeystore, Keystore
 from kiosk.wire.encoding import b64
+from tests.contracts.keystore_contract import OTHER_STORE, STORE, KeystoreContract
 
-STORE = UUID(int=7)
-OTHER_STORE = UUID(int=8)
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
 
 
@@ -38,8 +36,10 @@ def key_file(folder: Path) -> Path:
     return file
 
 
-def test_keys_kept_are_the_keys_found(folder: Path, keys: DeviceKeys) -> None:
-    assert FileKeystore(folder).load(STORE) == keys
+class TestFileKeystore(KeystoreContract):
+    @pytest.fixture
+    def keystore(self, folder: Path) -> Keystore:
+        return FileKeystore(folder)
 
 
 def test_each_data_folder_has_its_own_keys(folder: Path, keys: DeviceKeys) -> None:
@@ -63,11 +63,6 @@ def test_file_and_folder_are_for_their_owner_alone(folder: Path, keys: DeviceKey
 def test_file_that_others_may_touch_is_refused(folder: Path, keys: DeviceKeys, mode: int) -> None:
     key_file(folder).chmod(mode)
     with pytest.raises(WrongKeyError, match="0600"):
-        FileKeystore(folder).load(STORE)
-
-
-def test_keys_that_are_not_there_are_the_wrong_keys(folder: Path) -> None:
-    with pytest.raises(WrongKeyError, match="no key"):
         FileKeystore(folder).load(STORE)
 
 

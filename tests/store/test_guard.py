@@ -1,16 +1,22 @@
 """Room on the disk: real small disks, a reserve, and the days that are left."""
 
+import errno
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from kiosk.store.errors import DiskFullError
+from kiosk.security.draft_key import DraftKey, new_key
+from kiosk.store.database import transaction
+from kiosk.store.drafts import DraftPages, PageParts
+from kiosk.store.errors import DiskFullError, ReadOnlyError
 from kiosk.store.folder import DataFolder
-from kiosk.store.guard import LEAST_BYTES, RESERVE_BYTES
-from kiosk.store.store import Store, open_for_writing
+from kiosk.store.guard import LEAST_BYTES
+from kiosk.store.reserve import RESERVE_BYTES
+from kiosk.store.store import Store, open_for_reading, open_for_writing
 from kiosk.ui.i18n import texts
 from kiosk.ui.widgets.frame import disk_words
 from tests.database_key import KEY
@@ -71,9 +77,7 @@ def test_deposit_under_way_is_finished_on_the_reserve(small: Store) -> None:
     small.guard.stock_up()
     clerk = Clerk(store=small, clock=TestClock())
     fill_disk(small.folder.root)
-    with pytest.raises(DiskFullError):
-        clerk.deposit(bytes(200_000))
-    item = small.guard.finish(lambda: clerk.deposit(bytes(200_000)))
+    item = clerk.deposit(bytes(200_000))
     assert small.spool.path(item).exists()
     assert not (small.folder.root / "reserve").exists()
 
@@ -82,27 +86,62 @@ def test_disk_full_without_a_reserve_is_told(small: Store) -> None:
     fill_disk(small.folder.root)
     clerk = Clerk(store=small, clock=TestClock())
     with pytest.raises(DiskFullError):
-        small.guard.finish(lambda: clerk.deposit(bytes(200_000)))
+        clerk.deposit(bytes(200_000))
+
+
+def test_commit_refused_all_the_same_has_the_reserve_at_the_next_try(store: Store) -> None:
+    # Stands for a quota, and for somebody who is faster: the disk looked roomy when it was asked.
+    assert store.guard.stock_up()
+    with pytest.raises(DiskFullError), transaction(store.db):
+        raise OSError(errno.EDQUOT, "quota")
+    assert not store.folder.reserve.room()
+
+
+def test_reader_never_gives_up_the_reserve(small: Store) -> None:
+    small.guard.stock_up()
+    reader = open_for_reading(small.folder, TestClock().read, KEY)
+    fill_disk(small.folder.root)
+    assert reader.outbox.waiting().waiting == 0
+    reader.close()
+    assert small.folder.reserve.stands()
+
+
+def test_page_leaves_room_for_the_deposit_of_them_all(small: Store) -> None:
+    # Ten pages fit on the reserve; then their PDF would not, and nobody would get a receipt.
+    small.guard.stock_up()
+    pages = DraftPages(small.folder, uuid4(), DraftKey(uuid4(), new_key()))
+    pages.make()
+    fill_disk(small.folder.root)
+    parts, kept, refusal = PageParts(pdf=bytes(80_000), preview=b"", thumbnail=b""), 0, None
+    while refusal is None and kept < 12:
+        try:
+            pages.keep(kept + 1, 1, parts)
+            kept += 1
+        except DiskFullError as error:
+            refusal = error
+    assert "the deposit after it" in str(refusal)
+    assert kept >= 3
+    Clerk(store=small, clock=TestClock()).deposit(bytes(80_000 * kept))
 
 
 def test_reserve_is_made_again_once_there_is_room(small: Store) -> None:
     small.guard.stock_up()
     stranger = fill_disk(small.folder.root)
-    assert small.guard.release()
+    assert small.folder.reserve.release()
     assert not small.guard.stock_up()
     stranger.unlink()
-    assert small.guard.stock_up()
+    small.guard.check_room()  # the next dossier is begun
+    assert small.folder.reserve.stands()
 
 
 def test_fault_that_is_not_a_full_disk_leaves_the_reserve(store: Store) -> None:
     store.guard.stock_up()
 
-    def fails() -> None:
+    with pytest.raises(ValueError, match="a bug"), transaction(store.db):
         raise ValueError("a bug")
-
-    with pytest.raises(ValueError, match="a bug"):
-        store.guard.finish(fails)
-    assert (store.folder.root / "reserve").exists()
+    with pytest.raises(ReadOnlyError):
+        store.folder.write(store.folder.root / "absent" / "file", lambda file: None)
+    assert store.folder.reserve.stands()
 
 
 def test_days_left_follow_from_what_the_last_days_brought(clerk: Clerk) -> None:

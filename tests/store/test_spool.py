@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from kiosk.store.durable import write_durable
+from kiosk.durable import write_durable
 from kiosk.store.errors import StoreError
 from kiosk.store.folder import DataFolder
 from kiosk.store.store import open_for_writing

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.domain.errors import InvalidInputError, WaslError
 from kiosk.link import DeviceKeys, Enrolled, Link
-from kiosk.sync.outcomes import RefusedError, TlsError
+from kiosk.sync.outcomes import ExchangeError, OutcomeClass, RefusedError, TlsError
 from kiosk.sync.pinned import read_pinned
+from kiosk.sync.said import BY_OUTCOME, BY_PROBLEM
 from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64
 from kiosk.wire.errors import BadSignatureError, MalformedMessageError, UnknownKeyError
@@ -166,8 +167,25 @@ def test_answer_that_contradicts_itself_is_refused(
 
 def test_used_code_is_refused_by_name(office: Office) -> None:
     office.rig.central.faults += [refusing(403, ProblemType.BAD_CODE)]
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedError, match="mistyped, used already or too old") as refused:
         office.enrol()
+    assert "urn:" not in str(refused.value)
+
+
+@pytest.mark.parametrize("status", [400, 403, 413, 429, 500])
+def test_refusal_is_a_sentence_with_advice(office: Office, status: int) -> None:
+    office.rig.central.faults += [refusing(status, "urn:wasl:never-heard-of")]
+    with pytest.raises(ExchangeError, match=rf"^the central .+: .+ \(HTTP {status}\)$"):
+        office.enrol()
+
+
+def test_every_outcome_and_every_word_of_the_central_is_said() -> None:
+    assert set(BY_OUTCOME) == {outcome.value for outcome in OutcomeClass}
+    known = {value for name, value in vars(ProblemType).items() if name.isupper()}
+    assert set(BY_PROBLEM) <= known
+    for sentence in (*BY_OUTCOME.values(), *BY_PROBLEM.values()):
+        assert "urn:" not in sentence
+        assert "_" not in sentence
 
 
 def test_central_of_another_authority_is_a_tls_error(office: Office) -> None:

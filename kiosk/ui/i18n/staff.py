@@ -4,7 +4,7 @@ from typing import Final
 
 from kiosk.domain.words import Words
 
-LOCKS_AFTER: Final = Words("Verrouillage après 4 min", "قفل بعد 4 دقائق")
+LOCKS_AFTER: Final = Words("Verrouillage après {n} min", "قفل بعد {n} دقيقة")
 AGENT_AT_WORK: Final = Words("Agent : {name}", "العون: {name}")
 TEAM: Final = Words("Équipe", "الفريق")
 BACK: Final = Words("Retour au dépôt", "العودة إلى الإيداع")

@@ -65,6 +65,10 @@ class ChipGroup(QWidget):
         self._choice = choice
         self._show()
 
+    def choose_value(self, value: str) -> None:
+        """Let the choice of that value hold; none when there is no such choice."""
+        self.choose(next((choice for choice in self._choices if choice.value == value), None))
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let arrows move the choice; right is the next in French and the one before in Arabic."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout
 from kiosk.domain.words import Words
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.keys import digits, is_enter
+from kiosk.ui.widgets.chips import ChipGroup
 from kiosk.ui.widgets.field import Field
 from kiosk.ui.widgets.grouped import GroupedEdit
 from kiosk.ui.widgets.said import NO_WORDS, KeyButton, SaidLabel
@@ -35,13 +36,14 @@ class FormCard(QFrame):
     """Fields one below the other; Enter goes on, and presses the first button at the last one."""
 
     pressed = Signal(str)  # name of the button
+    passed = Signal()  # Enter at the last field of a card without buttons
 
     def __init__(
         self,
         tongue: Tongue,
         title: Words,
         lead: Words,
-        fields: Sequence[tuple[str, Words, GroupedEdit, Words]],
+        fields: Sequence[tuple[str, Words, GroupedEdit | ChipGroup, Words]],
         buttons: Sequence[tuple[str, Words, str]],
     ) -> None:
         super().__init__()
@@ -72,13 +74,17 @@ class FormCard(QFrame):
     def value(self, name: str) -> str:
         """Return what stands in a field."""
         control = self.fields[name].control
+        if isinstance(control, ChipGroup):
+            return str(control.value() or "")
         return control.value().strip() if isinstance(control, GroupedEdit) else ""
 
     def put(self, name: str, text: str) -> None:
-        """Write into a field."""
+        """Write into a field, or let the choice of that value hold."""
         control = self.fields[name].control
         if isinstance(control, GroupedEdit):
             control.setText(text)
+        elif isinstance(control, ChipGroup):
+            control.choose_value(text)
 
     def empty(self, *names: str) -> None:
         """Empty fields."""
@@ -112,8 +118,10 @@ class FormCard(QFrame):
             return False
         if at + 1 < len(fields):
             fields[at + 1].focus()
-        else:
+        elif self._buttons:
             self.pressed.emit(next(iter(self._buttons)))
+        else:
+            self.passed.emit()
         return True
 
     @Slot()

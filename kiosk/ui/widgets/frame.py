@@ -223,14 +223,14 @@ class StatusBar(QFrame):
             row.addWidget(works)
         self.show_printer(works=True)
 
-    def show_agent(self, name: str) -> None:
+    def show_agent(self, name: str, lock_minutes: int = 0) -> None:
         """Say who works, and when the window locks; an empty name: nobody does."""
         for part in (self._agent, self._team):
             part.setVisible(bool(name))
         self._exchange.setVisible(not name)  # the pill tells of the line; there is no room for both
         if name:
             works = fill(staff.AGENT_AT_WORK, name=same(name))
-            self._agent.tell(joined(works, staff.LOCKS_AFTER))
+            self._agent.tell(joined(works, fill(staff.LOCKS_AFTER, n=same(str(lock_minutes)))))
 
     def show_printer(self, *, works: bool) -> None:
         """Name the printer, and whether its last print went through."""

@@ -1,6 +1,7 @@
 """Files that are there after a power cut, or not at all."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,26 @@ def write_durable(target: Path, write: Callable[[BinaryIO], None]) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    sync_folder(target.parent)
+
+
+def create_durable(target: Path, content: bytes) -> None:
+    """Create *target*, readable by nobody else, whole under a durable name; none is replaced.
+
+    Raises:
+        FileExistsError: There is one of that name.
+        OSError: It cannot be written; nothing is under that name.
+    """
+    temporary = target.with_name(target.name + ".part")
+    if target.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    temporary.unlink(missing_ok=True)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(target)
     sync_folder(target.parent)
 
 
