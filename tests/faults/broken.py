@@ -8,7 +8,8 @@ from uuid import UUID
 
 from kiosk.domain.moments import ClockReading
 from kiosk.durable import sync_folder
-from kiosk.store import backup, drafts
+from kiosk.store import backup
+from kiosk.store import folder as folders
 from kiosk.store.deposits import NewDeposit
 from kiosk.store.numbers import Slot
 from kiosk.store.outbox import SqliteOutbox
@@ -109,7 +110,7 @@ def _purged_before_acknowledged(counter: Counter, store: Store) -> Store:
 
 
 def _draft_without_fsync(_counter: Counter, store: Store) -> Store:
-    vars(drafts)["write_durable"] = _write_lazily
+    vars(folders)["write_durable"] = _write_lazily
     return store
 
 
