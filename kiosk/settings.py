@@ -8,13 +8,20 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from kiosk.domain.counter_settings import LEAST_LOCK_MINUTES, MOST_LOCK_MINUTES
 from kiosk.domain.errors import InvalidInputError
+from kiosk.domain.scans import Colour, Feed, ScanProfile, kind_of
 
 _MAX_SETTINGS_BYTES = 64 * 1024
+_LOCKABLE = ("profiles", "profiles_locked")
 
 
 class Places(BaseSettings):
@@ -26,6 +33,23 @@ class Places(BaseSettings):
     keys: Path = Field(
         default_factory=lambda: Path(platformdirs.user_config_dir("wasl", False)) / "keys"
     )
+
+
+class Profile(BaseModel):
+    """One way of scanning (``[[profiles]]``): see ``kiosk.domain.scans.ScanProfile``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    device: Annotated[str, Field(min_length=1, max_length=1000)]
+    dpi: Annotated[int, Field(ge=75, le=1200)] = 300
+    colour: Colour = Colour.COLOUR
+    duplex: bool = False
+    feed: Feed = Feed.AUTO
+
+    def as_value(self) -> ScanProfile:
+        """Return it as the domain has it."""
+        return ScanProfile(**self.model_dump())
 
 
 class Settings(BaseSettings):
@@ -40,6 +64,8 @@ class Settings(BaseSettings):
         backup_second_folder: A second place for them, as a stick; empty: none.
         backup_hourly: How many backups stay, the last one of each hour.
         backup_daily: How many days keep their last one.
+        profiles: Ways of scanning; the first one is what F2 uses.
+        profiles_locked: Nothing else may be scanned with, and nothing about them changed.
     """
 
     model_config = SettingsConfigDict(env_prefix="KIOSK_", extra="forbid")
@@ -52,6 +78,22 @@ class Settings(BaseSettings):
     backup_second_folder: Annotated[str, Field(max_length=1000)] = ""
     backup_hourly: Annotated[int, Field(ge=1, le=1000)] = 24
     backup_daily: Annotated[int, Field(ge=1, le=1000)] = 14
+    profiles: Annotated[tuple[Profile, ...], Field(max_length=20)] = ()
+    profiles_locked: bool = False
+
+    @field_validator("profiles")
+    @classmethod
+    def _named_once_with_known_devices(cls, profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
+        names = [profile.name for profile in profiles]
+        if len(set(names)) < len(names):
+            raise ValueError("two profiles of one name")
+        if any(kind_of(profile.device) is None for profile in profiles):
+            raise ValueError("no source reads such a device")
+        return profiles
+
+    def scan_profiles(self) -> tuple[ScanProfile, ...]:
+        """Return the profiles as the domain has them."""
+        return tuple(profile.as_value() for profile in self.profiles)
 
     @classmethod
     def settings_customise_sources(
@@ -62,8 +104,18 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment override the file, which comes in as initial values."""
-        return env_settings, init_settings
+        """Let the environment override the file, which comes in as initial values.
+
+        Profiles come from the file alone: whoever starts the program is not who locks them.
+        """
+        return _WithoutProfiles(settings_cls), init_settings
+
+
+class _WithoutProfiles(EnvSettingsSource):
+    """The environment, but for what an administrator may lock."""
+
+    def __call__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__call__().items() if name not in _LOCKABLE}
 
 
 class _FileSettings(Settings):

@@ -88,7 +88,10 @@ def _demo(demo: argparse.ArgumentParser) -> None:
 
 
 def _scan(scan: argparse.ArgumentParser) -> None:
-    scan.add_argument("files", nargs="+", metavar="FILE", help="JPEG, PNG, WebP, TIFF or PDF")
+    scan.add_argument("files", nargs="*", metavar="FILE", help="JPEG, PNG, WebP, TIFF or PDF")
+    scan.add_argument("--device", metavar="ID", help="a profile or device, as devices lists them")
+    scan.add_argument("--duplex", action="store_true", help="both sides, with --device")
+    scan.add_argument("--pages", type=int, metavar="N", help="at most so many, with --device")
     scan.add_argument("--out", type=Path, help="folder for dossier.pdf")
     scan.add_argument("--no-pdf", action="store_true", help="only look, write no PDF")
 

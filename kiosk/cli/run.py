@@ -61,7 +61,7 @@ def _dispatch(options: Namespace, open_kiosk: OpenKiosk, open_window: OpenWindow
     if name == "scan":
         return print_answer(scanning.scan(options), options.json)
     if name == "devices":
-        return print_answer(scanning.devices(), options.json)
+        return print_answer(scanning.devices(options), options.json)
     if name == "demo":
         return demo.demo(options, open_kiosk, open_window)
     if name == "window":

@@ -1,57 +1,132 @@
-"""The page pipeline on files, and what scans can be taken from."""
+"""The page pipeline on files or a device, and what scans can be taken from."""
 
+import sys
 from argparse import Namespace
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from time import monotonic
 
 from kiosk.cli.answer import Answer
-from kiosk.desk.scanning import list_devices, scan_files, write_pdf
-from kiosk.domain.errors import WaslError
+from kiosk.desk.scanning import ScannedPage, list_devices, scan_device, scan_files, write_pdf
+from kiosk.domain.agents import ForbiddenError
+from kiosk.domain.dossier import MAX_PAGES
+from kiosk.domain.errors import DeviceUnavailableError, InvalidInputError, WaslError, exit_code
 from kiosk.domain.page import Outline, Page
+from kiosk.domain.scans import DeviceKind, ScanOrder, ScanProfile, kind_of
+from kiosk.settings import read_settings
 
 _REFUSED = 2
 
 
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """What a scan has given so far."""
+
+    keep: bool
+    entries: list[dict[str, object]] = field(default_factory=list)
+    pdfs: list[tuple[int, bytes]] = field(default_factory=list)
+    refused: bool = False
+
+    def take(self, scanned: ScannedPage, place: int) -> None:
+        """Take a page, which stands at *place* in the PDF, or why there is none."""
+        if scanned.page is not None:
+            self.entries.append(_page_entry(scanned.page))
+            if self.keep:
+                self.pdfs.append((place, scanned.pdf))
+        elif scanned.error is not None:
+            self.refused = True
+            self.entries.append(_fault_entry(scanned.source, scanned.error))
+
+    def fields(self, out: Path, began: float) -> dict[str, object]:
+        """Write the PDF, if one is wanted, and return the answer."""
+        in_order = [pdf for _, pdf in sorted(self.pdfs, key=lambda one: one[0])]
+        pdf = write_pdf(out, in_order) if in_order else None
+        return {
+            "pages": self.entries,
+            "pdf": str(pdf) if pdf else None,
+            "bytes": pdf.stat().st_size if pdf else _sum_bytes(self.entries),
+            "elapsed_ms": round((monotonic() - began) * 1000),
+        }
+
+
 def scan(options: Namespace) -> Answer:
-    """Run the pipeline on every file; a file that cannot be read does not stop the others.
+    """Run the pipeline on files or on what a device gives.
+
+    A file that cannot be read does not stop the others. A device that breaks off ends the scan
+    with ``device_unavailable``; the pages before are in the answer and in the PDF.
 
     Raises:
-        InvalidInputError: ``--out`` cannot be made or written.
+        InvalidInputError: Wrong use, or ``--out`` cannot be made or written.
+        ForbiddenError: The profiles are locked, and this is none of them.
     """
+    if bool(options.files) is bool(options.device):
+        raise InvalidInputError("arguments", "either FILE or --device ID")
     began = monotonic()
-    entries: list[dict[str, object]] = []
-    pdfs: list[bytes] = []
-    refused = False
-    keep = options.out is not None and not options.no_pdf
-    for scanned in scan_files(options.files):
-        if scanned.page is not None:
-            entries.append(_page_entry(scanned.page))
-            if keep:
-                pdfs.append(scanned.pdf)
-        elif scanned.error is not None:
-            refused = True
-            entries.append(_fault_entry(scanned.source, scanned.error))
-    pdf = write_pdf(options.out, pdfs) if pdfs else None
-    fields = {
-        "pages": entries,
-        "pdf": str(pdf) if pdf else None,
-        "bytes": pdf.stat().st_size if pdf else _sum_bytes(entries),
-        "elapsed_ms": round((monotonic() - began) * 1000),
-    }
-    return Answer(
-        fields=fields,
-        lines=tuple(_line(entry) for entry in entries),
-        exit_code=_REFUSED if refused else 0,
-    )
+    run = _Run(keep=options.out is not None and not options.no_pdf)
+    broken = None
+    if options.device:
+        order = _order(options)
+        try:
+            for scanned in scan_device(order, _wait_until_turned):
+                run.take(scanned, _place(scanned, run))
+        except DeviceUnavailableError as error:
+            broken = error
+    elif options.duplex or options.pages is not None:
+        raise InvalidInputError("arguments", "--duplex and --pages go with --device")
+    else:
+        for place, scanned in enumerate(scan_files(options.files)):
+            run.take(scanned, place)
+    fields = run.fields(options.out, began)
+    lines = [_line(entry) for entry in run.entries]
+    code = _REFUSED if run.refused else 0
+    if broken is not None:
+        fields["error"] = {"code": broken.code.value, "message": str(broken)}
+        lines.append(f"{broken.code.value}: {broken}")
+        code = exit_code(broken.code)
+    return Answer(fields=fields, lines=tuple(lines), exit_code=code)
 
 
-def devices() -> Answer:
-    """List the sources of this machine."""
-    found = list_devices()
+def devices(options: Namespace) -> Answer:
+    """List the profiles and the sources of this machine."""
+    settings = read_settings(options.data / "kiosk.toml")
+    found = list_devices(settings.scan_profiles())
     return Answer(
-        fields={"devices": [asdict(device) for device in found]},
+        fields={
+            "devices": [asdict(device) for device in found],
+            "profiles_locked": settings.profiles_locked,
+        },
         lines=tuple(f"{device.id}  {device.name}" for device in found),
     )
+
+
+def _order(options: Namespace) -> ScanOrder:
+    """Return the order for a profile or a device, within what an administrator allows."""
+    settings = read_settings(options.data / "kiosk.toml")
+    pages = 0 if options.pages is None else options.pages
+    if options.pages is not None and not 1 <= options.pages <= MAX_PAGES:
+        raise InvalidInputError("pages", f"must be 1 to {MAX_PAGES}")
+    known = {profile.name: profile for profile in settings.scan_profiles()}
+    profile = known.get(options.device)
+    if settings.profiles_locked and (profile is None or options.duplex):
+        raise ForbiddenError("the profiles of this kiosk are locked")
+    if profile is None:
+        if kind_of(options.device) in (None, DeviceKind.FILES):
+            raise InvalidInputError("device", "neither a profile nor a device; see devices")
+        profile = ScanProfile(name=options.device, device=options.device)
+    if options.duplex:
+        profile = replace(profile, duplex=True)
+    return ScanOrder(profile=profile, pages=pages)
+
+
+def _place(scanned: ScannedPage, run: _Run) -> int:
+    return scanned.page.index if scanned.page is not None else len(run.entries)
+
+
+def _wait_until_turned(sheets: int) -> None:
+    words = f"Turn the {sheets} sheets over as they lie, put them in again, then press Enter."
+    print(words, file=sys.stderr, flush=True)
+    if not sys.stdin.readline():
+        raise DeviceUnavailableError("nobody can say that the stack is turned over")
 
 
 def _page_entry(page: Page) -> dict[str, object]:

@@ -148,3 +148,30 @@ class PrinterUnavailableError(DeviceUnavailableError):
     def __init__(self, fault: PrinterFault, message: str) -> None:
         super().__init__(message)
         self.fault = fault
+
+
+class SourceFault(StrEnum):
+    """Why a scanner, camera or folder gives no page: what is to be done next differs."""
+
+    NOT_FOUND = "not_found"
+    AMBIGUOUS = "ambiguous"
+    NO_DRIVER = "no_driver"
+    BUSY = "busy"
+    DENIED = "denied"
+    NO_PAPER = "no_paper"
+    JAMMED = "jammed"
+    COVER_OPEN = "cover_open"
+    BROKEN_OFF = "broken_off"
+    NO_ANSWER = "no_answer"
+    CANNOT = "cannot"
+    BACKS_MISSING = "backs_missing"
+    CAMERA_GONE = "camera_gone"
+    FOLDER_GONE = "folder_gone"
+
+
+class SourceUnavailableError(DeviceUnavailableError):
+    """A source gives no page, or no more; the pages before stay."""
+
+    def __init__(self, fault: SourceFault, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault

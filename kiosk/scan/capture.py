@@ -3,10 +3,6 @@
 Nothing heavy is imported here, because this lives in the process of the window.
 """
 
-import contextlib
-import os
-import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,19 +12,20 @@ from typing import Final, Self
 
 from kiosk.domain.errors import (
     DeviceUnavailableError,
-    FileTooLargeError,
+    SourceFault,
+    SourceUnavailableError,
     UnreadableFileError,
-    WaslError,
 )
 from kiosk.domain.page import Page
+from kiosk.domain.scans import DeviceKind, ScanOrder, StackToTurn, kind_of
+from kiosk.scan.child import Child, ChildLostError
 from kiosk.scan.messages import (
     BrokenMessageError,
     Message,
     fault_from_wire,
+    order_to_wire,
     page_from_wire,
     page_to_wire,
-    receive,
-    send,
 )
 from kiosk.scan.processed import FrameFault, ProcessedPage
 
@@ -36,6 +33,8 @@ _MAIN: Final = Path(__file__).resolve().parents[2] / "main.py"
 START_LIMIT_S: Final = 30.0
 DECODE_LIMIT_S: Final = 5.0
 PAGE_LIMIT_S: Final = 20.0
+DEVICE_LIMIT_S: Final = 150.0
+"""Between two pages of a device: its source gives up long before, and says why."""
 MAX_LOST_CHILDREN: Final = 3
 """A file that brings down this many children is given up."""
 
@@ -51,8 +50,8 @@ def capture_command() -> tuple[str, ...]:
 class CaptureProcess:
     """Runs the page pipeline in a child process that can be killed.
 
-    Threads: one thread calls ``start``, ``process`` and ``turn`` (they block); ``close`` may be
-    called from any thread, ends a call that is waiting, and is final.
+    Threads: one thread calls ``start``, ``process``, ``scan`` and ``turn`` (they block);
+    ``close`` may be called from any thread, ends a call that is waiting, and is final.
     """
 
     def __init__(
@@ -62,6 +61,7 @@ class CaptureProcess:
         decode_limit_s: float = DECODE_LIMIT_S,
         page_limit_s: float = PAGE_LIMIT_S,
         start_limit_s: float = START_LIMIT_S,
+        device_limit_s: float = DEVICE_LIMIT_S,
     ) -> None:
         """Remember how to start the child; it starts when first needed.
 
@@ -70,12 +70,14 @@ class CaptureProcess:
             decode_limit_s: Time a frame may take to decode before the child is killed.
             page_limit_s: Time the rest of the pipeline may take for a page.
             start_limit_s: Time the child may take until it is ready.
+            device_limit_s: Time a device may take until its next page begins to come.
         """
         self._command = tuple(command) if command is not None else capture_command()
         self._decode_limit_s = decode_limit_s
         self._page_limit_s = page_limit_s
         self._start_limit_s = start_limit_s
-        self._child: _Child | None = None
+        self._device_limit_s = device_limit_s
+        self._child: Child | None = None
         self._lock = threading.Lock()
         self._is_closed = False
 
@@ -122,10 +124,12 @@ class CaptureProcess:
                 self._open(child, path, source_name, first, quarter_turns)
                 is_open = True
                 while (outcome := self._next(child, source_name, first)) is not None:
+                    if isinstance(outcome, StackToTurn):
+                        raise ChildLostError(UnreadableFileError("an answer out of turn"))
                     yield outcome
                     first += 1
                 return
-            except _ChildLostError as error:
+            except ChildLostError as error:
                 self._discard()
                 self._refuse_when_closed()
                 lost += 1
@@ -135,6 +139,68 @@ class CaptureProcess:
                     first += 1
                 if is_given_up:
                     return
+
+    def scan(self, order: ScanOrder) -> Iterator[ProcessedPage | FrameFault | StackToTurn]:
+        """Yield each page of a device as it is done; see ``process``.
+
+        Asking for what comes after a page says that this page is kept: a folder then lets its
+        file go. A device whose child is lost is not asked again, a folder goes on.
+
+        Raises:
+            SourceUnavailableError: The device gives no page, or no more; what was yielded stands.
+            DeviceUnavailableError: The child cannot be started, or this object was closed.
+        """
+        name, first, lost = order.profile.device, 1, 0
+        while True:
+            try:
+                for outcome in self._run(order, first):
+                    yield outcome
+                    if isinstance(outcome, FrameFault):
+                        first = outcome.index + 1
+                    elif isinstance(outcome, ProcessedPage):
+                        first = outcome.page.index + 1
+                return
+            except ChildLostError as error:
+                self._discard()
+                self._refuse_when_closed()
+                lost += 1
+                if error.is_at_frame:
+                    yield FrameFault(source=name, index=first, error=error.fault)
+                    first += 1
+                if kind_of(name) is not DeviceKind.FOLDER or lost == MAX_LOST_CHILDREN:
+                    raise SourceUnavailableError(
+                        SourceFault.NO_ANSWER, "the device hung or brought its driver down"
+                    ) from error
+
+    def _run(
+        self, order: ScanOrder, first: int
+    ) -> Iterator[ProcessedPage | FrameFault | StackToTurn]:
+        """Yield what one child makes of an order; it is told when nobody takes more."""
+        child = self._ready_child()
+        child.ask({"ask": "scan", "order": order_to_wire(order), "first": first})
+        child.hear(self._decode_limit_s, is_at_frame=False)
+        is_done = False
+        try:
+            while (outcome := self._next(child, order.profile.device, None)) is not None:
+                if isinstance(outcome, FrameFault):
+                    is_done = isinstance(outcome.error, DeviceUnavailableError)
+                    if is_done:
+                        raise outcome.error
+                yield outcome
+            is_done = True
+        except ChildLostError:
+            is_done = True
+            raise
+        finally:
+            if not is_done and child.is_alive():
+                self._stop(child)
+
+    def _stop(self, child: Child) -> None:
+        try:
+            child.ask({"ask": "stop"})
+            child.hear(self._decode_limit_s, is_at_frame=False)
+        except ChildLostError:
+            self._discard()
 
     def turn(self, page: Page, pdf: bytes, quarter_turns: int) -> ProcessedPage | FrameFault:
         """Return a stored page turned clockwise; nothing of its images, problems or codes is lost.
@@ -154,7 +220,7 @@ class CaptureProcess:
             child.ask(request)
             answer = child.hear(self._page_limit_s, is_at_frame=True)
             return self._outcome(answer, page.source)
-        except _ChildLostError as error:
+        except ChildLostError as error:
             self._discard()
             self._refuse_when_closed()
             return FrameFault(source=page.source, index=page.index, error=error.fault)
@@ -167,13 +233,13 @@ class CaptureProcess:
         if child is not None:
             child.kill()
 
-    def _ready_child(self) -> "_Child":
+    def _ready_child(self) -> Child:
         self._refuse_when_closed()
         with self._lock:
             if self._child is not None and self._child.is_alive():
                 return self._child
         self._discard()
-        child = _Child(self._command)
+        child = Child(self._command)
         with self._lock:
             is_closed = self._is_closed
             self._child = None if is_closed else child
@@ -182,7 +248,7 @@ class CaptureProcess:
             self._refuse_when_closed()
         try:
             greeting = child.hear(self._start_limit_s, is_at_frame=False)
-        except _ChildLostError as error:
+        except ChildLostError as error:
             self._discard()
             raise DeviceUnavailableError("the capture process does not start") from error
         if greeting.get("is") != "ready":
@@ -190,31 +256,34 @@ class CaptureProcess:
             raise DeviceUnavailableError("the capture process does not answer")
         return child
 
-    def _open(
-        self, child: "_Child", path: Path, source: str, first: int, turns: int | None
-    ) -> None:
+    def _open(self, child: Child, path: Path, source: str, first: int, turns: int | None) -> None:
         child.ask(
             {"ask": "open", "path": str(path), "source": source, "first": first, "turns": turns}
         )
         child.hear(self._decode_limit_s, is_at_frame=False)
 
     def _next(
-        self, child: "_Child", source: str, expected: int
-    ) -> ProcessedPage | FrameFault | None:
+        self, child: Child, source: str, expected: int | None
+    ) -> ProcessedPage | FrameFault | StackToTurn | None:
+        """Return what the next frame became; *expected* is None where a device numbers."""
         child.ask({"ask": "next"})
         limit_s, is_at_frame = self._decode_limit_s, False
+        if expected is None:
+            limit_s = self._device_limit_s
         while True:
             answer = child.hear(limit_s, is_at_frame=is_at_frame)
             match answer.get("is"):
                 case "decoding":
-                    is_at_frame = True
+                    limit_s, is_at_frame = self._decode_limit_s, True
                 case "decoded":
                     limit_s = self._page_limit_s
                 case "end":
                     return None
+                case "turn_over" if isinstance(sheets := answer.get("sheets"), int):
+                    return StackToTurn(sheets=sheets)
                 case _:
-                    if answer.get("index") != expected:
-                        raise _ChildLostError(UnreadableFileError("an answer out of turn"))
+                    if expected is not None and answer.get("index") != expected:
+                        raise ChildLostError(UnreadableFileError("an answer out of turn"))
                     return self._outcome(answer, source)
 
     def _outcome(self, answer: Message, source: str) -> ProcessedPage | FrameFault:
@@ -224,7 +293,7 @@ class CaptureProcess:
         try:
             return page_from_wire(answer)
         except BrokenMessageError as error:
-            raise _ChildLostError(UnreadableFileError("not a page")) from error
+            raise ChildLostError(UnreadableFileError("not a page")) from error
 
     def _refuse_when_closed(self) -> None:
         if self._is_closed:
@@ -235,85 +304,3 @@ class CaptureProcess:
             child, self._child = self._child, None
         if child is not None:
             child.kill()
-
-
-class _ChildLostError(Exception):
-    """The child hung, died or spoke nonsense; what it was at is refused with ``fault``."""
-
-    def __init__(self, fault: WaslError, *, is_at_frame: bool = True) -> None:
-        super().__init__(str(fault))
-        self.fault = fault
-        self.is_at_frame = is_at_frame
-
-
-class _Child:
-    """One running child and the pipes to it."""
-
-    def __init__(self, command: Sequence[str]) -> None:
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                start_new_session=sys.platform != "win32",
-            )
-        except OSError as error:
-            raise DeviceUnavailableError("the capture process cannot be started") from error
-        self._killing = threading.Lock()
-
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
-
-    def ask(self, message: Message) -> None:
-        assert self._process.stdin is not None  # noqa: S101 - a pipe by construction
-        try:
-            send(self._process.stdin, message)
-        except (OSError, ValueError) as error:  # ValueError: the pipe was closed by kill()
-            fault = UnreadableFileError("the capture process ended")
-            raise _ChildLostError(fault, is_at_frame=False) from error
-
-    def hear(self, limit_s: float, *, is_at_frame: bool) -> Message:
-        """Return the next message; the child is killed when none came within *limit_s*."""
-        assert self._process.stdout is not None  # noqa: S101 - a pipe by construction
-        expired = threading.Event()
-
-        def give_up() -> None:
-            expired.set()
-            self._end_process()
-
-        timer = threading.Timer(limit_s, give_up)
-        timer.daemon = True
-        timer.start()
-        try:
-            message = receive(self._process.stdout)
-        except (BrokenMessageError, OSError, ValueError) as error:
-            fault: WaslError = UnreadableFileError("the capture process broke off")
-            if expired.is_set():
-                fault = FileTooLargeError("takes longer than a page may")
-            raise _ChildLostError(fault, is_at_frame=is_at_frame) from error
-        finally:
-            timer.cancel()
-        if message is None:
-            if expired.is_set():
-                fault = FileTooLargeError("takes longer than a page may")
-            else:
-                fault = UnreadableFileError("the capture process ended")
-            raise _ChildLostError(fault, is_at_frame=is_at_frame)
-        return message
-
-    def kill(self) -> None:
-        """End the child and let its pipes go; a second call does nothing."""
-        self._end_process()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):  # nobody is left to read what it held
-                    stream.close()
-
-    def _end_process(self) -> None:
-        with self._killing:
-            if self._process.poll() is None:
-                if sys.platform == "win32":
-                    self._process.kill()
-                else:
-                    os.killpg(self._process.pid, signal.SIGKILL)
-                self._process.wait()

@@ -6,12 +6,20 @@ library prints goes to standard error instead. It writes no file.
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from kiosk.domain.errors import WaslError
 from kiosk.hardening import forbid_core_dumps
-from kiosk.scan.messages import BrokenMessageError, Message, receive, send
+from kiosk.scan.messages import (
+    BrokenMessageError,
+    Message,
+    fault_to_wire,
+    order_from_wire,
+    receive,
+    send,
+)
 
 MAX_ADDRESS_SPACE_BYTES: Final = 3_000_000_000
 
@@ -56,23 +64,46 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
     pipeline.warm_up()
     send(answers, {"is": "ready"})
-    served: Iterator[Message] = iter(())
+    served = _nothing()
     while (request := receive(requests)) is not None:
         match request.get("ask"):
-            case "open":
-                served = pipeline.frames_of(
-                    Path(str(request["path"])),
-                    source=str(request["source"]),
-                    first=int(request["first"]),
-                    quarter_turns=request["turns"],
-                )
+            case "open" | "scan":
+                served.close()
+                served = _served(request)
                 send(answers, {"is": "opened"})
             case "next":
                 _answer(answers, served)
+            case "stop":
+                served.close()
+                send(answers, {"is": "end"})
             case "turn":
                 _answer(answers, pipeline.turned(request))
             case _:
                 raise BrokenMessageError("an unknown request")
+
+
+def _served(request: Message) -> Generator[Message, None, None]:
+    """Yield what becomes of the frames of a file or a device."""
+    from kiosk.scan import pipeline
+    from kiosk.scan.sources.opening import open_device, open_file
+
+    first = int(request["first"])
+    if request["ask"] == "open":
+        name = str(request["source"])
+        file = open_file(Path(str(request["path"])), name)
+        yield from pipeline.frames_of(file, name=name, first=first, quarter_turns=request["turns"])
+        return
+    order = order_from_wire(request["order"])
+    try:
+        source = open_device(order, first=first)
+    except WaslError as error:
+        yield fault_to_wire(error, first)
+        return
+    yield from pipeline.frames_of(source, name=order.profile.device, first=first)
+
+
+def _nothing() -> Generator[Message, None, None]:
+    yield from ()
 
 
 def _answer(answers: BinaryIO, served: Iterator[Message]) -> None:

@@ -4,6 +4,7 @@ Both sides import this and it imports nothing heavy. The kiosk believes nothing 
 beyond its shape: the child has looked into hostile files.
 """
 
+from dataclasses import asdict
 from typing import IO, Any, Final
 
 import cbor2
@@ -12,10 +13,13 @@ from kiosk.domain.errors import (
     EncryptedPdfError,
     ErrorCode,
     FileTooLargeError,
+    SourceFault,
+    SourceUnavailableError,
     UnreadableFileError,
     WaslError,
 )
 from kiosk.domain.page import Code, Outline, Page, Problem, Region, Spot
+from kiosk.domain.scans import Colour, Feed, ScanOrder, ScanProfile
 from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan.processed import ProcessedPage
 
@@ -73,13 +77,40 @@ def receive(stream: IO[bytes]) -> Message | None:
 
 def fault_to_wire(error: WaslError, index: int) -> Message:
     """Return the message that says why frame *index* became no page."""
-    return {"is": "fault", "index": index, "code": str(error.code), "text": str(error)[:300]}
+    fault = error.fault if isinstance(error, SourceUnavailableError) else None
+    told = {"code": str(error.code), "text": str(error)[:300], "fault": fault}
+    return {"is": "fault", "index": index} | told
 
 
 def fault_from_wire(message: Message) -> WaslError:
     """Return the error of a fault message; an unknown code is an unreadable file."""
+    if message.get("code") == ErrorCode.DEVICE_UNAVAILABLE:
+        fault = message.get("fault")
+        known = fault if fault in tuple(SourceFault) else SourceFault.BROKEN_OFF
+        return SourceUnavailableError(SourceFault(known), str(message.get("text", ""))[:300])
     kind = _FAULTS.get(message.get("code", ""), UnreadableFileError)
     return kind(str(message.get("text", ""))[:300])
+
+
+def order_to_wire(order: ScanOrder) -> Message:
+    """Return the map that carries an order to a device."""
+    return asdict(order)
+
+
+def order_from_wire(message: Message) -> ScanOrder:
+    """Return the order of a map."""
+    asked = message["profile"]
+    profile = ScanProfile(
+        name=str(asked["name"]),
+        device=str(asked["device"]),
+        dpi=int(asked["dpi"]),
+        colour=Colour(asked["colour"]),
+        duplex=bool(asked["duplex"]),
+        feed=Feed(asked["feed"]),
+    )
+    return ScanOrder(
+        profile=profile, pages=int(message["pages"]), backs_of=int(message["backs_of"])
+    )
 
 
 def page_to_wire(processed: ProcessedPage) -> Message:

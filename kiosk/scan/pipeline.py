@@ -1,7 +1,6 @@
-"""What the capture child does when asked: frames of a file, one after the other, as messages."""
+"""What the capture child does when asked: frames of a source, one after the other, as messages."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,7 +9,7 @@ from kiosk.domain.errors import FileTooLargeError, UnreadableFileError, WaslErro
 from kiosk.scan.messages import Message, fault_to_wire, page_from_wire, page_to_wire
 from kiosk.scan.page import decode_frame, process_picture
 from kiosk.scan.picture import Picture
-from kiosk.scan.sources.files import FilesSource
+from kiosk.scan.sources.base import Source, TurnsStack
 from kiosk.scan.turn import turn_page
 
 _THREADS = 1
@@ -26,32 +25,39 @@ def warm_up() -> None:
 
 
 def frames_of(
-    path: Path, *, source: str, first: int, quarter_turns: int | None
+    source: Source, *, name: str, first: int, quarter_turns: int | None = None
 ) -> Iterator[Message]:
-    """Yield what becomes of each frame of *path*, from number *first*.
+    """Yield what becomes of each frame of *source*, from number *first*.
 
     For each frame ``decoding``, ``decoded`` and ``page``, or ``fault`` in place of what could not
-    be done. After a fault of the file itself there is nothing more.
+    be done; at the end of a stack that is to be turned over ``turn_over``. After a fault of the
+    source itself there is nothing more. Asking for what comes after a page says that it is kept.
     """
-    files = FilesSource(path, name=source)
     index = first
     try:
-        for frame in files.frames(first=first):
+        for frame in source.frames(first=first):
             index = frame.index
             yield {"is": "decoding", "index": index}
             try:
+                if frame.refusal is not None:
+                    raise frame.refusal
                 picture = decode_frame(frame)
                 yield {"is": "decoded", "index": index}
                 page = process_picture(
-                    picture, source=source, index=index, quarter_turns=quarter_turns
+                    picture, source=name, index=index, quarter_turns=quarter_turns
                 )
-                yield page_to_wire(page)
             except (WaslError, MemoryError, cv2.error) as error:
+                source.settle(index, _named(error))
                 yield fault_to_wire(_named(error), index)
+                continue
+            yield page_to_wire(page)
+            source.settle(index, None)
+        if isinstance(source, TurnsStack) and source.backs_left:
+            yield {"is": "turn_over", "sheets": source.backs_left}
     except WaslError as error:
         yield fault_to_wire(error, index)
     finally:
-        files.close()
+        source.close()
 
 
 def turned(request: Message) -> Iterator[Message]:

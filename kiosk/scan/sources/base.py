@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from kiosk.domain.errors import WaslError
 
 
 class Media(StrEnum):
@@ -24,6 +26,7 @@ class RawFrame:
         content: The encoded file, or where it lies.
         media: What the content is; an image may hold several pages (TIFF).
         page: Which page of the content, counted from 0.
+        refusal: Why there is no page in it, when the source knows already.
     """
 
     source: str
@@ -31,6 +34,7 @@ class RawFrame:
     content: bytes | Path
     media: Media = Media.IMAGE
     page: int = 0
+    refusal: WaslError | None = None
 
 
 class Source(Protocol):
@@ -49,8 +53,24 @@ class Source(Protocol):
             UnreadableFileError: There is no page to be had.
             FileTooLargeError: More bytes or pages than a dossier can have.
             EncryptedPdfError: A password is asked for.
-            DeviceUnavailableError: The device cannot be used now.
+            DeviceUnavailableError: The device cannot be used now, or no longer; what it yielded
+                before stands.
+        """
+
+    def settle(self, index: int, error: WaslError | None) -> None:
+        """Hear what became of a frame: its page is kept (None), or why there is none.
+
+        Whoever calls it has made the page durable. Until then a source removes nothing.
         """
 
     def close(self) -> None:
         """Let the file or device go; a second call does nothing."""
+
+
+@runtime_checkable
+class TurnsStack(Protocol):
+    """A source that takes fronts first, and backs in a run of their own."""
+
+    @property
+    def backs_left(self) -> int:
+        """Sheets whose backs are still to be scanned, once the frames have ended."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from kiosk.domain.errors import FileTooLargeError, UnreadableFileError
+from kiosk.domain.errors import FileTooLargeError, UnreadableFileError, WaslError
 from kiosk.scan.decode import count_image_pages
 from kiosk.scan.limits import MAX_CONTAINER_BYTES, MAX_IMAGE_BYTES, MAX_PAGES
 from kiosk.scan.render import count_pdf_pages
@@ -35,6 +35,9 @@ class FilesSource:
             yield RawFrame(
                 source=self._name, index=index, content=self._path, media=media, page=index - 1
             )
+
+    def settle(self, index: int, error: WaslError | None) -> None:
+        """Do nothing: the files stay whose they are."""
 
     def close(self) -> None:
         """Do nothing: no file stays open between two frames."""
