@@ -167,6 +167,7 @@ class SourceFault(StrEnum):
     BACKS_MISSING = "backs_missing"
     CAMERA_GONE = "camera_gone"
     FOLDER_GONE = "folder_gone"
+    NOTHING_CAME = "nothing_came"
 
 
 class SourceUnavailableError(DeviceUnavailableError):

@@ -1,0 +1,104 @@
+"""Taking a file out of a shared folder: in hand by one rename, then removed or put aside."""
+
+import contextlib
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from kiosk.domain.errors import SourceFault, SourceUnavailableError, WaslError
+from kiosk.scan.sources.folder_words import reason_of
+
+IN_HAND: Final = ".wasl-en-cours"
+QUARANTINE: Final = "wasl-quarantaine"
+_NUMBERED: Final = re.compile(r"(\d{6})~(.+)", re.DOTALL)
+_MAX_ALIKE: Final = 1000
+_MAX_NAME_CHARS: Final = 120
+_log = logging.getLogger(__name__)
+
+
+class Hands:
+    """Moves files of one folder. Each file's name in hand begins with its first page's number."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._in_hand = folder / IN_HAND
+        self._quarantine = folder / QUARANTINE
+
+    def held(self) -> Iterator[tuple[Path, int]]:
+        """Yield the files a former run left in hand, in their order, with their numbers."""
+        if not self._in_hand.is_dir():
+            return
+        for file in sorted(self._in_hand.iterdir()):
+            if (match := _NUMBERED.fullmatch(file.name)) and not file.is_symlink():
+                yield file, int(match[1])
+
+    def renumbered(self, file: Path, number: int) -> Path:
+        """Return a file in hand under another number."""
+        name = _name_of(file)
+        return file.rename(self._in_hand / f"{number:06d}~{name}")
+
+    def take(self, file: Path, number: int) -> Path | None:
+        """Return a file in hand; None when somebody else holds it, and it comes again.
+
+        Raises:
+            SourceUnavailableError: The folder cannot be written.
+        """
+        try:
+            self._in_hand.mkdir(exist_ok=True)
+            name = file.name[-_MAX_NAME_CHARS:]
+            return file.rename(_free(self._in_hand / f"{number:06d}~{name}"))
+        except FileNotFoundError:
+            return None  # taken away again
+        except PermissionError as error:
+            if self._is_writable():
+                return None  # still open elsewhere: Windows refuses to rename it
+            raise SourceUnavailableError(
+                SourceFault.DENIED, "the scan folder cannot be written"
+            ) from error
+        except OSError as error:
+            raise SourceUnavailableError(
+                SourceFault.BROKEN_OFF, f"a file cannot be taken ({error.strerror})"
+            ) from error
+
+    def remove(self, file: Path) -> None:
+        """Remove a file whose pages are all kept. One that does not go is offered again."""
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            _log.warning("a file that is kept cannot be removed: %s", error.strerror)
+
+    def put_aside(self, file: Path, error: WaslError) -> None:
+        """Move a file to quarantine, with the reason in a text file beside it."""
+        try:
+            self._quarantine.mkdir(exist_ok=True)
+            # The reason first: a file that lies there is never without one.
+            aside = _free(self._quarantine / _name_of(file))
+            aside.with_name(f"{aside.name}.txt").write_text(reason_of(error), "utf-8")
+            file.rename(aside)
+        except OSError as failure:
+            _log.warning("a file stays in hand: %s", failure.strerror)
+
+    def _is_writable(self) -> bool:
+        probe = self._in_hand / ".probe"
+        with contextlib.suppress(OSError):
+            probe.touch()
+            probe.unlink()
+            return True
+        return False
+
+
+def _name_of(file: Path) -> str:
+    """Return the name a file in hand came under."""
+    match = _NUMBERED.fullmatch(file.name)
+    return match[2] if match else file.name
+
+
+def _free(path: Path) -> Path:
+    """Return *path*, or the same with a number when that is taken: nothing is written over."""
+    for number in range(_MAX_ALIKE):
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}") if number else path
+        if not free.exists():
+            return free
+    raise OSError(0, "too many files of one name")

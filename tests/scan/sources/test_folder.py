@@ -1,0 +1,313 @@
+"""The hot folder: half-written, empty, broken and hostile files, and crashes in between."""
+
+import fcntl
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kiosk.domain.errors import (
+    EncryptedPdfError,
+    FileTooLargeError,
+    SourceFault,
+    SourceUnavailableError,
+    UnreadableFileError,
+)
+from kiosk.domain.scans import ScanOrder
+from kiosk.scan.sources.base import Source
+from kiosk.scan.sources.folder import FolderSource
+from kiosk.scan.sources.folder_hands import IN_HAND, QUARANTINE
+from kiosk.scan.sources.folder_watch import FolderWatch, Patience, ends_as_it_should
+from tests.contracts.source_contract import SourceContract
+from tests.scan.sources.scanners import order
+
+MakePdf = Callable[..., bytes]
+QUICK = Patience(still_s=0.03, unfinished_s=0.12, look_s=0.01)
+
+
+@pytest.fixture
+def share(tmp_path: Path) -> Path:
+    folder = tmp_path / "share"
+    folder.mkdir()
+    return folder
+
+
+def put(share: Path, name: str, shade: int = 250) -> Path:
+    """Put one page there, as a printer does."""
+    file = share / name
+    Image.new("L", (200, 280), shade).save(file)
+    os.utime(file, (1_000_000 + shade, 1_000_000 + shade))
+    return file
+
+
+def source(share: Path, *, pages: int = 0, first: int = 1, wait_s: float = 0.4) -> FolderSource:
+    asked: ScanOrder = order(f"folder:{share}", pages=pages)
+    return FolderSource(
+        asked, name="three", first=first, wait_s=wait_s, quiet_s=0.15, patience=QUICK
+    )
+
+
+def kept(one: FolderSource) -> list[int]:
+    """Take everything and keep it; return the numbers."""
+    indexes = []
+    for frame in one.frames():
+        indexes.append(frame.index)
+        one.settle(frame.index, frame.refusal)
+    return indexes
+
+
+def nothing_comes(share: Path) -> bool:
+    with pytest.raises(SourceUnavailableError) as caught:
+        list(source(share, wait_s=0.2).frames())
+    return caught.value.fault is SourceFault.NOTHING_CAME
+
+
+def lying(share: Path) -> list[str]:
+    """Return all files of the share, wherever they lie."""
+    return sorted(str(file.relative_to(share)) for file in share.rglob("*") if file.is_file())
+
+
+class TestFolder(SourceContract):
+    @pytest.fixture
+    def source(self, share: Path) -> Source:
+        for number, shade in enumerate((230, 240, 250), 1):
+            put(share, f"{number}.jpg", shade)
+        return source(share)
+
+
+def test_oldest_file_comes_first(share: Path) -> None:
+    put(share, "b.jpg", 230)
+    put(share, "a.jpg", 250)
+    frames = list(source(share).frames())
+    assert [Path(str(frame.content)).name for frame in frames] == ["000001~b.jpg", "000002~a.jpg"]
+
+
+def test_file_goes_when_its_pages_are_kept_and_not_before(share: Path, tiny_pdf: MakePdf) -> None:
+    (share / "three.pdf").write_bytes(tiny_pdf(3))
+    one = source(share)
+    for frame in one.frames():
+        assert lying(share) == [f"{IN_HAND}/000001~three.pdf"]
+        one.settle(frame.index, None)
+    assert lying(share) == []
+
+
+def test_restart_finds_what_was_in_hand(share: Path) -> None:
+    # Power went when a page had been taken from the share and not yet kept.
+    put(share, "a.jpg", 230)
+    put(share, "b.jpg", 240)
+    frames = source(share).frames()
+    next(frames)
+    frames.close()  # type: ignore[attr-defined]
+    assert lying(share) == [f"{IN_HAND}/000001~a.jpg", "b.jpg"]
+    assert kept(source(share)) == [1, 2]
+    assert lying(share) == []
+
+
+def test_growing_file_waits_until_it_is_whole(share: Path, tiny_pdf: MakePdf) -> None:
+    whole = tiny_pdf(1)
+    growing = share / "slow.pdf"
+    growing.write_bytes(whole[:100])
+    stop = threading.Event()
+
+    def grow() -> None:
+        for end in range(110, 200, 10):
+            with growing.open("r+b") as file:
+                file.write(whole[:end])
+            stop.wait(0.02)
+        growing.write_bytes(whole)
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    (frame,) = source(share, wait_s=3).frames()
+    writer.join()
+    assert frame.refusal is None
+    assert Path(str(frame.content)).read_bytes() == whole
+
+
+def test_file_that_never_becomes_whole_is_refused_in_the_end(
+    share: Path, tiny_pdf: MakePdf
+) -> None:
+    # The printer was switched off in the middle of sending.
+    (share / "half.jpg").write_bytes(put(share, "a.jpg").read_bytes()[:-300])
+    (share / "a.jpg").unlink()
+    (frame,) = source(share).frames()
+    assert frame.refusal is None  # that it is damaged, decoding finds
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("empty.pdf", b"", UnreadableFileError),
+        ("no.pdf", b"%PDF-1.7 nothing %%EOF", UnreadableFileError),
+        ("book.pdf", None, FileTooLargeError),
+        ("locked.pdf", None, EncryptedPdfError),
+    ],
+)
+def test_bad_file_goes_to_quarantine_with_the_reason(
+    share: Path, tiny_pdf: MakePdf, name: str, content: bytes | None, kind: type[Exception]
+) -> None:
+    import pikepdf
+
+    made = {
+        "book.pdf": lambda: tiny_pdf(201),
+        "locked.pdf": lambda: tiny_pdf(1, encryption=pikepdf.Encryption(owner="o", user="u")),
+    }
+    (share / name).write_bytes(made[name]() if content is None else content)
+    put(share, "good.jpg")
+    one = source(share)
+    refusals = []
+    for frame in one.frames():
+        refusals.append(type(frame.refusal))
+        one.settle(frame.index, frame.refusal)
+    assert sorted(str(found) for found in refusals) == sorted((str(kind), str(type(None))))
+    assert lying(share) == [f"{QUARANTINE}/{name}", f"{QUARANTINE}/{name}.txt"]
+    code, french, arabic, *_ = (share / QUARANTINE / f"{name}.txt").read_text("utf-8").splitlines()
+    assert code == kind.code  # type: ignore[attr-defined]
+    assert "Numérisez" in french
+    assert any("\u0600" <= char <= "\u06ff" for char in arabic)
+
+
+def test_refused_page_keeps_the_whole_file(share: Path, tiny_pdf: MakePdf) -> None:
+    (share / "three.pdf").write_bytes(tiny_pdf(3))
+    one = source(share)
+    for frame in one.frames():
+        one.settle(frame.index, UnreadableFileError("damaged") if frame.index == 2 else None)
+    assert lying(share) == [f"{QUARANTINE}/three.pdf", f"{QUARANTINE}/three.pdf.txt"]
+
+
+def test_file_put_back_from_quarantine_is_tried_again(share: Path) -> None:
+    put(share, "a.jpg")
+    one = source(share)
+    one.settle(next(one.frames()).index, UnreadableFileError("damaged"))
+    (share / QUARANTINE / "a.jpg").rename(share / "a.jpg")
+    assert kept(source(share)) == [1]
+    assert lying(share) == [f"{QUARANTINE}/a.jpg.txt"]
+
+
+def test_quarantine_never_writes_over(share: Path) -> None:
+    for _ in range(2):
+        put(share, "a.jpg")
+        one = source(share)
+        one.settle(next(one.frames()).index, UnreadableFileError("damaged"))
+    assert f"{QUARANTINE}/a-1.jpg" in lying(share)
+    assert f"{QUARANTINE}/a.jpg" in lying(share)
+
+
+def test_run_that_goes_on_puts_aside_what_brought_it_down(share: Path) -> None:
+    # A page of a.jpg killed the capture child; its owner goes on with number 2.
+    put(share, "a.jpg", 230)
+    put(share, "b.jpg", 240)
+    next(source(share).frames())
+    again = source(share, first=2)
+    numbers = []
+    for frame in again.frames(first=2):
+        numbers.append(frame.index)
+        again.settle(frame.index, None)
+    assert numbers == [2]
+    assert lying(share) == [f"{QUARANTINE}/a.jpg", f"{QUARANTINE}/a.jpg.txt"]
+
+
+def test_run_that_goes_on_in_the_middle_of_a_file_keeps_it(share: Path, tiny_pdf: MakePdf) -> None:
+    (share / "three.pdf").write_bytes(tiny_pdf(3))
+    next(source(share).frames())
+    again = source(share, first=2)
+    for frame in again.frames(first=2):
+        again.settle(frame.index, None)
+    assert f"{QUARANTINE}/three.pdf" in lying(share)
+
+
+def test_locked_file_waits(share: Path) -> None:
+    file = put(share, "a.jpg")
+    with file.open("rb") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        assert nothing_comes(share)
+    assert len(list(source(share).frames())) == 1
+
+
+@pytest.mark.parametrize("name", [".hidden.jpg", "a.jpg.part", "a.tmp", "a.jpg~"])
+def test_unfinished_names_are_left_alone(share: Path, name: str) -> None:
+    (share / name).write_bytes(put(share, "a.jpg").read_bytes())
+    (share / "a.jpg").unlink()
+    assert nothing_comes(share)
+
+
+def test_links_and_pipes_are_no_scans(share: Path, tmp_path: Path) -> None:
+    put(tmp_path, "elsewhere.jpg")
+    (share / "link.jpg").symlink_to(tmp_path / "elsewhere.jpg")
+    os.mkfifo(share / "pipe.jpg")
+    (share / "folder.jpg").mkdir()
+    assert nothing_comes(share)
+
+
+def test_run_ends_with_the_file_that_reaches_its_pages(share: Path, tiny_pdf: MakePdf) -> None:
+    (share / "a.pdf").write_bytes(tiny_pdf(3))
+    one = source(share, pages=2)
+    assert kept(one) == [1, 2, 3]
+    assert lying(share) == []
+
+
+def test_file_that_comes_late_is_waited_for(share: Path) -> None:
+    late = threading.Timer(0.15, lambda: put(share, "late.jpg"))
+    late.start()
+    assert kept(source(share, wait_s=3)) == [1]
+    late.join()
+
+
+def test_share_that_is_gone_is_named(share: Path) -> None:
+    share.rmdir()
+    with pytest.raises(SourceUnavailableError) as caught:
+        list(source(share).frames())
+    assert caught.value.fault is SourceFault.FOLDER_GONE
+
+
+def test_share_that_goes_while_it_is_watched_is_named(share: Path) -> None:
+    gone = threading.Timer(0.05, share.rmdir)
+    gone.start()
+    with pytest.raises(SourceUnavailableError) as caught:
+        list(source(share, wait_s=5).frames())
+    gone.join()
+    assert caught.value.fault is SourceFault.FOLDER_GONE
+
+
+def test_share_is_looked_at_where_nothing_tells_of_changes(share: Path) -> None:
+    # As on a share that another machine writes to: no event ever comes.
+    put(share, "a.jpg")
+    watch = FolderWatch(share, QUICK, threading.Event())
+    for _ in range(100):
+        if found := watch.ready():
+            break
+        watch.wait()
+    assert [file.name for file in found] == ["a.jpg"]
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "pdf"])
+def test_end_of_each_format_is_known(share: Path, tiny_pdf: MakePdf, suffix: str) -> None:
+    file = share / f"a.{suffix}"
+    if suffix == "pdf":
+        file.write_bytes(tiny_pdf(1))
+    else:
+        Image.effect_noise((200, 280), 40).save(file)
+    whole = file.read_bytes()
+    assert ends_as_it_should(file, len(whole))
+    file.write_bytes(whole[: len(whole) // 2])
+    # A TIFF may end anywhere: only lying still tells.
+    assert ends_as_it_should(file, len(whole) // 2) is (suffix == "tif")
+
+
+def test_pipeline_keeps_good_pages_and_puts_the_others_aside(share: Path) -> None:
+    from kiosk.scan import pipeline
+
+    put(share, "damaged.jpg", 230).write_bytes(put(share, "good.jpg", 240).read_bytes()[:-400])
+    put(share, "later.jpg", 250)
+    told = pipeline.frames_of(source(share), name="share", first=1)
+    seen = []
+    for message in told:
+        seen.append(message["is"])
+        if message["is"] == "page" and message["index"] == 1:
+            # Its page is told of and nobody has said yet that it is kept.
+            assert f"{IN_HAND}/000001~good.jpg" in lying(share)
+    assert sorted(set(seen)) == ["decoded", "decoding", "fault", "page"]
+    assert lying(share) == [f"{QUARANTINE}/damaged.jpg", f"{QUARANTINE}/damaged.jpg.txt"]
