@@ -12,6 +12,7 @@ from kiosk.scan.sources.files import FilesSource
 SOURCES: Final[dict[DeviceKind, str]] = {
     DeviceKind.FOLDER: "kiosk.scan.sources.folder:FolderSource",
     DeviceKind.SANE: "kiosk.scan.sources.sane:SaneSource",
+    DeviceKind.CAMERA: "kiosk.scan.sources.camera:CameraSource",
 }
 
 
