@@ -21,6 +21,7 @@ from kiosk.desk.inspection import Inspection
 from kiosk.desk.overview import Overview
 from kiosk.desk.papers import Papers, PrinterSettings
 from kiosk.desk.receipts import Receipts
+from kiosk.desk.scans import Scans
 from kiosk.desk.shifts import Shifts
 from kiosk.domain.errors import InvalidInputError, NotEnrolledError
 from kiosk.link import DeviceKeys as EnrolmentKeys
@@ -159,6 +160,7 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
         inspection=Inspection(store, settings.printer, clock.read),
         backups=Backups(store, keys, clock.read, _backup_places(settings), _rotation(settings)),
         agents=Agents(store, clock.read),
+        scans=Scans(drafts, capture, settings.scan_profiles()),
         shifts=Shifts(store, receipts, clock.read),
         settings=SettingsFile(store, clock.read),
     )

@@ -99,6 +99,7 @@ def show(kiosk: "Kiosk", *, once: bool) -> int:
         printer=PAPER_NAMES[kiosk.settings.paper] if kiosk.settings.printer else NO_WORDS,
         disk=kiosk.store.guard.state,
         lock_after_ms=kiosk.settings.lock_minutes * 60_000,
+        profiles=kiosk.settings.scan_profiles(),
     )
     return run(
         drafts=WindowDrafts(kiosk.desk, staff),
@@ -108,5 +109,6 @@ def show(kiosk: "Kiosk", *, once: bool) -> int:
         settings=settings,
         staff=staff,
         counter_settings=WindowSettingsFile(kiosk.desk, staff),
+        scans=kiosk.desk.scans,
         once=once,
     )

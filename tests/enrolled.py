@@ -1,6 +1,6 @@
 """A kiosk enrolled without a network: statements signed by keys of the test, a store, a desk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,8 +19,10 @@ from kiosk.desk.inspection import Inspection
 from kiosk.desk.overview import Overview
 from kiosk.desk.papers import Papers, PrinterSettings
 from kiosk.desk.receipts import Receipts
+from kiosk.desk.scans import Scans
 from kiosk.desk.shifts import Shifts
 from kiosk.domain.moments import ClockReading, ClockTrust
+from kiosk.domain.scans import ScanProfile
 from kiosk.scan.capture import CaptureProcess
 from kiosk.security.keystore import DeviceKeys
 from kiosk.store.folder import DataFolder
@@ -146,6 +148,7 @@ def make_kiosk(
     printer: str = "",
     clock: TestClock | None = None,
     notice: int | None = None,
+    profiles: Sequence[ScanProfile] = (),
 ) -> EnrolledKiosk:
     """Make a data folder of an enrolled kiosk under *root*.
 
@@ -157,6 +160,7 @@ def make_kiosk(
         printer: The address in its settings; none when empty.
         clock: Moved by the test; a new one when None.
         notice: Amount in centimes above which the configuration wants a notice.
+        profiles: Ways of scanning in its settings.
     """
     folder, keys = DataFolder(root), DeviceKeys.generate(uuid4())
     central, clock = central or TestCentral(), clock or TestClock()
@@ -165,7 +169,7 @@ def make_kiosk(
     store = open_for_writing(folder, clock.read, keys.database_key)
     own = DeviceKey(device=device, receipt_key=b64(keys.receipt_key.public.raw))
     store.memory.keep_enrolment(central.enrolment(device, devices=(own,), notice=notice))
-    desk = make_desk(store, capture, keys, clock.read, clock.utc, printer)
+    desk = make_desk(store, capture, keys, clock.read, clock.utc, printer, profiles)
     return EnrolledKiosk(
         folder=folder, keys=keys, central=central, clock=clock, store=store, desk=desk
     )
@@ -178,6 +182,7 @@ def make_desk(
     clock: Callable[[], ClockReading],
     utc: Callable[[], datetime],
     printer: str = "",
+    profiles: Sequence[ScanProfile] = (),
 ) -> Desk:
     """Put a desk on an open store, as the composition root does."""
     drafts = Drafts(store, capture, clock)
@@ -194,4 +199,5 @@ def make_desk(
         agents=Agents(store, clock),
         shifts=Shifts(store, receipts, clock),
         settings=SettingsFile(store, clock),
+        scans=Scans(drafts, capture, profiles),
     )

@@ -12,6 +12,7 @@ from kiosk.desk.inspection import Inspection
 from kiosk.desk.overview import Overview
 from kiosk.desk.papers import Papers
 from kiosk.desk.receipts import Receipts
+from kiosk.desk.scans import Scans
 from kiosk.desk.shifts import Shifts
 
 
@@ -28,5 +29,6 @@ class Desk:
     inspection: Inspection
     backups: Backups
     agents: Agents
+    scans: Scans
     shifts: Shifts
     settings: SettingsFile

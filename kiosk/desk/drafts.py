@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -110,7 +110,7 @@ class Drafts:
             DeviceUnavailableError: The pipeline cannot be started.
             StoreError: A page cannot be kept; those before it are.
         """
-        self._take(draft_id, file, on_page, None)
+        self.take(draft_id, self._capture.process(file, str(file)), on_page)
 
     def replace_page(self, draft_id: UUID, page_id: int, file: Path, on_page: _OnPage) -> None:
         """Take a page again: the file's first page stands in its place, under its id and mark.
@@ -121,8 +121,9 @@ class Drafts:
             InvalidInputError: There is no such page.
             DeviceUnavailableError, StoreError: As :meth:`add_pages`.
         """
-        self._draft(draft_id).page(page_id)
-        self._take(draft_id, file, on_page, page_id)
+        self.check_page(draft_id, page_id)
+        outcomes = self._capture.process(file, str(file))
+        self.take(draft_id, outcomes, on_page, replaced=page_id)
 
     def change_page(
         self, draft_id: UUID, page_id: int, *, quarter_turns: int = 0, keep: bool | None = None
@@ -145,7 +146,8 @@ class Drafts:
             kept = draft.kept[page_id]
             page = replace(kept.page, original_is_so=keep)
             self._point(draft_id, draft, page_id, replace(kept, page=page))
-        return shown(page_id, draft.page(page_id).page, draft.parts(page_id))
+        now = draft.page(page_id)
+        return shown(page_id, now.page, draft.parts(page_id), now.position)
 
     def drop(
         self,
@@ -251,8 +253,42 @@ class Drafts:
             ):  # what a disk does not let go the next start sweeps
                 pages.destroy()
 
-    def _take(self, draft_id: UUID, file: Path, on_page: _OnPage, replaced: int | None) -> None:
-        for outcome in self._capture.process(file, str(file)):
+    def check_page(self, draft_id: UUID, page_id: int) -> None:
+        """Pass when a draft has that page.
+
+        Raises:
+            InvalidInputError: It has not.
+        """
+        self._draft(draft_id).page(page_id)
+
+    def last_position(self, draft_id: UUID) -> int:
+        """Return the greatest position there was in a draft; 0 before its first page."""
+        return self._draft(draft_id).last_position
+
+    def take(
+        self,
+        draft_id: UUID,
+        outcomes: Iterable[ProcessedPage | FrameFault],
+        on_page: _OnPage,
+        *,
+        replaced: int | None = None,
+        base: int | None = None,
+    ) -> None:
+        """Keep pages as they come; the next one is asked for when the last is durable.
+
+        Args:
+            draft_id: The draft.
+            outcomes: What the pipeline makes of a file or a device.
+            on_page: Hears of each page once it is kept.
+            replaced: The page in whose place the first one stands.
+            base: Position before the run, where pages carry their place in it as their index;
+                at the end, as they come, when None.
+
+        Raises:
+            DeviceUnavailableError: The device gives no more; what came before stands.
+            StoreError: A page cannot be kept; those before it are.
+        """
+        for outcome in outcomes:
             if isinstance(outcome, FrameFault):
                 on_page(fault_of(outcome))
                 continue
@@ -266,15 +302,22 @@ class Drafts:
                 page = outcome.page
                 on_page(fault_of(FrameFault(source=page.source, index=page.index, error=full)))
                 return
-            on_page(self._keep(draft_id, draft, draft.last_id + 1, outcome))
+            position = None if base is None else base + outcome.page.index
+            on_page(self._keep(draft_id, draft, draft.last_id + 1, outcome, position))
 
     def _keep(
-        self, draft_id: UUID, draft: OpenDraft, page_id: int, outcome: ProcessedPage
+        self,
+        draft_id: UUID,
+        draft: OpenDraft,
+        page_id: int,
+        outcome: ProcessedPage,
+        position: int | None = None,
     ) -> DraftPage:
         before = draft.kept.get(page_id)
+        place = draft.last_position + 1 if position is None else position
         kept = KeptPage(
             page=draft.judged(outcome.page, page_id),
-            position=before.position if before else draft.last_position + 1,
+            position=before.position if before else place,
             version=before.version + 1 if before else 1,
         )
         parts = PageParts(
@@ -285,7 +328,7 @@ class Drafts:
         self._point(draft_id, draft, page_id, kept)
         if before is not None:
             draft.pages.remove(page_id, before.version)
-        return shown(page_id, kept.page, parts)
+        return shown(page_id, kept.page, parts, kept.position)
 
     def _point(self, draft_id: UUID, draft: OpenDraft, page_id: int, kept: KeptPage) -> None:
         row = StoredPage(

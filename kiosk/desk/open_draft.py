@@ -61,7 +61,7 @@ class OpenDraft:
                 self.kept.pop(row.page_id, None)
                 yield _lost(row, number, str(error))
                 continue
-            yield shown(row.page_id, row.page, parts)
+            yield shown(row.page_id, row.page, parts, row.position)
 
     def order(self) -> list[int]:
         """Return page ids by position."""
@@ -110,10 +110,14 @@ class OpenDraft:
         return page
 
 
-def shown(page_id: int, page: Page, parts: PageParts) -> DraftPage:
+def shown(page_id: int, page: Page, parts: PageParts, position: int) -> DraftPage:
     """Return a page as the window shows it."""
     return DraftPage(
-        page_id=page_id, page=page, preview_jpeg=parts.preview, thumbnail_jpeg=parts.thumbnail
+        page_id=page_id,
+        page=page,
+        preview_jpeg=parts.preview,
+        thumbnail_jpeg=parts.thumbnail,
+        position=position,
     )
 
 

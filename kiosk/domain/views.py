@@ -26,6 +26,7 @@ class DraftPage:
 
     Attributes:
         page_id: Stays the same when pages before it go.
+        position: Pages are in the order of their positions; the same for all: as they came.
         preview_jpeg: At most 1200 px on the long side.
         thumbnail_jpeg: At most 160 px on the long side.
     """
@@ -34,6 +35,7 @@ class DraftPage:
     page: Page
     preview_jpeg: bytes
     thumbnail_jpeg: bytes
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

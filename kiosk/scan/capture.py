@@ -17,7 +17,7 @@ from kiosk.domain.errors import (
     UnreadableFileError,
 )
 from kiosk.domain.page import Page
-from kiosk.domain.scans import DeviceKind, ScanOrder, StackToTurn, kind_of
+from kiosk.domain.scans import CameraView, DeviceKind, ScanOrder, StackToTurn, kind_of
 from kiosk.scan.child import Child, ChildLostError
 from kiosk.scan.messages import (
     BrokenMessageError,
@@ -26,6 +26,7 @@ from kiosk.scan.messages import (
     order_to_wire,
     page_from_wire,
     page_to_wire,
+    view_from_wire,
 )
 from kiosk.scan.processed import FrameFault, ProcessedPage
 
@@ -195,9 +196,9 @@ class CaptureProcess:
             if not is_done and child.is_alive():
                 self._stop(child)
 
-    def _stop(self, child: Child) -> None:
+    def _stop(self, child: Child, what: str = "stop") -> None:
         try:
-            child.ask({"ask": "stop"})
+            child.ask({"ask": what})
             child.hear(self._decode_limit_s, is_at_frame=False)
         except ChildLostError:
             self._discard()
@@ -262,14 +263,66 @@ class CaptureProcess:
         )
         child.hear(self._decode_limit_s, is_at_frame=False)
 
+    def look(
+        self, order: ScanOrder, *, shoot: bool = False
+    ) -> tuple[CameraView, ProcessedPage | FrameFault | None]:
+        """Return what a camera sees now, and the page when one was taken.
+
+        A page is taken by itself once it lies still and sharp, or at once with *shoot*. The camera
+        stays open until :meth:`let_go`.
+
+        Raises:
+            SourceUnavailableError: The camera is not there, or no longer.
+            DeviceUnavailableError: The child cannot be started, or this object was closed.
+        """
+        child, source = self._ready_child(), order.profile.device
+        try:
+            child.ask({"ask": "look", "order": order_to_wire(order), "shoot": shoot})
+            answer = child.hear(self._page_limit_s, is_at_frame=False)
+            if answer.get("is") == "fault":
+                raise fault_from_wire(answer)
+            view = self._view(answer)
+            if not answer.get("taken"):
+                child.hear(self._decode_limit_s, is_at_frame=False)
+                return view, None
+            page = self._heard(child, source, None, self._decode_limit_s)
+        except ChildLostError as error:
+            self._discard()
+            self._refuse_when_closed()
+            raise SourceUnavailableError(
+                SourceFault.NO_ANSWER, "the camera hung or brought its driver down"
+            ) from error
+        if page is None or isinstance(page, StackToTurn):
+            self._discard()
+            raise SourceUnavailableError(SourceFault.NO_ANSWER, "the camera speaks nonsense")
+        return view, page
+
+    def let_go(self) -> None:
+        """Let the camera go; without one nothing happens."""
+        with self._lock:
+            child = self._child
+        if child is not None and child.is_alive():
+            self._stop(child, "let_go")
+
+    def _view(self, answer: Message) -> CameraView:
+        try:
+            return view_from_wire(answer)
+        except BrokenMessageError as error:
+            raise ChildLostError(UnreadableFileError("not a view")) from error
+
     def _next(
         self, child: Child, source: str, expected: int | None
     ) -> ProcessedPage | FrameFault | StackToTurn | None:
         """Return what the next frame became; *expected* is None where a device numbers."""
         child.ask({"ask": "next"})
-        limit_s, is_at_frame = self._decode_limit_s, False
-        if expected is None:
-            limit_s = self._device_limit_s
+        is_device = expected is None
+        limit_s = self._device_limit_s if is_device else self._decode_limit_s
+        return self._heard(child, source, expected, limit_s)
+
+    def _heard(
+        self, child: Child, source: str, expected: int | None, limit_s: float
+    ) -> ProcessedPage | FrameFault | StackToTurn | None:
+        is_at_frame = False
         while True:
             answer = child.hear(limit_s, is_at_frame=is_at_frame)
             match answer.get("is"):

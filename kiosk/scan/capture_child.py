@@ -22,6 +22,7 @@ from kiosk.scan.messages import (
 )
 
 MAX_ADDRESS_SPACE_BYTES: Final = 3_000_000_000
+_MORE_FOLLOWS: Final = ("decoding", "decoded", "view")
 
 
 def main() -> int:
@@ -60,11 +61,12 @@ def _bound_resources() -> None:
 
 def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     # Loaded after the memory bound is set, and never by the parent.
-    from kiosk.scan import pipeline
+    from kiosk.scan import camera_watch, pipeline
 
     pipeline.warm_up()
     send(answers, {"is": "ready"})
     served = _nothing()
+    camera = camera_watch.CameraWatch()
     while (request := receive(requests)) is not None:
         match request.get("ask"):
             case "open" | "scan":
@@ -75,6 +77,11 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
                 _answer(answers, served)
             case "stop":
                 served.close()
+                send(answers, {"is": "end"})
+            case "look":
+                _answer(answers, camera.looks(request))
+            case "let_go":
+                camera.let_go()
                 send(answers, {"is": "end"})
             case "turn":
                 _answer(answers, pipeline.turned(request))
@@ -110,7 +117,7 @@ def _answer(answers: BinaryIO, served: Iterator[Message]) -> None:
     """Send messages up to the one that ends a frame: its page, its fault, or no more frames."""
     for message in served:
         send(answers, message)
-        if message["is"] != "decoding" and message["is"] != "decoded":
+        if message["is"] not in _MORE_FOLLOWS:
             return
     send(answers, {"is": "end"})
 

@@ -19,7 +19,14 @@ from kiosk.domain.errors import (
     WaslError,
 )
 from kiosk.domain.page import Code, Outline, Page, Problem, Region, Spot
-from kiosk.domain.scans import Colour, Feed, ScanOrder, ScanProfile
+from kiosk.domain.scans import (
+    CameraHint,
+    CameraView,
+    Colour,
+    Feed,
+    ScanOrder,
+    ScanProfile,
+)
 from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan.processed import ProcessedPage
 
@@ -111,6 +118,36 @@ def order_from_wire(message: Message) -> ScanOrder:
     return ScanOrder(
         profile=profile, pages=int(message["pages"]), backs_of=int(message["backs_of"])
     )
+
+
+def view_to_wire(view: CameraView, *, taken: bool) -> Message:
+    """Return the message that carries what a camera sees, and whether its page follows."""
+    return {
+        "is": "view",
+        "jpeg": view.jpeg,
+        "outline": None if view.outline is None else _spots_to_wire(view.outline),
+        "hint": str(view.hint),
+        "steady": view.steady,
+        "taken": taken,
+    }
+
+
+def view_from_wire(message: Message) -> CameraView:
+    """Return the view of a message.
+
+    Raises:
+        BrokenMessageError: It is not shaped like one.
+    """
+    try:
+        outline = message["outline"]
+        return CameraView(
+            jpeg=_bytes(message["jpeg"]),
+            outline=None if outline is None else _spots_from_wire(outline),
+            hint=CameraHint(message["hint"]),
+            steady=float(message["steady"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BrokenMessageError("not a view") from error
 
 
 def page_to_wire(processed: ProcessedPage) -> Message:

@@ -1,6 +1,6 @@
 """What the capture child does when asked: frames of a source, one after the other, as messages."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from kiosk.domain.errors import FileTooLargeError, UnreadableFileError, WaslErro
 from kiosk.scan.messages import Message, fault_to_wire, page_from_wire, page_to_wire
 from kiosk.scan.page import decode_frame, process_picture
 from kiosk.scan.picture import Picture
-from kiosk.scan.sources.base import Source, TurnsStack
+from kiosk.scan.sources.base import RawFrame, Source, TurnsStack
 from kiosk.scan.turn import turn_page
 
 _THREADS = 1
@@ -37,27 +37,33 @@ def frames_of(
     try:
         for frame in source.frames(first=first):
             index = frame.index
-            yield {"is": "decoding", "index": index}
-            try:
-                if frame.refusal is not None:
-                    raise frame.refusal
-                picture = decode_frame(frame)
-                yield {"is": "decoded", "index": index}
-                page = process_picture(
-                    picture, source=name, index=index, quarter_turns=quarter_turns
-                )
-            except (WaslError, MemoryError, cv2.error) as error:
-                source.settle(index, _named(error))
-                yield fault_to_wire(_named(error), index)
-                continue
-            yield page_to_wire(page)
-            source.settle(index, None)
+            error = yield from page_of(frame, name=name, quarter_turns=quarter_turns)
+            source.settle(index, error)
         if isinstance(source, TurnsStack) and source.backs_left:
             yield {"is": "turn_over", "sheets": source.backs_left}
     except WaslError as error:
         yield fault_to_wire(error, index)
     finally:
         source.close()
+
+
+def page_of(
+    frame: RawFrame, *, name: str, quarter_turns: int | None = None
+) -> Generator[Message, None, WaslError | None]:
+    """Yield what becomes of one frame; return why there is no page in it, or None."""
+    index = frame.index
+    yield {"is": "decoding", "index": index}
+    try:
+        if frame.refusal is not None:
+            raise frame.refusal
+        picture = decode_frame(frame)
+        yield {"is": "decoded", "index": index}
+        page = process_picture(picture, source=name, index=index, quarter_turns=quarter_turns)
+    except (WaslError, MemoryError, cv2.error) as error:
+        yield fault_to_wire(_named(error), index)
+        return _named(error)
+    yield page_to_wire(page)
+    return None
 
 
 def turned(request: Message) -> Iterator[Message]:

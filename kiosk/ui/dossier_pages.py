@@ -18,6 +18,7 @@ class Entry:
     page_id: int
     page: Page
     mark: PieceKind | None = None
+    position: int = 0
 
     @property
     def is_troubled(self) -> bool:
@@ -67,8 +68,12 @@ class DossierPages:
         """Return the kind by page id, where a piece begins."""
         return {one.page_id: one.mark for one in self.entries if one.mark is not None}
 
-    def with_page(self, page_id: int, page: Page, kind: PieceKind | None = None) -> Self:
-        """Return the pages with one more at the end, or with a known one as it is now.
+    def with_page(
+        self, page_id: int, page: Page, kind: PieceKind | None = None, position: int = 0
+    ) -> Self:
+        """Return the pages with one more at its position, or with a known one as it is now.
+
+        Backs of a stack that was turned over come after all fronts, and belong between them.
 
         A page of *kind* begins a piece, unless the page before is of that kind already.
         """
@@ -76,7 +81,8 @@ class DossierPages:
             return self._each(page_id, page=page)
         kinds = self.kinds()
         mark = None if kinds and kinds[-1] is kind else kind
-        return type(self)((*self.entries, Entry(page_id=page_id, page=page, mark=mark)))
+        entry = Entry(page_id=page_id, page=page, mark=mark, position=position)
+        return type(self)(tuple(sorted((*self.entries, entry), key=lambda one: one.position)))
 
     def without(self, page_id: int) -> Self:
         """Return the pages without one; a page that continued it keeps its kind."""

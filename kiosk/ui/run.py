@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from kiosk.domain.errors import WaslError
 from kiosk.ui import theme
 from kiosk.ui.ports import Deposits, Drafts, Line, Overview
+from kiosk.ui.scan_ports import Scans
 from kiosk.ui.settings_ports import CounterSettingsDesk
 from kiosk.ui.staff_ports import Staff
 from kiosk.ui.tasks import Tasks
@@ -73,6 +74,7 @@ def run(
     settings: WindowSettings,
     staff: Staff | None = None,
     counter_settings: CounterSettingsDesk | None = None,
+    scans: Scans | None = None,
     once: bool = False,
 ) -> int:
     """Open the window and return the exit code: 0 closed, 1 it could not open.
@@ -89,6 +91,7 @@ def run(
         disk=settings.disk,
         staff=staff,
         settings=counter_settings,
+        scans=scans,
     )
     window = MainWindow(tasks, settings)
     ender = _Once(window) if once else None

@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 from kiosk.domain.views import DiskState
 from kiosk.ui.desk_worker import DeskWorker
 from kiosk.ui.ports import Deposits, Drafts, Line, Overview
+from kiosk.ui.scan_ports import Scans
+from kiosk.ui.scan_worker import ScanWorker
 from kiosk.ui.settings_ports import CounterSettingsDesk
 from kiosk.ui.settings_worker import SettingsWorker
 from kiosk.ui.staff_ports import Staff
@@ -37,6 +39,9 @@ class Tasks(QObject):
     change_page = Signal(object, int, int, object)  # draft id, page id, quarter turns, keep
     drop = Signal(object, int)  # draft id, page id
     confirm = Signal(object, object, object, object)  # draft id, form, marks, request id
+    scan = Signal(object, str, object, int)  # draft id, profile, page id | None, backs of
+    look_through = Signal(object, str, object, bool)  # draft id, profile, page id | None, shoot
+    let_go = Signal()
     browse = Signal(object, object)  # Path | None, endings
     print_receipt = Signal(str)
     draw = Signal(str)
@@ -67,6 +72,7 @@ class Tasks(QObject):
         disk: Callable[[], DiskState] | None = None,
         staff: Staff | None = None,
         settings: CounterSettingsDesk | None = None,
+        scans: Scans | None = None,
     ) -> None:
         super().__init__()
         self.desk: Final = DeskWorker(drafts, deposits)
@@ -75,6 +81,7 @@ class Tasks(QObject):
         self.watch: Final = WatchWorker(overview, line, disk)
         self.staff: Final = StaffWorker(staff) if staff is not None else None
         self.settings: Final = SettingsWorker(settings) if settings is not None else None
+        self.scans: Final = ScanWorker(scans) if scans is not None else None
         self._threads: dict[str, QThread] = {}
         self._order_desk()
         self._order_others()
@@ -85,6 +92,10 @@ class Tasks(QObject):
             ("watch", self.watch),
         ):
             self._threads[name] = self._start(name, worker)
+        if self.scans is not None:
+            self._order_scans(self.scans)
+            # One pipeline for files, scanner and camera: they take turns in one thread.
+            self.scans.moveToThread(self._threads["desk"])
         if self.staff is not None:
             self._order_staff(self.staff)
             self._threads["staff"] = self._start("staff", self.staff)
@@ -114,6 +125,11 @@ class Tasks(QObject):
         self.drop.connect(self.desk.drop)
         self.confirm.connect(self.desk.confirm)
         self.browse.connect(self.desk.browse)
+
+    def _order_scans(self, scans: ScanWorker) -> None:
+        self.scan.connect(scans.scan)
+        self.look_through.connect(scans.look)
+        self.let_go.connect(scans.let_go)
 
     def _order_others(self) -> None:
         self.print_receipt.connect(self.printer.print_receipt)

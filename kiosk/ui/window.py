@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk.domain.errors import WaslError
+from kiosk.domain.scans import ScanProfile
 from kiosk.domain.views import DiskState, FoundDraft, PointIdentity
 from kiosk.domain.words import Words
 from kiosk.ui import theme
@@ -45,7 +46,7 @@ class WindowSettings:
         language: The language it opens in.
         printer: Short name of the printer («ticket 80 mm»); no words: there is none, so nothing
             is printed and the receipt is only shown.
-        scanner: Short name of the scanner; empty: pages come from files.
+        profiles: Ways of scanning; F2 takes the first. None: pages come from files.
         now: The clock, UTC.
         disk: How the data folder's disk is; called in a worker thread. None: not shown.
         lock_after_ms: How long nothing may be touched before whoever works signs in again.
@@ -53,7 +54,7 @@ class WindowSettings:
 
     language: Language = Language.FRENCH
     printer: Words = NO_WORDS
-    scanner: str = ""
+    profiles: tuple[ScanProfile, ...] = ()
     now: Callable[[], datetime] = field(default=_utc_now)
     disk: Callable[[], DiskState] | None = None
     lock_after_ms: int = LOCK_AFTER_MS
@@ -71,13 +72,17 @@ class MainWindow(QWidget):
         self.tongue = Tongue(settings.language, self)
         prints = settings.printer != NO_WORDS
         self._top = TopBar(self.tongue)
-        self._status = StatusBar(self.tongue, scanner=settings.scanner, printer=settings.printer)
+        scanner = settings.profiles[0].name if settings.profiles else ""
+        self._status = StatusBar(self.tongue, scanner=scanner, printer=settings.printer)
         self.trouble = Banner(self.tongue)
         self.open_prints = OpenPrints(self.tongue, tasks, prints=prints)
         self._waiting = SaidLabel(self.tongue, acts.OPENING, role="quiet")
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.enrolment = EnrolmentScreen(self.tongue, tasks)
-        self.deposit = DepositScreen(self.tongue, tasks, settings.now, prints=prints)
+        profiles = settings.profiles
+        self.deposit = DepositScreen(
+            self.tongue, tasks, settings.now, prints=prints, profiles=profiles
+        )
         self.found_drafts = FoundDrafts(self.tongue, tasks, self.deposit.has_something)
         self.to_send = ToSendScreen(self.tongue, tasks, settings.now)
         self._stack = QStackedWidget()

@@ -19,12 +19,14 @@ class Lens:
         every_s: Time between two.
         gone: Set it and the camera is unplugged: connections break off, new ones are refused.
         hangs: Set it and no further picture comes, though the connection stands.
+        watchers: How many look through it now.
     """
 
     pictures: Sequence[bytes]
     every_s: float = 0.04
     gone: threading.Event = field(default_factory=threading.Event)
     hangs: threading.Event = field(default_factory=threading.Event)
+    watchers: int = 0
 
 
 class _Camera(BaseHTTPRequestHandler):
@@ -37,6 +39,13 @@ class _Camera(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
         self.end_headers()
+        self.lens.watchers += 1
+        try:
+            self._stream()
+        finally:
+            self.lens.watchers -= 1
+
+    def _stream(self) -> None:
         shown = 0
         while not self.lens.gone.wait(self.lens.every_s):
             if self.lens.hangs.is_set():

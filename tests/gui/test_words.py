@@ -12,7 +12,7 @@ from kiosk.domain.identifiers import Fault
 from kiosk.domain.vocabulary import HeldReason, ProblemKind
 from kiosk.domain.words import Words
 from kiosk.sync.outcomes import OutcomeClass
-from kiosk.ui.i18n import acts, faults, help, settings, staff, texts, troubles
+from kiosk.ui.i18n import acts, faults, help, scanning, settings, staff, texts, troubles
 from kiosk.ui.i18n.shown import (
     DAYS,
     DEPOSITS,
@@ -47,7 +47,7 @@ def _words_in(module: ModuleType) -> Iterator[tuple[str, Words]]:
             yield from ((name, one) for one in value if type(one) is Words)
 
 
-_MODULES = (texts, acts, faults, troubles, help, staff, settings)
+_MODULES = (texts, acts, faults, troubles, help, staff, settings, scanning)
 ALL = [pair for module in _MODULES for pair in _words_in(module)]
 
 

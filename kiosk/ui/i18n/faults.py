@@ -10,10 +10,12 @@ from kiosk.domain.errors import (
     InvalidInputError,
     PrinterFault,
     PrinterUnavailableError,
+    SourceUnavailableError,
     WaslError,
 )
 from kiosk.domain.identifiers import Fault
 from kiosk.domain.words import Words
+from kiosk.ui.i18n.scanning import SOURCE
 
 ERROR: Final[dict[str, Words]] = {
     ErrorCode.INVALID_INPUT: Words(
@@ -208,6 +210,8 @@ def error_words(error: WaslError) -> Words:
         return Words(
             REFUSED_FIELD.fr.format(field=field.fr), REFUSED_FIELD.ar.format(field=field.ar)
         )
+    if isinstance(error, SourceUnavailableError):
+        return SOURCE[error.fault]
     if isinstance(error, PrinterUnavailableError):
         return PRINTER[error.fault]
     return ERROR.get(error.code, UNEXPECTED)

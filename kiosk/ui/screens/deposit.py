@@ -1,6 +1,6 @@
 """The three steps of a deposit, from one person to the next."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,7 @@ from kiosk.domain.errors import InvalidInputError, WaslError
 from kiosk.domain.form import DepositForm
 from kiosk.domain.ids import uuid7
 from kiosk.domain.moments import local_date
+from kiosk.domain.scans import ScanProfile
 from kiosk.domain.views import Deposited, FoundDraft
 from kiosk.domain.vocabulary import AbandonReason, IdType, PieceKind
 from kiosk.domain.words import Words
@@ -48,7 +49,13 @@ class DepositScreen(QWidget):
     _noted: tuple[DepositForm, Mapping[int, PieceKind]] | None
 
     def __init__(
-        self, tongue: Tongue, tasks: Tasks, now: Callable[[], datetime], *, prints: bool
+        self,
+        tongue: Tongue,
+        tasks: Tasks,
+        now: Callable[[], datetime],
+        *,
+        prints: bool,
+        profiles: Sequence[ScanProfile] = (),
     ) -> None:
         super().__init__()
         self._tasks, self._now = tasks, now
@@ -56,7 +63,7 @@ class DepositScreen(QWidget):
         self._count = 1
         self.step = Step.INSURED
         self.insured = InsuredScreen(tongue, lambda: local_date(now()))
-        self.pages = PagesScreen(tongue, tasks, prints=prints)
+        self.pages = PagesScreen(tongue, tasks, prints=prints, profiles=profiles)
         self.receipt = ReceiptScreen(tongue, tasks, prints=prints)
         self._steps = Steps(tongue)
         self._summary = SaidLabel(tongue, role="quiet", wrap=True)

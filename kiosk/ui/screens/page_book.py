@@ -48,6 +48,14 @@ class PageBook(QObject):
         desk.resumed.connect(self._on_resumed)
         desk.file_done.connect(self._on_file_done)
         desk.failed.connect(self._on_failed)
+        if tasks.scans is not None:
+            tasks.scans.page_kept.connect(self._on_page_kept)
+            tasks.scans.page_fault.connect(self._on_page_fault)
+
+    @property
+    def draft(self) -> UUID | None:
+        """Return the draft that pages go to."""
+        return self._draft
 
     @property
     def is_open(self) -> bool:
@@ -115,7 +123,7 @@ class PageBook(QObject):
             return
         self._take_pictures(shown)
         page_id = shown.page.page_id
-        pages = self.pages.with_page(page_id, shown.page.page)
+        pages = self.pages.with_page(page_id, shown.page.page, position=shown.page.position)
         mark = self._marks.pop(page_id, None)
         self.set_pages(pages if mark is None else pages.marked(page_id, mark))
         self._arrived.append(page_id)
@@ -147,9 +155,14 @@ class PageBook(QObject):
         if draft_id == self._draft and file in self.coming:
             self.coming.remove(file)
             if not self.coming:
-                arrived, self._arrived = tuple(self._arrived), []
-                self.all_came.emit(arrived)
+                self.tell_arrived()
             self.changed.emit()
+
+    @Slot()
+    def tell_arrived(self) -> None:
+        """Tell of the pages that came since the last time."""
+        arrived, self._arrived = tuple(self._arrived), []
+        self.all_came.emit(arrived)
 
     @Slot(object)
     def _on_resumed(self, draft_id: UUID) -> None:

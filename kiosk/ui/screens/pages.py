@@ -1,6 +1,6 @@
 """Step 2: the pages, each judged as it comes, and the pieces they make."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -9,17 +9,19 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.domain.scans import ScanProfile
 from kiosk.domain.vocabulary import PieceKind
 from kiosk.domain.words import Words
 from kiosk.ui.dossier_pages import DossierPages, Entry
-from kiosk.ui.i18n import acts
+from kiosk.ui.i18n import acts, scanning
 from kiosk.ui.i18n.help import HELP
-from kiosk.ui.i18n.shown import PAGES, counted, fill, joined, same
+from kiosk.ui.i18n.shown import PAGES, SHEETS, counted, fill, joined, same
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.keys import PIECE_BY_DIGIT, letter
 from kiosk.ui.screens.confirm_card import CARD_PX, ConfirmCard
 from kiosk.ui.screens.desk_card import DeskCard
 from kiosk.ui.screens.page_book import PageBook
+from kiosk.ui.screens.scanner import Scanner
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.widgets import file_picker
 from kiosk.ui.widgets.file_picker import FilePicker
@@ -35,7 +37,14 @@ class PagesScreen(QWidget):
     changed = Signal()
     confirm_asked = Signal()
 
-    def __init__(self, tongue: Tongue, tasks: Tasks, *, prints: bool) -> None:
+    def __init__(
+        self,
+        tongue: Tongue,
+        tasks: Tasks,
+        *,
+        prints: bool,
+        profiles: Sequence[ScanProfile] = (),
+    ) -> None:
         super().__init__()
         self.book = PageBook(tasks)
         self._faults: list[Words] = []
@@ -46,6 +55,12 @@ class PagesScreen(QWidget):
         self.picker = FilePicker(tongue, tasks, acts.IMPORT_TITLE, file_picker.PAGES)
         self.picker.picked.connect(self._on_picked)
         self.picker.closed.connect(self._on_picker_closed)
+        self.scanner = Scanner(tongue, tasks, profiles)
+        self.scanner.changed.connect(self._on_scanner_changed)
+        self.scanner.faulted.connect(self._on_faulted)
+        self.scanner.ended.connect(self.book.tell_arrived)
+        self.scanner.camera_opened.connect(self._on_camera_opened)
+        self.scanner.camera_closed.connect(self._on_picker_closed)
         self._lay_out(tongue)
         self.book.changed.connect(self._on_changed)
         self.book.page_came.connect(self.list.choose)
@@ -69,7 +84,9 @@ class PagesScreen(QWidget):
         self._progress = SaidLabel(tongue, role="notice", wrap=True)
         self._import = KeyButton(tongue, acts.ADD_PAGES, "F4")
         self._import.clicked.connect(self._open_picker)
-        for part in (self._fault, self._progress, self._import):
+        self._scan = KeyButton(tongue, scanning.SCAN, "F2")
+        self._scan.clicked.connect(self._scan_more)
+        for part in (self._fault, self._progress, self._scan, self._import):
             column.addWidget(part)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -79,7 +96,9 @@ class PagesScreen(QWidget):
         row.addWidget(left)
         row.addWidget(self.desk, 1)
         row.addWidget(self.picker, 1)
+        row.addWidget(self.scanner.card, 1)
         row.addWidget(self.card)
+        self._name_scan()
         self._say_progress()
         self._say_faults()
 
@@ -105,6 +124,7 @@ class PagesScreen(QWidget):
     def reset(self) -> None:
         """Forget the pages, ready for another dossier."""
         self.book.reset()
+        self.scanner.reset()
         self._faults.clear()
         self._say_faults()
         self.picker.hide()
@@ -119,12 +139,14 @@ class PagesScreen(QWidget):
 
     def is_busy(self) -> bool:
         """Tell whether pages are still coming."""
-        return bool(self.book.coming) or self.book.is_resuming
+        return bool(self.book.coming) or self.book.is_resuming or self.scanner.is_running
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Take this step's keys; tell whether it was one."""
         if self.picker.isVisible():
             return self.picker.take_key(event)
+        if self.scanner.take_key(event):
+            return True
         key = event.key()
         if key == Qt.Key.Key_F1:
             self.card.tell(HELP["pages"])
@@ -132,6 +154,8 @@ class PagesScreen(QWidget):
             self.confirm_asked.emit()
         elif key == Qt.Key.Key_F4:
             self._open_picker()
+        elif key == Qt.Key.Key_F2 and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.scanner.choose_next()
         elif key == Qt.Key.Key_F2:
             self._retake()
         else:
@@ -176,12 +200,41 @@ class PagesScreen(QWidget):
 
     def _retake(self) -> None:
         entry = self._current()
+        again = entry.page_id if entry is not None and entry.is_troubled else None
+        if self.scanner.to_turn:
+            again = None  # the backs of the stack come first
+        if self.book.draft is not None and self.scanner.start(self.book.draft, again):
+            self._faults.clear()
+            self._say_faults()
+            return
         self._open_picker()
-        if entry is not None and entry.is_troubled:
-            self.book.replace_next(entry.page_id)
+        self.book.replace_next(again)
+
+    @Slot()
+    def _scan_more(self) -> None:
+        self._retake()
+
+    @Slot()
+    def _on_camera_opened(self) -> None:
+        self.desk.hide()
+        self.picker.hide()
+
+    @Slot()
+    def _on_scanner_changed(self) -> None:
+        self._name_scan()
+        self._say_progress()
+        self.changed.emit()
+
+    def _name_scan(self) -> None:
+        profile = self.scanner.profile
+        self._scan.setVisible(profile is not None)
+        if profile is not None:
+            self._scan.tell(scanning.SCAN)
+            self._scan.setToolTip(profile.name)
 
     @Slot()
     def _open_picker(self) -> None:
+        self.scanner.close_camera()
         self.book.replace_next(None)
         self.desk.hide()
         self.picker.open()
@@ -245,9 +298,17 @@ class PagesScreen(QWidget):
         self.desk.show_entry(entry, self.book.previews.get(entry.page_id) if entry else None)
 
     def _say_progress(self) -> None:
-        self._progress.setVisible(self.is_busy())
+        self._progress.setVisible(self.is_busy() or bool(self.scanner.to_turn))
+        profile = self.scanner.profile
         if self.book.is_resuming:
             self._progress.tell(acts.OPENING, "neutral")
+        elif self.scanner.to_turn:
+            sheets = counted(self.scanner.to_turn, SHEETS)
+            self._progress.tell(fill(scanning.TURN_OVER, sheets=sheets), "attention")
+        elif self.scanner.is_running and profile is not None:
+            done = counted(len(self.pages.entries), PAGES)
+            words = fill(scanning.SCANNING, name=same(profile.name), done=done)
+            self._progress.tell(words, "neutral")
         elif self.is_busy():
             done = counted(len(self.pages.entries), PAGES)
             name = same(self.book.coming[0].name)
