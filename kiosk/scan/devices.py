@@ -8,6 +8,7 @@ from kiosk.domain.errors import SourceUnavailableError
 from kiosk.domain.scans import DeviceKind, ScanProfile, kind_of
 from kiosk.scan.sources.camera_devices import list_cameras
 from kiosk.scan.sources.sane_devices import list_sane
+from kiosk.scan.sources.windows_devices import list_windows
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def list_devices(profiles: Sequence[ScanProfile] = ()) -> tuple[Device, ...]:
         for profile in profiles
     ]
     files = Device(id="files", name="Files", kind=str(DeviceKind.FILES))
-    return (*named, files, *_scanners(), *_cameras())
+    return (*named, files, *_scanners(), *_cameras(), *_of_windows())
 
 
 def _scanners() -> Iterator[Device]:
@@ -64,3 +65,8 @@ def _scanners() -> Iterator[Device]:
 def _cameras() -> Iterator[Device]:
     for name, title in list_cameras():
         yield Device(id=name, name=title, kind=str(DeviceKind.CAMERA))
+
+
+def _of_windows() -> Iterator[Device]:
+    for kind, title in list_windows():
+        yield Device(id=f"{kind}:{title}", name=title, kind=str(kind))

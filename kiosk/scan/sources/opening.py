@@ -13,6 +13,8 @@ SOURCES: Final[dict[DeviceKind, str]] = {
     DeviceKind.FOLDER: "kiosk.scan.sources.folder:FolderSource",
     DeviceKind.SANE: "kiosk.scan.sources.sane:SaneSource",
     DeviceKind.CAMERA: "kiosk.scan.sources.camera:CameraSource",
+    DeviceKind.TWAIN: "kiosk.scan.sources.twain:TwainSource",
+    DeviceKind.WIA: "kiosk.scan.sources.wia:WiaSource",
 }
 
 

@@ -55,7 +55,7 @@ class PagesScreen(QWidget):
         self.picker = FilePicker(tongue, tasks, acts.IMPORT_TITLE, file_picker.PAGES)
         self.picker.picked.connect(self._on_picked)
         self.picker.closed.connect(self._on_picker_closed)
-        self.scanner = Scanner(tongue, tasks, profiles)
+        self.scanner = Scanner(self, tongue, tasks, profiles)
         self.scanner.changed.connect(self._on_scanner_changed)
         self.scanner.faulted.connect(self._on_faulted)
         self.scanner.ended.connect(self.book.tell_arrived)

@@ -28,8 +28,11 @@ class Scanner(QObject):
     camera_opened = Signal()
     camera_closed = Signal()
 
-    def __init__(self, tongue: Tongue, tasks: Tasks, profiles: Sequence[ScanProfile]) -> None:
-        super().__init__()
+    def __init__(
+        self, parent: QObject, tongue: Tongue, tasks: Tasks, profiles: Sequence[ScanProfile]
+    ) -> None:
+        # With a parent it ends in the window's thread, whichever thread collects garbage.
+        super().__init__(parent)
         self._tasks = tasks
         self._profiles = tuple(profiles) if tasks.scans is not None else ()
         self._chosen = 0
