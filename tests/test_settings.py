@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import characters
 
 from kiosk.domain.errors import InvalidInputError
+from kiosk.domain.scans import Colour, Feed, ScanProfile
 from kiosk.settings import Places, Settings, read_settings
 
 
@@ -122,3 +123,62 @@ def test_places_come_from_the_environment_and_keys_never_lie_in_the_data_folder(
     monkeypatch.setenv("KIOSK_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("KIOSK_KEYS", str(tmp_path / "keys"))
     assert (Places().data, Places().keys) == (tmp_path / "data", tmp_path / "keys")
+
+
+PROFILES = """
+profiles_locked = true
+[[profiles]]
+name = "Chargeur"
+device = "sane:acme:s1:7"
+dpi = 200
+colour = "grey"
+duplex = true
+feed = "feeder"
+[[profiles]]
+name = "Photo"
+device = "camera:0"
+"""
+
+
+def test_profiles_are_read(file: Path) -> None:
+    file.write_text(PROFILES)
+    read = read_settings(file)
+    assert read.profiles_locked
+    assert read.scan_profiles() == (
+        ScanProfile(
+            name="Chargeur",
+            device="sane:acme:s1:7",
+            dpi=200,
+            colour=Colour.GREY,
+            duplex=True,
+            feed=Feed.FEEDER,
+        ),
+        ScanProfile(name="Photo", device="camera:0"),
+    )
+
+
+def test_environment_does_not_reach_profiles(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whoever may start the program is not the administrator who locked them.
+    file.write_text(PROFILES)
+    monkeypatch.setenv("KIOSK_PROFILES", "[]")
+    monkeypatch.setenv("KIOSK_PROFILES_LOCKED", "false")
+    read = read_settings(file)
+    assert read.profiles_locked
+    assert len(read.profiles) == 2
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'name = "A"\ndevice = "ftp:x"',
+        'name = "A"',
+        'name = ""\ndevice = "camera:0"',
+        'name = "A"\ndevice = "camera:0"\ndpi = 5000',
+        'name = "A"\ndevice = "camera:0"\nwhat = 1',
+        'name = "A"\ndevice = "camera:0"\n[[profiles]]\nname = "A"\ndevice = "camera:1"',
+    ],
+)
+def test_profile_that_cannot_be_is_refused(file: Path, lines: str) -> None:
+    file.write_text(f"[[profiles]]\n{lines}\n")
+    with pytest.raises(InvalidInputError, match="profiles"):
+        read_settings(file)

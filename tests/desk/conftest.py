@@ -54,7 +54,8 @@ def make(tmp_path: Path, capture: CaptureProcess, central: TestCentral) -> Itera
     made: list[EnrolledKiosk] = []
 
     def one(name: str = "data", **said: object) -> EnrolledKiosk:
-        kiosk = make_kiosk(tmp_path / name, capture, central=central, **said)  # type: ignore[arg-type]
+        pipeline = said.pop("capture", capture)
+        kiosk = make_kiosk(tmp_path / name, pipeline, central=central, **said)  # type: ignore[arg-type]
         made.append(kiosk)
         return kiosk
 
