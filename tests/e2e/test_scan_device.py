@@ -41,17 +41,6 @@ def test_devices_lists_profiles_and_scanners(data: Path) -> None:
     assert ran.exit_code == 0
 
 
-def test_profile_scans_as_it_says(data: Path, tmp_path: Path) -> None:
-    ran = run("scan", "--device", "Comptoir", "--pages", 2, "--out", tmp_path, "--data", data)
-    pages = ran.fields["pages"]
-    assert [(page["source"], page["index"]) for page in pages] == [
-        (TEST_SCANNER, 1), (TEST_SCANNER, 2),
-    ]  # fmt: skip
-    with pikepdf.open(ran.fields["pdf"]) as pdf:
-        assert len(pdf.pages) == 2
-    assert ran.exit_code == 0
-
-
 def test_both_sides_of_a_one_sided_scanner_come_in_order(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,6 +48,7 @@ def test_both_sides_of_a_one_sided_scanner_come_in_order(
     words = ("scan", "--device", "Comptoir", "--duplex", "--pages", 2)
     ran = run(*words, "--out", tmp_path, "--data", data)
     assert [page["index"] for page in ran.fields["pages"]] == [1, 3, 4, 2]
+    assert {page["source"] for page in ran.fields["pages"]} == {TEST_SCANNER}
     with pikepdf.open(ran.fields["pdf"]) as pdf:
         assert len(pdf.pages) == 4
     assert ran.exit_code == 0
@@ -77,12 +67,6 @@ def test_scanner_that_goes_away_at_page_three_leaves_two(
     assert [page["index"] for page in ran.fields["pages"]] == [1, 2]
     with pikepdf.open(ran.fields["pdf"]) as pdf:
         assert len(pdf.pages) == 2
-
-
-def test_unplugged_scanner_is_named(data: Path) -> None:
-    ran = run("scan", "--device", "sane:acme:s1:7", "--data", data)
-    assert (ran.error, ran.exit_code) == ("device_unavailable", 1)
-    assert ran.fields["pages"] == []
 
 
 @pytest.mark.parametrize(

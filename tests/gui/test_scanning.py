@@ -40,7 +40,7 @@ needs_sane = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def capture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaptureProcess]:
-    """Return a pipeline that sees SANE's test scanner, three sheets high."""
+    """Return a pipeline that sees SANE's test scanner."""
     with pytest.MonkeyPatch.context() as patch, CaptureProcess() as process:
         with_test_scanner(tmp_path_factory.mktemp("sane"), patch)
         process.start()
@@ -215,7 +215,7 @@ def test_camera_takes_pages_by_itself_until_it_is_closed(
     open_with: OpenScanning, tmp_path: Path
 ) -> None:
     film = chain.from_iterable(moving(seen(n), 3) + lying(seen(n), 16) for n in range(2))
-    still = lying(seen(1), 1) * 60  # the last page stays there
+    still = lying(seen(1), 1) * 30  # the last page stays there
     agent = open_with(profile(write_sequence(tmp_path / "film", chain(film, still))))
     agent.press(Key.Key_F2)
     wait_long(agent, lambda: count(agent) == 2)

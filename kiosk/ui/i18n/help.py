@@ -52,10 +52,10 @@ HELP: Final[dict[str, Words]] = {
         "الشخص الذي أمامكم: المؤمَّن له أو أحد أقاربه أو شخص آخر.",
     ),
     "pages": Words(
-        "F4 importe des fichiers. Un chiffre donne la nature de la pièce qui commence à cette "
-        "page, C la rattache à la pièce d’avant.",
-        "F4 لاستيراد الملفات. الرقم يحدد نوع الوثيقة التي تبدأ في هذه الصفحة، وC يلحقها بالوثيقة "
-        "السابقة.",
+        "F2 numérise, F4 importe des fichiers. Un chiffre donne la nature de la pièce qui "
+        "commence à cette page, C la rattache à la pièce d’avant.",
+        "F2 للنسخ الضوئي وF4 لاستيراد الملفات. الرقم يحدد نوع الوثيقة التي تبدأ في هذه الصفحة، "
+        "وC يلحقها بالوثيقة السابقة.",
     ),
     "code": Words(
         "Le code remis par la CNSS pour ce poste. Il sert une fois et expire.",

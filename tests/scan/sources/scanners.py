@@ -9,8 +9,9 @@ from kiosk.domain.scans import Colour, Feed, ScanOrder, ScanProfile
 TEST_SCANNER = "sane:noname:frontend-tester:0"
 _TEST = """number_of_devices 2
 resolution 75.0
+geometry_max 60.0
 br_x 60.0
-br_y 80.0
+br_y 60.0
 test-picture "Grid"
 """
 

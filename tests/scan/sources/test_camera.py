@@ -24,9 +24,9 @@ STILL = 16
 
 
 @pytest.fixture(scope="module")
-def three_pages(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return a camera under which three pages are laid, one after another."""
-    film = [moving(seen(n)) + lying(seen(n), STILL) for n in range(3)]
+def two_pages(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a camera under which two pages are laid, one after another."""
+    film = [moving(seen(n), 3) + lying(seen(n), STILL) for n in range(2)]
     return write_sequence(tmp_path_factory.mktemp("film"), chain.from_iterable(film))
 
 
@@ -59,16 +59,17 @@ def decoded(content: object) -> Pixels:
     return picture
 
 
-def test_page_is_taken_whole_and_not_as_the_view(three_pages: str) -> None:
-    first = next(CameraSource(order(three_pages)).frames())
+def test_page_is_taken_whole_and_not_as_the_view(two_pages: str) -> None:
+    first = next(CameraSource(order(two_pages)).frames())
     assert decoded(first.content).shape == seen(0).shape
 
 
-def test_each_page_is_taken_once(three_pages: str) -> None:
-    frames = list(CameraSource(order(three_pages)).frames())
+def test_each_page_is_taken_once(two_pages: str) -> None:
+    frames = list(CameraSource(order(two_pages)).frames())
+    assert len(frames) == 2
     for number, frame in enumerate(frames):
         taken = decoded(frame.content).astype(int)
-        differences = [float(np.abs(taken - seen(n)).mean()) for n in range(3)]
+        differences = [float(np.abs(taken - seen(n)).mean()) for n in range(2)]
         assert int(np.argmin(differences)) == number
 
 

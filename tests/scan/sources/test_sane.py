@@ -78,7 +78,7 @@ def test_resolution_and_colour_are_asked_of_the_device() -> None:
 
 def test_page_is_a4_or_what_the_device_has() -> None:
     (page,) = SaneSource(order(feed=Feed.FLATBED)).frames()
-    assert image_of(page).width == pytest.approx(200 / 25.4 * 75, abs=1)  # the backend has 200 mm
+    assert image_of(page).width == pytest.approx(60 / 25.4 * 75, abs=1)  # the backend has 60 mm
 
 
 def test_fronts_then_backs_make_a_dossier() -> None:
