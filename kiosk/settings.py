@@ -156,11 +156,14 @@ def changed_text(file: Path, changes: Mapping[str, str | int]) -> str:
     lines = text.splitlines()
     for name, value in changes.items():
         line = f"{name} = {_toml(value)}"
-        at = [n for n, old in enumerate(lines) if re.match(rf"\s*{name}\s*=", old)]
+        # What stands below the first header belongs to a profile.
+        headers = (n for n, old in enumerate(lines) if old.lstrip().startswith("["))
+        end = next(headers, len(lines))
+        at = [n for n, old in enumerate(lines[:end]) if re.match(rf"\s*{name}\s*=", old)]
         if at:
             lines[at[0]] = line
         else:
-            lines.append(line)
+            lines.insert(end, line)
     edited = "".join(f"{line}\n" for line in lines)
     try:
         if _parse(edited) == wanted:
@@ -171,8 +174,12 @@ def changed_text(file: Path, changes: Mapping[str, str | int]) -> str:
 
 
 def _toml(value: object) -> str:
-    if isinstance(value, int):
-        return str(value)
+    if isinstance(value, bool | int):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name} = {_toml(one)}' for name, one in value.items())}}}"
     # A JSON string of ASCII is a basic string of TOML, but for the one control JSON lets through.
     return json.dumps(str(value)).replace("\x7f", "\\u007f")
 

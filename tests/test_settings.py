@@ -9,7 +9,7 @@ from hypothesis.strategies import characters
 
 from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.scans import Colour, Feed, ScanProfile
-from kiosk.settings import Places, Settings, read_settings
+from kiosk.settings import Places, Settings, changed_text, read_settings
 
 
 @pytest.fixture
@@ -182,3 +182,23 @@ def test_profile_that_cannot_be_is_refused(file: Path, lines: str) -> None:
     file.write_text(f"[[profiles]]\n{lines}\n")
     with pytest.raises(InvalidInputError, match="profiles"):
         read_settings(file)
+
+
+def test_change_at_the_counter_leaves_profiles_as_they_are(file: Path) -> None:
+    file.write_text('paper = "80mm"\n' + PROFILES)
+    file.write_text(changed_text(file, {"paper": "a5", "printer": "memory:", "lock_minutes": 5}))
+    read = read_settings(file)
+    assert (read.paper, read.printer, read.lock_minutes) == ("a5", "memory:", 5)
+    assert read.profiles_locked
+    assert [one.name for one in read.profiles] == ["Chargeur", "Photo"]
+    assert "[[profiles]]" in file.read_text()
+
+
+def test_profiles_outlive_a_file_that_is_written_anew(file: Path) -> None:
+    # A value over several lines cannot be changed in its place.
+    file.write_text('printer = """\nmemory:"""\n' + PROFILES)
+    before = read_settings(file)
+    file.write_text(changed_text(file, {"printer": "pdf:x.pdf"}))
+    after = read_settings(file)
+    assert after.printer == "pdf:x.pdf"
+    assert (after.profiles, after.profiles_locked) == (before.profiles, True)
