@@ -68,6 +68,58 @@ def test_time_without_a_zone_is_a_mistake(pages: list[bytes]) -> None:
         build_pdf(pages, deposit_id=DEPOSIT, created_at=datetime(2026, 1, 1))
 
 
+def _stored(content: bytes, changes: Callable[[pikepdf.Pdf], None]) -> bytes:
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        changes(pdf)
+        file = io.BytesIO()
+        pdf.save(file)
+        return file.getvalue()
+
+
+def _with_extras(pdf: pikepdf.Pdf) -> None:
+    pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+    pdf.attachments["virus.exe"] = b"MZ-payload"
+    link = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 9, 9])
+    pdf.pages[0].Annots = pikepdf.Array([link])
+    pdf.pages[0].AA = pikepdf.Dictionary(O=pdf.Root.OpenAction)
+    pdf.pages[0].Resources.XObject["/Back"].Interpolate = True
+
+
+def test_nothing_but_pictures_of_a_stored_page_is_taken(pages: list[bytes]) -> None:
+    extras = _stored(pages[0], _with_extras)
+    assert b"app.alert" in extras
+    plain = build_pdf(pages[:1], deposit_id=DEPOSIT, created_at=NOON)
+    assert build_pdf([extras], deposit_id=DEPOSIT, created_at=NOON) == plain
+
+
+def _soft_masked(pdf: pikepdf.Pdf) -> None:
+    images = pdf.pages[0].Resources.XObject
+    images["/Back"].SMask = images["/Ink0"]
+
+
+def _with_a_form(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].Resources.XObject["/Back"].Subtype = pikepdf.Name.Form
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        lambda pdf: pdf.pages[0].contents_add(b"BT /F1 12 Tf (Bonjour) Tj ET"),
+        lambda pdf: pdf.pages[0].contents_add(b"q " * 3000),
+        lambda pdf: pdf.pages.append(pdf.pages[0]),
+        lambda pdf: pdf.pages[0].__setattr__("MediaBox", pikepdf.Array([0, 0, 1, 99_999])),
+        _soft_masked,
+        _with_a_form,
+    ],
+    ids=["text", "endless", "two pages", "no size", "soft mask", "form"],
+)
+def test_stored_page_that_is_none_of_ours_is_refused(
+    pages: list[bytes], changes: Callable[[pikepdf.Pdf], None]
+) -> None:
+    with pytest.raises(UnreadableFileError):
+        build_pdf([_stored(pages[0], changes)], deposit_id=DEPOSIT, created_at=NOON)
+
+
 def test_damaged_page_is_refused(tiny_pdf: Callable[..., bytes]) -> None:
     with pytest.raises(UnreadableFileError):
         build_pdf([tiny_pdf(), b"not a PDF"], deposit_id=DEPOSIT, created_at=NOON)
