@@ -2,8 +2,10 @@
 
 import io
 import time
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pikepdf
 import pytest
@@ -12,7 +14,7 @@ from kiosk.domain.errors import UnreadableFileError
 from kiosk.domain.vocabulary import PieceKind
 from kiosk.scan.compress import compress_page
 from kiosk.scan.onepage import write_one_page
-from kiosk.scan.pdf import build_pdf
+from kiosk.scan.pdf import build_pdf, write_pdf
 from tests.paper import draw_page
 
 DEPOSIT = "0197c0de-0000-7000-8000-000000000001"
@@ -48,6 +50,27 @@ def test_same_arguments_give_the_same_bytes(pages: list[bytes]) -> None:
 def test_pages_are_taken_one_at_a_time(pages: list[bytes]) -> None:
     content = build_pdf(iter(pages), deposit_id=DEPOSIT, created_at=NOON)
     assert content.startswith(b"%PDF-")
+
+
+class _Sink(io.RawIOBase):
+    """A file that keeps nothing."""
+
+    def write(self, content: Any) -> int:
+        return len(content)
+
+
+def test_memory_does_not_grow_with_the_pages(pages: list[bytes]) -> None:
+    peaks = []
+    tracemalloc.start()
+    try:
+        for count in (3, 60):
+            tracemalloc.reset_peak()
+            copies = (bytes(bytearray(pages[0])) for _ in range(count))
+            write_pdf(_Sink(), copies, deposit_id=DEPOSIT, created_at=NOON)  # type: ignore[arg-type]
+            peaks.append(tracemalloc.get_traced_memory()[1])
+    finally:
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 2 * len(pages[0])
 
 
 def test_five_pages_are_merged_quickly(pages: list[bytes]) -> None:
