@@ -4,15 +4,16 @@ Pillow reports bytes that end too early, but not an image that its own end mark 
 rows of a PNG stay black, the blocks of a JPEG grey, a progressive JPEG coarse.
 """
 
+import io
+import random
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
-
-from kiosk.scan.picture import Pixels
+from PIL import Image, ImageChops
 
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples a pixel by the colour type of a PNG (PNG 3, table 8)."""
@@ -21,23 +22,28 @@ _ADAM7_LAST: Final = (0, 1, 1, 2)
 _PIECE_BYTES: Final = 1 << 20
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _COEFFICIENTS: Final = 64
+_PROGRESSIVE, _SCAN, _END = 0xC2, 0xDA, 0xD9
+_FILLER: Final = frozenset((127, 128))
+"""Grey; 127 where Pillow turns the inks of Adobe's CMYK over."""
+_MORE: Final = bytes(random.Random(1).randrange(255) for _ in range(4096))  # noqa: S311 - noise
 
 
-def is_complete(image: Image.Image, content: bytes | Path, pixels: Pixels) -> bool:
-    """Tell whether nothing of a loaded image was made up.
+def is_complete(image: Image.Image, content: bytes | Path) -> bool:
+    """Tell whether nothing of a loaded image was made up, but for the last block of a JPEG.
 
     Args:
-        image: As Pillow loaded it.
+        image: As Pillow loaded it, not converted.
         content: What it was loaded from.
-        pixels: It in BGR, not turned yet.
     """
     width, height = image.size
     if image.format == "PNG" and image.crop((0, height - 1, width, height)).getbbox() is None:
         # A dark last row may be a scanner's lid, or was never written: counted to be sure.
         return _has_all_rows(_bytes_of(content))
     if image.format in ("JPEG", "MPO"):
-        is_sharp = not image.info.get("progressive") or _has_all_scans(_bytes_of(content))
-        return is_sharp and not _ends_in_filler(pixels)
+        is_progressive = bool(image.info.get("progressive"))
+        if is_progressive or _may_end_in_filler(image):
+            jpeg = _bytes_of(content)
+            return (not is_progressive or _has_all_scans(jpeg)) and _needs_no_more(image, jpeg)
     return True
 
 
@@ -45,14 +51,27 @@ def _bytes_of(content: bytes | Path) -> bytes:
     return content if isinstance(content, bytes) else content.read_bytes()
 
 
-def _ends_in_filler(pixels: Pixels) -> bool:
-    """Tell whether a JPEG ends in the grey libjpeg fills in when data run out (jdhuff.c).
+def _may_end_in_filler(image: Image.Image) -> bool:
+    """Tell whether a JPEG ends in the grey libjpeg fills in when data run out (jdhuff.c)."""
+    width, height = image.size
+    corner = image.crop((max(0, width - 4), max(0, height - 4), width, height))
+    return all(set(corner.getdata(band)) <= _FILLER for band in range(len(corner.getbands())))
 
-    No camera or scanner gives a corner of exactly 128 in each of three channels.
+
+def _needs_no_more(image: Image.Image, jpeg: bytes) -> bool:
+    """Tell whether a JPEG looks the same with more data before its end mark.
+
+    More is passed over when there was enough. When there was not, it is taken for what is missing.
     """
-    height, width = pixels.shape[:2]
-    corner = pixels[-min(8, height) :, -max(8, width // 4) :]
-    return bool((corner == 128).all())
+    end = next((at for mark, at, _ in _segments(jpeg) if mark == _END), None)
+    if end is None:
+        return False
+    more = io.BytesIO(jpeg[:end] + _MORE + jpeg[end:])
+    with Image.open(more, formats=("JPEG",)) as again:
+        if again.size != image.size:  # a large one is loaded reduced
+            again.draft(None, image.size)
+        again.load()
+        return ImageChops.difference(image, again).getbbox() is None
 
 
 def _has_all_rows(png: bytes) -> bool:
@@ -86,18 +105,29 @@ def _has_all_scans(jpeg: bytes) -> bool:
     T.81, G.1.1.1: a scan names its band of coefficients and the lowest bit it brings.
     """
     lowest: dict[int, list[int]] = {}
-    at = 2
-    while found := _MARKER.search(jpeg, at):
-        at, mark = found.end(), found[0][1]
-        body = jpeg[at + 2 : at + int.from_bytes(jpeg[at : at + 2], "big")]
-        if mark == 0xC2:
+    for mark, _, body in _segments(jpeg):
+        if mark == _PROGRESSIVE:
             lowest = {body[6 + 3 * n]: [-1] * _COEFFICIENTS for n in range(body[5])}
-        elif mark == 0xDA:
+        elif mark == _SCAN:
             count = body[0]
             first, last, bit = body[1 + 2 * count], body[2 + 2 * count], body[3 + 2 * count] & 15
             for component in body[1 : 1 + 2 * count : 2]:
                 lowest[component][first : last + 1] = [bit] * (last + 1 - first)
-        elif mark == 0xD9:
-            break
-        at += len(body) + 2
     return bool(lowest) and all(bit == 0 for bits in lowest.values() for bit in bits)
+
+
+def _segments(jpeg: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield mark, place and body of each segment of the first image of a JPEG, its end mark last.
+
+    Compressed data between the segments are passed over.
+    """
+    at = 2
+    while found := _MARKER.search(jpeg, at):
+        mark, body = found[0][1], b""
+        if mark != _END:
+            length = int.from_bytes(jpeg[found.end() : found.end() + 2], "big")
+            body = jpeg[found.end() + 2 : found.end() + length]
+        yield mark, found.start(), body
+        if mark == _END:
+            return
+        at = found.end() + 2 + len(body)

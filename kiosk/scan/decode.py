@@ -63,9 +63,9 @@ def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
         orientation = image.getexif().get(_ORIENTATION_TAG, 1)
         dpi = _believable_dpi(image)
         image.load()
-        pixels = _to_bgr(image)
-        if not is_complete(image, content, pixels):
+        if not is_complete(image, content):
             raise UnreadableFileError("the image data ends before the image does")
+        pixels = _to_bgr(image)
     turn, mirror = _UPRIGHT.get(orientation, (None, None))
     reduction = size[0] / pixels.shape[1]
     if turn is not None:
