@@ -71,6 +71,10 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
                 _answer(answers, served)
             case "turn":
                 _answer(answers, pipeline.turned(request))
+            case "look":
+                _answer(answers, pipeline.looked_at(request))
+            case "place":
+                _answer(answers, pipeline.placed(request))
             case _:
                 raise BrokenMessageError("an unknown request")
 

@@ -21,12 +21,13 @@ from kiosk.domain.errors import (
     InvalidInputError,
     NotEnrolledError,
     UnknownReceiptError,
+    UnreadableFileError,
     WaslError,
 )
 from kiosk.domain.form import DepositForm
 from kiosk.domain.ids import uuid7
 from kiosk.domain.moments import local_date
-from kiosk.domain.page import Page, Problem
+from kiosk.domain.page import Outline, Page, Problem
 from kiosk.domain.receipt_number import ReceiptNumber, parse
 from kiosk.domain.views import (
     QUEUE_PAGE,
@@ -34,6 +35,7 @@ from kiosk.domain.views import (
     DiskState,
     DraftPage,
     FoundDraft,
+    FrameView,
     OpenPrint,
     PageFault,
     PointIdentity,
@@ -186,6 +188,59 @@ class FakeDesk:
         )
         self._drafts[draft_id].pages[page_id] = changed
         return changed
+
+    def frame(self, draft_id: UUID, page_id: int) -> FrameView:
+        """Show the whole picture that a page came from."""
+        self._work("frame")
+        picture = self._picture_of(self._page_of(draft_id, page_id))
+        return FrameView(jpeg=jpeg(picture, 1200), width_px=picture.width, height_px=picture.height)
+
+    def place_page(self, draft_id: UUID, page_id: int, outline: Outline) -> DraftPage:
+        """Cut a page out of its picture; nobody is asked about its edges any more."""
+        self._work("place_page")
+        known = self._page_of(draft_id, page_id)
+        if not outline.is_sheet():
+            raise InvalidInputError("outline", "not a sheet")
+        picture = self._picture_of(known)
+        side = max(abs(outline.top_right.x - outline.top_left.x), 1)
+        high = max(abs(outline.bottom_left.y - outline.top_left.y), 1)
+        corners = (outline.top_left, outline.bottom_left, outline.bottom_right, outline.top_right)
+        quad = tuple(value for spot in corners for value in spot)
+        cut = picture.transform((round(side), round(high)), Image.Transform.QUAD, quad)
+        problems = tuple(
+            one
+            for one in known.page.problems
+            if one.kind not in (ProblemKind.OUTLINE_UNCERTAIN, ProblemKind.DUPLICATE_PAGE)
+        )
+        page = replace(
+            known.page,
+            outline=outline,
+            outline_confidence=1.0,
+            width_px=cut.width,
+            height_px=cut.height,
+            problems=problems,
+        )
+        placed = DraftPage(
+            page_id=page_id,
+            page=page,
+            preview_jpeg=jpeg(cut, 1200),
+            thumbnail_jpeg=jpeg(cut, 160),
+        )
+        self._drafts[draft_id].pages[page_id] = placed
+        return placed
+
+    def _page_of(self, draft_id: UUID, page_id: int) -> DraftPage:
+        try:
+            return self._draft(draft_id).pages[page_id]
+        except KeyError:
+            raise InvalidInputError("page", f"there is no page {page_id}") from None
+
+    def _picture_of(self, page: DraftPage) -> Image.Image:
+        try:
+            with Image.open(page.page.source) as opened:
+                return opened.convert("RGB")
+        except (OSError, ValueError) as error:
+            raise UnreadableFileError("not there any more") from error
 
     def drop(
         self,
