@@ -36,9 +36,11 @@ def is_complete(image: Image.Image, content: bytes | Path) -> bool:
         content: What it was loaded from.
     """
     width, height = image.size
-    if image.format == "PNG" and image.crop((0, height - 1, width, height)).getbbox() is None:
+    if image.format == "PNG":
+        png = _bytes_of(content)
         # A dark last row may be a scanner's lid, or was never written: counted to be sure.
-        return _has_all_rows(_bytes_of(content))
+        is_dark = image.crop((0, height - 1, width, height)).getbbox() is None
+        return _is_unharmed(png) and (not is_dark or _has_all_rows(png))
     if image.format in ("JPEG", "MPO"):
         is_progressive = bool(image.info.get("progressive"))
         if is_progressive or _may_end_in_filler(image):
@@ -74,20 +76,37 @@ def _needs_no_more(image: Image.Image, jpeg: bytes) -> bool:
         return ImageChops.difference(image, again).getbbox() is None
 
 
+def _is_unharmed(png: bytes) -> bool:
+    """Tell whether the rows of a PNG are as they were written: Pillow passes their checks over."""
+    for at, length in _row_chunks(png):
+        body = memoryview(png)[at - 4 : at + length]
+        if png[at + length : at + length + 4] != struct.pack(">I", zlib.crc32(body)):
+            return False
+    return True
+
+
 def _has_all_rows(png: bytes) -> bool:
     """Tell whether the compressed rows of a PNG are as long as its header wants."""
     width, height, depth, kind, _, _, interlace = struct.unpack(">IIBBBBB", png[16:29])
     wanted = _row_bytes(width, height, depth * _CHANNELS[kind], is_interlaced=bool(interlace))
     inflater = zlib.decompressobj()
-    at, found = 8, 0
-    while at + 8 <= len(png) and found < wanted:
-        length, name = struct.unpack(">I4s", png[at : at + 8])
-        piece = png[at + 8 : at + 8 + length] if name == b"IDAT" else b""
+    found = 0
+    for at, length in _row_chunks(png):
+        piece = png[at : at + length]
         while piece and found < wanted and not inflater.eof:
             found += len(inflater.decompress(piece, _PIECE_BYTES))
             piece = inflater.unconsumed_tail
-        at += 12 + length
     return found >= wanted
+
+
+def _row_chunks(png: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where the compressed rows of a PNG lie, and how many bytes each piece has."""
+    at = 8
+    while at + 8 <= len(png):
+        length, name = struct.unpack(">I4s", png[at : at + 8])
+        if name == b"IDAT":
+            yield at + 8, length
+        at += 12 + length
 
 
 def _row_bytes(width: int, height: int, bits: int, *, is_interlaced: bool) -> int:

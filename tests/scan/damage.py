@@ -21,6 +21,7 @@ Decode = Callable[[bytes], Picture]
 NAMED = (UnreadableFileError, FileTooLargeError, EncryptedPdfError)
 MAX_CPU_S = 5.0
 _ENDS = (b"", b"\xff\xd9", b"\0\0\0\0IEND\xaeB`\x82", b"\n%%EOF\n")
+_END_MARKS = {b"\xff\xd8": b"\xff\xd9", b"\x89PNG": _ENDS[2]}
 _LAST_PX = 18
 _LENGTHS = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF)
 
@@ -108,12 +109,16 @@ def check_answer(decode: Decode, content: bytes) -> Picture | None:
     return picture
 
 
-def check_cut(decode: Decode, content: bytes, at: int, end: bytes = b"") -> None:
+def check_cut(decode: Decode, content: bytes, at: int, *, is_marked: bool = False) -> None:
     """Decode a file cut short: what is lost may not be made up.
+
+    With *is_marked* it ends in its format's own end mark, as if it had always been so short.
 
     Either it is refused, or nothing that was cut off belonged to the picture. Only of the last
     block of a JPEG nobody can tell: 16 pixels, and what smooth colours carry beyond them.
     """
+    mark = next((mark for head, mark in _END_MARKS.items() if content.startswith(head)), b"")
+    end = mark if is_marked else b""
     whole = decode(content)
     rest = check_answer(decode, content[:at] + end)
     if rest is not None:
@@ -122,6 +127,3 @@ def check_cut(decode: Decode, content: bytes, at: int, end: bytes = b"") -> None
         if content.startswith(b"\xff\xd8"):
             differs[-_LAST_PX:, -_LAST_PX:] = False
         assert not differs.any(), "a picture of bytes that are not there"
-
-
-ENDS = st.sampled_from(_ENDS)

@@ -222,6 +222,15 @@ def test_png_whose_rows_end_early_is_refused(is_interlaced: bool) -> None:
             decode_image(png_of(head, zlib.compress(bytes(whole - missing))))
 
 
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.99])
+def test_png_with_one_changed_bit_is_refused(share: float) -> None:
+    content = bytearray(encoded(noise(), "PNG"))
+    rows = content.index(b"IDAT") + 4
+    content[rows + int((len(content) - rows - 20) * share)] ^= 4
+    with pytest.raises(UnreadableFileError):
+        decode_image(bytes(content))
+
+
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 def test_progressive_jpeg_without_its_last_scans_is_refused(mode: str) -> None:
     content = encoded(noise(320, 240, mode), "JPEG", progressive=True)

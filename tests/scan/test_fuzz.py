@@ -21,7 +21,7 @@ from kiosk.scan.processed import FrameFault, ProcessedPage
 from kiosk.scan.render import decode_pdf_page
 from kiosk.scan.stored_page import read_stored_page
 from tests.paper import draw_page
-from tests.scan.damage import ENDS, NAMED, Decode, check_answer, check_cut, damaged, images, pdfs
+from tests.scan.damage import NAMED, Decode, check_answer, check_cut, damaged, images, pdfs
 
 IN_CHILD = settings(
     max_examples=max(20, settings().max_examples // 20),
@@ -35,10 +35,10 @@ def test_damaged_image_is_a_picture_or_a_named_error(content: bytes) -> None:
     check_answer(decode_image, content)
 
 
-@given(st.sampled_from(sorted(images())), st.floats(0, 1, exclude_max=True), ENDS)
-def test_image_cut_short_is_never_made_up(kind: str, share: float, end: bytes) -> None:
+@given(st.sampled_from(sorted(images())), st.floats(0, 1, exclude_max=True), st.booleans())
+def test_image_cut_short_is_never_made_up(kind: str, share: float, is_marked: bool) -> None:
     content = images()[kind]
-    check_cut(decode_image, content, int(share * len(content)), end)
+    check_cut(decode_image, content, int(share * len(content)), is_marked=is_marked)
 
 
 @given(damaged(pdfs()))
