@@ -138,10 +138,11 @@ class CornerDesk(QWidget):
     def _paint_glass(self, painter: QPainter, point: QPointF) -> None:
         """Paint what is under the current corner, large, in the far upper corner of the desk."""
         is_left = point.x() < self.width() / 2
-        glass = QRectF(8, 8, _GLASS_PX, _GLASS_PX)
+        side = min(_GLASS_PX, self.width() / 4, self.height() / 2)
+        glass = QRectF(8, 8, side, side)
         if is_left:
             glass.moveRight(self.width() - 8)
-        seen = _GLASS_PX / _GLASS_ZOOM
+        seen = side / _GLASS_ZOOM
         spot = self._corners.spot
         middle = QPointF(spot.x * self._image.width(), spot.y * self._image.height())
         source = QRectF(middle.x() - seen / 2, middle.y() - seen / 2, seen, seen)
