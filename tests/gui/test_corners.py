@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -212,31 +212,38 @@ def test_sheet_is_told_from_what_is_none() -> None:
     assert not square._replace(top_left=Spot(float("nan"), 0)).is_sheet()
 
 
-def test_words_stand_at_what_is_wrong_and_not_on_each_other(dressed: QApplication) -> None:
+def _spots_of(tone: str, seen: QImage) -> list[tuple[int, int]]:
+    return [
+        (x, y)
+        for x in range(0, seen.width(), 3)
+        for y in range(0, seen.height(), 3)
+        if seen.pixelColor(x, y) == QColor(tone)
+    ]
+
+
+@pytest.mark.parametrize(("width", "left"), [(400, 190), (700, 520)])
+def test_words_stand_at_what_is_wrong(dressed: QApplication, width: int, left: int) -> None:
     desk = PageDesk(Tongue(Language.FRENCH))
-    desk.resize(400, 560)
+    desk.resize(width, 560)
     page = QImage(380, 540, QImage.Format.Format_RGB32)
     page.fill(QColor("white"))
     region = Region(left=0.5, top=0.5, right=0.9, bottom=0.7)
-    wrong = (
-        Problem(kind=ProblemKind.BLURRED, region=region),
-        Problem(kind=ProblemKind.GLARE, region=region),
-    )
-    desk.show_page(page, wrong)
+    kinds = (ProblemKind.BLURRED, ProblemKind.GLARE)
+    desk.show_page(page, tuple(Problem(kind=kind, region=region) for kind in kinds))
     seen = desk.grab().toImage()
     for tone in (theme.WRONG, theme.ATTENTION):
-        spots = [
-            (x, y)
-            for x in range(0, seen.width(), 3)
-            for y in range(0, seen.height(), 3)
-            if seen.pixelColor(x, y) == QColor(tone)
-        ]
+        spots = _spots_of(tone, seen)
         assert spots
-        assert all(x > 190 and 240 < y < 340 for x, y in spots)
+        assert all(x > left and 260 < y < 350 for x, y in spots)
     desk.show_page(page, ())
-    assert desk.grab().toImage().pixelColor(210, 275) == QColor("white")
+    assert not _spots_of(theme.WRONG, desk.grab().toImage())
+
+
+def test_words_never_stand_on_each_other_or_outside() -> None:
+    page, room = QRectF(60, 10, 300, 400), QRectF(0, 0, 420, 420)
     taken: list[QRectF] = []
-    for _ in range(4):
-        box = beside(QRectF(50, 80, 90, 40), QSize(70, 20), taken)
+    for top in (10, 15, 200, 205, 380):
+        box = beside(QRectF(80, top, 90, 20), page, room, QSizeF(120, 24), taken)
         assert not any(box.intersects(other) for other in taken)
+        assert room.left() <= box.left() <= box.right() <= room.right()
         taken.append(box)

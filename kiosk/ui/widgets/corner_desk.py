@@ -136,10 +136,11 @@ class CornerDesk(QWidget):
         painter.strokePath(sheet, QPen(QColor(colour), 3, style))
 
     def _paint_glass(self, painter: QPainter, point: QPointF) -> None:
-        """Paint what is under the current corner, large, in the far upper corner of the desk."""
+        """Paint what is under the current corner, large, at the far side of the desk."""
         is_left = point.x() < self.width() / 2
         side = min(_GLASS_PX, self.width() / 4, self.height() / 2)
-        glass = QRectF(8, 8, side, side)
+        # Half-way down, where no corner lies.
+        glass = QRectF(8, (self.height() - side) / 2, side, side)
         if is_left:
             glass.moveRight(self.width() - 8)
         seen = side / _GLASS_ZOOM

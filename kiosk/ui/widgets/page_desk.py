@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -54,29 +54,32 @@ class PageDesk(QWidget):
         if edge:
             painter.fillRect(place.adjusted(-edge, -edge, edge, edge), QColor(theme.SURFACE))
         painter.drawImage(place.topLeft(), self._scaled)
+        painter.setPen(QPen(QColor(theme.OUTLINE), 3, Qt.PenStyle.DashLine))
+        for problem in self._problems:
+            painter.drawRect(_region(problem, place))
+        self._paint_words(painter, place)
+
+    def _paint_words(self, painter: QPainter, place: QRectF) -> None:
+        """Paint what is wrong beside the page, at the height of its frame and with a line to it."""
         painter.setFont(theme.sans(theme.SMALL_PX, bold=True))
+        metrics = QFontMetricsF(painter.font())
         said: list[QRectF] = []
         for problem in self._problems:
-            painter.setPen(QPen(QColor(theme.OUTLINE), 3, Qt.PenStyle.DashLine))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(_region(problem, place))
-            said.append(self._paint_words(painter, problem, place, said))
-
-    def _paint_words(
-        self, painter: QPainter, problem: Problem, place: QRectF, said: list[QRectF]
-    ) -> QRectF:
-        """Paint what is wrong at the problem's frame, beside what was said before; return where."""
-        text = self._tongue.say(PROBLEM_CHIP[problem.kind])
-        metrics = QFontMetricsF(painter.font())
-        width, height = metrics.horizontalAdvance(text) + 2 * _PAD_PX, metrics.height() + _PAD_PX
-        box = beside(_region(problem, place), QSize(int(width) + 1, int(height) + 1), said)
-        box = _kept_within(box, QRectF(self.rect()))
-        tone = theme.WRONG if problem.kind in MUST_RETAKE else theme.ATTENTION
-        painter.setPen(QPen(QColor(theme.SURFACE), 1))
-        painter.setBrush(QColor(tone))
-        painter.drawRoundedRect(box, 5, 5)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-        return box
+            text = self._tongue.say(PROBLEM_CHIP[problem.kind])
+            width = metrics.horizontalAdvance(text) + 2 * _PAD_PX
+            frame, size = _region(problem, place), QSizeF(width, metrics.height() + _PAD_PX)
+            box = beside(frame, place, QRectF(self.rect()), size, said)
+            said.append(box)
+            tone = QColor(theme.WRONG if problem.kind in MUST_RETAKE else theme.ATTENTION)
+            if not box.intersects(frame):
+                near = frame.right() if box.left() > frame.right() else frame.left()
+                edge = box.left() if box.left() > frame.right() else box.right()
+                painter.setPen(QPen(QColor(theme.OUTLINE), 2))
+                painter.drawLine(QPointF(edge, box.center().y()), QPointF(near, box.center().y()))
+            painter.setPen(QPen(QColor(theme.SURFACE), 1))
+            painter.setBrush(tone)
+            painter.drawRoundedRect(box, 5, 5)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _place(self, image: QImage) -> QRectF:
         edge = _MARGIN + self._paper_px
@@ -88,19 +91,22 @@ class PageDesk(QWidget):
         return QRectF(int(left), int(top), size.width(), size.height())
 
 
-def beside(frame: QRectF, size: QSize, taken: list[QRectF]) -> QRectF:
-    """Return where words of *size* stand: on a frame's upper edge, below those said before."""
-    above = max(frame.top() - size.height(), 0.0)
-    box = QRectF(frame.left(), above, size.width(), size.height())
+def beside(frame: QRectF, page: QRectF, room: QRectF, size: QSizeF, taken: list[QRectF]) -> QRectF:
+    """Return where words of *size* stand: beside the page where there is room, else on the frame.
+
+    They begin at the frame's upper edge and go below what is *taken* already.
+    """
+    left = frame.left()
+    if room.right() - page.right() >= size.width() + 2 * _GAP_PX:
+        left = page.right() + 2 * _GAP_PX
+    elif page.left() - room.left() >= size.width() + 2 * _GAP_PX:
+        left = page.left() - 2 * _GAP_PX - size.width()
+    left = min(max(left, room.left()), room.right() - size.width())
+    top = min(max(frame.top(), room.top()), room.bottom() - size.height())
+    box = QRectF(left, top, size.width(), size.height())
     while any(box.intersects(other) for other in taken):
         box.translate(0, size.height() + _GAP_PX)
     return box
-
-
-def _kept_within(box: QRectF, room: QRectF) -> QRectF:
-    left = min(max(box.left(), room.left()), room.right() - box.width())
-    top = min(max(box.top(), room.top()), room.bottom() - box.height())
-    return QRectF(left, top, box.width(), box.height())
 
 
 def _region(problem: Problem, place: QRectF) -> QRectF:
