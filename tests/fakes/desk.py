@@ -21,7 +21,6 @@ from kiosk.domain.errors import (
     InvalidInputError,
     NotEnrolledError,
     UnknownReceiptError,
-    UnreadableFileError,
     WaslError,
 )
 from kiosk.domain.form import DepositForm
@@ -50,6 +49,7 @@ from kiosk.domain.vocabulary import (
     PieceKind,
     ProblemKind,
 )
+from tests.fakes import frames
 from tests.fakes.papers import jpeg, turned
 from tests.fakes.queue import make_row, view_of
 
@@ -192,40 +192,12 @@ class FakeDesk:
     def frame(self, draft_id: UUID, page_id: int) -> FrameView:
         """Show the whole picture that a page came from."""
         self._work("frame")
-        picture = self._picture_of(self._page_of(draft_id, page_id))
-        return FrameView(jpeg=jpeg(picture, 1200), width_px=picture.width, height_px=picture.height)
+        return frames.frame_of(self._page_of(draft_id, page_id))
 
     def place_page(self, draft_id: UUID, page_id: int, outline: Outline) -> DraftPage:
         """Cut a page out of its picture; nobody is asked about its edges any more."""
         self._work("place_page")
-        known = self._page_of(draft_id, page_id)
-        if not outline.is_sheet():
-            raise InvalidInputError("outline", "not a sheet")
-        picture = self._picture_of(known)
-        side = max(abs(outline.top_right.x - outline.top_left.x), 1)
-        high = max(abs(outline.bottom_left.y - outline.top_left.y), 1)
-        corners = (outline.top_left, outline.bottom_left, outline.bottom_right, outline.top_right)
-        quad = tuple(value for spot in corners for value in spot)
-        cut = picture.transform((round(side), round(high)), Image.Transform.QUAD, quad)
-        problems = tuple(
-            one
-            for one in known.page.problems
-            if one.kind not in (ProblemKind.OUTLINE_UNCERTAIN, ProblemKind.DUPLICATE_PAGE)
-        )
-        page = replace(
-            known.page,
-            outline=outline,
-            outline_confidence=1.0,
-            width_px=cut.width,
-            height_px=cut.height,
-            problems=problems,
-        )
-        placed = DraftPage(
-            page_id=page_id,
-            page=page,
-            preview_jpeg=jpeg(cut, 1200),
-            thumbnail_jpeg=jpeg(cut, 160),
-        )
+        placed = frames.cut_out(self._page_of(draft_id, page_id), outline)
         self._drafts[draft_id].pages[page_id] = placed
         return placed
 
@@ -234,13 +206,6 @@ class FakeDesk:
             return self._draft(draft_id).pages[page_id]
         except KeyError:
             raise InvalidInputError("page", f"there is no page {page_id}") from None
-
-    def _picture_of(self, page: DraftPage) -> Image.Image:
-        try:
-            with Image.open(page.page.source) as opened:
-                return opened.convert("RGB")
-        except (OSError, ValueError) as error:
-            raise UnreadableFileError("not there any more") from error
 
     def drop(
         self,

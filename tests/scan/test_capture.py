@@ -25,7 +25,7 @@ from kiosk.domain.page import Outline, Spot
 from kiosk.domain.views import FrameView
 from kiosk.scan.capture import CaptureProcess, capture_command
 from kiosk.scan.processed import FrameFault, ProcessedPage
-from tests.fakes.desk import draw_paper
+from tests.fakes.papers import draw_paper
 
 ROOT = Path(__file__).parents[2]
 
