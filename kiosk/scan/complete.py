@@ -42,10 +42,10 @@ def is_complete(image: Image.Image, content: bytes | Path) -> bool:
         is_dark = image.crop((0, height - 1, width, height)).getbbox() is None
         return _is_unharmed(png) and (not is_dark or _has_all_rows(png))
     if image.format in ("JPEG", "MPO"):
-        is_progressive = bool(image.info.get("progressive"))
-        if is_progressive or _may_end_in_filler(image):
+        if image.info.get("progressive"):
             jpeg = _bytes_of(content)
-            return (not is_progressive or _has_all_scans(jpeg)) and _needs_no_more(image, jpeg)
+            return _has_all_scans(jpeg) and _needs_no_more(image, jpeg)
+        return not _may_end_in_filler(image) or _needs_no_more(image, _bytes_of(content))
     return True
 
 
@@ -71,6 +71,8 @@ def _needs_no_more(image: Image.Image, jpeg: bytes) -> bool:
     more = io.BytesIO(jpeg[:end] + _MORE + jpeg[end:])
     with Image.open(more, formats=("JPEG",)) as again:
         if again.size != image.size:  # a large one is loaded reduced
+            if again.info.get("progressive"):
+                return True  # costs a second each time; without its last scan's end it is legible
             again.draft(None, image.size)
         again.load()
         return ImageChops.difference(image, again).getbbox() is None

@@ -102,8 +102,8 @@ def jpeg_saying(width: int, height: int, **options: object) -> bytes:
 
 
 def jpeg_that_lies(path: Path) -> None:
-    """159 Mpx by its header, the data of a quarter of one."""
-    path.write_bytes(jpeg_saying(12_600, 12_600))
+    """61 Mpx by its header, the data of a quarter of one."""
+    path.write_bytes(jpeg_saying(7_800, 7_800))
 
 
 def jpeg_of_161_mpx(path: Path) -> None:
@@ -161,20 +161,20 @@ def pdf_that_goes_round(path: Path) -> None:
 
 
 def pdf_with_a_bomb_for_a_picture(path: Path) -> None:
-    """A picture of 144 Mpx, compressed a thousandfold."""
+    """A picture of 64 Mpx, compressed a thousandfold."""
 
     def build(pdf: pikepdf.Pdf) -> None:
         pdf.add_blank_page(page_size=_SMALL_PT)
         packer = zlib.compressobj(1)
-        rows = bytes(12_000)
-        packed = b"".join(packer.compress(rows) for _ in range(12_000)) + packer.flush()
+        rows = bytes(8_000)
+        packed = b"".join(packer.compress(rows) for _ in range(8_000)) + packer.flush()
         image = pikepdf.Stream(
             pdf,
             packed,
             Type=pikepdf.Name.XObject,
             Subtype=pikepdf.Name.Image,
-            Width=12_000,
-            Height=12_000,
+            Width=8_000,
+            Height=8_000,
             ColorSpace=pikepdf.Name.DeviceGray,
             BitsPerComponent=8,
             Filter=pikepdf.Name.FlateDecode,
