@@ -18,9 +18,8 @@ _MAX_PICTURES: Final = 16
 _MAX_DRAWING_BYTES: Final = 4096
 _SIDE_PT: Final = (3.0, 14_400.0)
 """Bounds of ISO 19005-2, 6.1.13."""
-_DRAWING: Final = re.compile(
-    rb"(?:[qQ]|cm|rg|Do|/[A-Za-z0-9]{1,16}|-?\d{1,5}(?:\.\d{1,6})?|[ \n])*"
-)
+_OPERATORS: Final = frozenset((b"q", b"Q", b"cm", b"rg", b"Do"))
+_OPERAND: Final = re.compile(rb"/[A-Za-z0-9]{1,16}|-?\d{1,5}(?:\.\d{1,6})?")
 _COLOURS: Final = {"/DeviceGray": "DeviceGray", "/DeviceRGB": "DeviceRGB"}
 
 
@@ -71,7 +70,7 @@ def _taken_apart(sheet: Any) -> StoredPage:
     if (left, bottom) != (0.0, 0.0) or not (low <= right <= high and low <= top <= high):
         raise UnreadableFileError("a stored page of an impossible size")
     drawing = sheet.Contents.read_bytes()
-    if len(drawing) > _MAX_DRAWING_BYTES or not _DRAWING.fullmatch(drawing):
+    if len(drawing) > _MAX_DRAWING_BYTES or not _draws_pictures_only(drawing):
         raise UnreadableFileError("a stored page that draws more than pictures")
     pictures = sheet.Resources.XObject
     if len(pictures) > _MAX_PICTURES:
@@ -82,6 +81,10 @@ def _taken_apart(sheet: Any) -> StoredPage:
         drawing=drawing,
         pictures={str(name)[1:]: _picture(image) for name, image in pictures.items()},
     )
+
+
+def _draws_pictures_only(drawing: bytes) -> bool:
+    return all(part in _OPERATORS or _OPERAND.fullmatch(part) for part in drawing.split())
 
 
 def _picture(image: Any) -> StoredPicture:

@@ -76,6 +76,7 @@ class FakeDesk:
         print_faults: The same for ``print_receipt``.
         queue_faults: The same for ``queue``.
         note_faults: The same for ``note``.
+        place_faults: The same for ``place_page``.
         drop_faults: The same for ``drop`` of a whole draft.
         reasons: Why drafts were given up, in order.
         lost_pages: Ids of pages that cannot be read back.
@@ -91,6 +92,7 @@ class FakeDesk:
         self.print_faults: list[WaslError] = []
         self.queue_faults: list[WaslError] = []
         self.note_faults: list[WaslError] = []
+        self.place_faults: list[WaslError] = []
         self.drop_faults: list[WaslError] = []
         self.reasons: list[AbandonReason] = []
         self.lost_pages: set[int] = set()
@@ -197,6 +199,8 @@ class FakeDesk:
     def place_page(self, draft_id: UUID, page_id: int, outline: Outline) -> DraftPage:
         """Cut a page out of its picture; nobody is asked about its edges any more."""
         self._work("place_page")
+        if self.place_faults:
+            raise self.place_faults.pop(0)
         placed = frames.cut_out(self._page_of(draft_id, page_id), outline)
         self._drafts[draft_id].pages[page_id] = placed
         return placed

@@ -11,12 +11,15 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from kiosk.domain.errors import ErrorCode
 from kiosk.domain.page import Outline, Problem, Region, Spot
 from kiosk.domain.vocabulary import ProblemKind
+from kiosk.store.errors import DiskFullError
 from kiosk.ui import theme
 from kiosk.ui.corners import Corners
 from kiosk.ui.dossier_pages import Entry
 from kiosk.ui.i18n import acts
+from kiosk.ui.i18n.faults import ERROR
 from kiosk.ui.i18n.tongue import Language, Tongue
 from kiosk.ui.i18n.troubles import PROBLEM_TITLE
 from kiosk.ui.screens.pages import PagesScreen
@@ -155,6 +158,20 @@ def test_picture_that_is_gone_is_told_in_words(agent: Driver, photo: Path) -> No
     agent.wait(lambda: agent.says(acts.FRAME_GONE.fr))
     assert _screen(agent).desk.isVisible()
     assert not agent.says(acts.FETCHING_FRAME.fr)
+
+
+def test_page_that_cannot_be_kept_is_told_and_stays(
+    agent: Driver, desk: FakeDesk, photo: Path
+) -> None:
+    _at_corners(agent, photo)
+    desk.place_faults.append(DiskFullError("no room"))
+    agent.press(Key.Key_Return)
+    agent.wait(lambda: agent.says(ERROR[ErrorCode.DISK_FULL].fr))
+    assert not agent.says(acts.PLACING.fr)
+    assert _entry(agent).page.outline is None
+    agent.type("a")
+    agent.wait(_screen(agent).corners.isVisible)
+    assert not agent.says(ERROR[ErrorCode.DISK_FULL].fr)
 
 
 def test_picture_that_comes_late_calls_nobody_back(

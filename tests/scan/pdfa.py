@@ -89,6 +89,10 @@ def _syntax(content: bytes) -> Iterator[str]:
     if b"/Encrypt" in trailer:
         yield "6.1.3 encrypted"
     yield from _cross_references(content)
+    for found in re.finditer(rb"\d+ 0 obj|endobj", content):
+        is_line = content[found.start() - 1 : found.start()] in (b"\n", b"\r")
+        if not is_line or content[found.end() : found.end() + 1] not in (b"\n", b"\r"):
+            yield "6.1.9 an object that does not begin and end in lines of its own"
     for found in re.finditer(rb"/Length (\d+)[^>]*>>\s*stream(\r\n|\n|.)", content, re.DOTALL):
         end = found.end() + int(found[1])
         if found[2] not in (b"\r\n", b"\n") or not re.match(

@@ -129,12 +129,13 @@ def _with_a_form(pdf: pikepdf.Pdf) -> None:
     [
         lambda pdf: pdf.pages[0].contents_add(b"BT /F1 12 Tf (Bonjour) Tj ET"),
         lambda pdf: pdf.pages[0].contents_add(b"q " * 3000),
+        lambda pdf: pdf.pages[0].contents_add(b"1" * 3000 + b"!"),
         lambda pdf: pdf.pages.append(pdf.pages[0]),
         lambda pdf: pdf.pages[0].__setattr__("MediaBox", pikepdf.Array([0, 0, 1, 99_999])),
         _soft_masked,
         _with_a_form,
     ],
-    ids=["text", "endless", "two pages", "no size", "soft mask", "form"],
+    ids=["text", "endless", "digits", "two pages", "no size", "soft mask", "form"],
 )
 def test_stored_page_that_is_none_of_ours_is_refused(
     pages: list[bytes], changes: Callable[[pikepdf.Pdf], None]

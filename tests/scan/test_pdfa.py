@@ -270,6 +270,8 @@ def test_broken_dossier_is_caught(dossier: bytes, breaks: Breaks, clause: str) -
         (b"/ID [<", b"/No [<", "6.1.3"),
         (b"Do Q\nendstream", b"Do Q Q\nendstream", "6.1.7.1"),
         (b"/Subtype /XML", b"/Subtype /XML /Filter []", "6.6.2"),
+        (b" >>\nendobj\n", b" >> endobj\n", "6.1.9"),
+        (b"%PDF-1.7", b"%PDF-2.0", "6.1.2"),
         (b"0000000000 65535 f \n", b"0000000000 65535 f\n", "6.1.4"),
         (b"startxref\n", b"startxref\n1", "6.1.4"),
     ],

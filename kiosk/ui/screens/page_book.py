@@ -7,7 +7,7 @@ from uuid import UUID
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
-from kiosk.domain.errors import WaslError
+from kiosk.domain.errors import ErrorCode, WaslError
 from kiosk.domain.page import Outline
 from kiosk.domain.views import PageFault
 from kiosk.domain.vocabulary import PieceKind
@@ -29,7 +29,7 @@ class PageBook(QObject):
     faulted = Signal(object)  # Words
     emptied = Signal()  # a page went
     frame_came = Signal(object)  # ShownFrame
-    frame_missing = Signal()  # the picture a page came from cannot be worked on
+    frame_missing = Signal(object)  # Words: why a page cannot be cut out again
 
     def __init__(self, tasks: Tasks) -> None:
         super().__init__()
@@ -148,9 +148,11 @@ class PageBook(QObject):
             self.frame_came.emit(frame)
 
     @Slot(object, object)
-    def _on_no_frame(self, draft_id: UUID, _: WaslError | None) -> None:
+    def _on_no_frame(self, draft_id: UUID, error: WaslError | None) -> None:
         if draft_id == self._draft:
-            self.frame_missing.emit()
+            words: Words = UNEXPECTED if error is None else error_words(error)
+            is_gone = error is not None and error.code is ErrorCode.UNREADABLE_FILE
+            self.frame_missing.emit(acts.FRAME_GONE if is_gone else words)
 
     @Slot(object, int)
     def _on_page_dropped(self, draft_id: UUID, page_id: int) -> None:

@@ -214,11 +214,11 @@ class PagesScreen(QWidget):
             self.desk.hide()
             self.corners.open(frame, entry.page.outline)
 
-    @Slot()
-    def _on_frame_missing(self) -> None:
+    @Slot(object)
+    def _on_frame_missing(self, why: Words) -> None:
         self._wanted = None
         self._say_progress()
-        self._on_faulted(acts.FRAME_GONE)
+        self._on_faulted(why)
 
     @Slot(int, object)
     def _on_placed(self, page_id: int, outline: Outline) -> None:
