@@ -9,11 +9,13 @@ from kiosk.domain.agents import TECHNICIAN, Actor, ForbiddenError, Task
 from kiosk.domain.counter_settings import CounterSettings
 from kiosk.domain.counting import EpochCount
 from kiosk.domain.form import DepositForm
+from kiosk.domain.page import Outline
 from kiosk.domain.shifts import DayClosed, ShiftCounts
 from kiosk.domain.views import (
     QUEUE_PAGE,
     DraftPage,
     FoundDraft,
+    FrameView,
     OpenPrint,
     PageFault,
     QueueView,
@@ -179,6 +181,14 @@ class WindowDrafts:
     ) -> DraftPage:
         """Turn a page, or note that the original is like that."""
         return self._drafts.change_page(draft_id, page_id, quarter_turns=quarter_turns, keep=keep)
+
+    def frame(self, draft_id: UUID, page_id: int) -> FrameView:
+        """Return the whole picture in which a page lies."""
+        return self._drafts.frame(draft_id, page_id)
+
+    def place_page(self, draft_id: UUID, page_id: int, outline: Outline) -> DraftPage:
+        """Cut a page out again by corners that were set."""
+        return self._drafts.place_page(draft_id, page_id, outline)
 
     def open_drafts(self) -> tuple[FoundDraft, ...]:
         """Return every draft that is neither deposited nor abandoned."""

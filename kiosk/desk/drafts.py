@@ -13,8 +13,8 @@ from kiosk.domain.errors import FileTooLargeError, InvalidInputError
 from kiosk.domain.form import DepositForm
 from kiosk.domain.ids import uuid7
 from kiosk.domain.moments import ClockReading
-from kiosk.domain.page import Page
-from kiosk.domain.views import DraftPage, FoundDraft, PageFault
+from kiosk.domain.page import Outline, Page
+from kiosk.domain.views import DraftPage, FoundDraft, FrameView, PageFault
 from kiosk.domain.vocabulary import AbandonReason, PieceKind
 from kiosk.scan.capture import CaptureProcess
 from kiosk.scan.processed import FrameFault, ProcessedPage
@@ -148,6 +148,35 @@ class Drafts:
             self._point(draft_id, draft, page_id, replace(kept, page=page))
         now = draft.page(page_id)
         return shown(page_id, now.page, draft.parts(page_id), now.position)
+
+    def frame(self, draft_id: UUID, page_id: int) -> FrameView:
+        """Return the whole picture in which a page lies, so that its corners can be set.
+
+        Raises:
+            InvalidInputError: There is no such page.
+            UnreadableFileError: The file it came from is not there any more, or is another.
+        """
+        page = self._draft(draft_id).page(page_id).page
+        outcome = self._capture.look(Path(page.source), page.source, page.index)
+        if isinstance(outcome, FrameFault):
+            raise outcome.error
+        return outcome
+
+    def place_page(self, draft_id: UUID, page_id: int, outline: Outline) -> DraftPage:
+        """Cut a page out again by the corners that an agent has set, clockwise, source pixels.
+
+        Raises:
+            InvalidInputError: There is no such page, or the corners are not those of a sheet.
+            WaslError: The page could not be made or kept; the one before it stays.
+        """
+        draft = self._draft(draft_id)
+        page = draft.page(page_id).page
+        if not outline.is_sheet():
+            raise InvalidInputError("outline", "the corners are not those of a sheet")
+        outcome = self._capture.place(Path(page.source), page.source, page.index, outline)
+        if isinstance(outcome, FrameFault):
+            raise outcome.error
+        return self._keep(draft_id, draft, page_id, outcome)
 
     def drop(
         self,

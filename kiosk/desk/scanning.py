@@ -77,19 +77,18 @@ def write_pdf(folder: Path, pdfs: Sequence[bytes]) -> Path:
         InvalidInputError: The folder cannot be made or written.
     """
     # pikepdf is slow to load; a scan without a PDF does without it.
-    from kiosk.scan.pdf import build_pdf
+    from kiosk.scan import pdf
 
     now = datetime.now(UTC)
     target = folder / "dossier.pdf"
+
+    def write(file: BinaryIO) -> None:
+        pdf.write_pdf(file, pdfs, deposit_id=uuid7(now), created_at=now)
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        content = build_pdf(pdfs, deposit_id=uuid7(now), created_at=now)
         # Medical pages: readable by nobody else, and never written through somebody's link.
-        write_durable(target, lambda file: _write(file, content))
+        write_durable(target, write)
     except OSError as error:
         raise InvalidInputError("out", f"cannot be written ({error.strerror})") from error
     return target
-
-
-def _write(file: BinaryIO, content: bytes) -> None:
-    file.write(content)

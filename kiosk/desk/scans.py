@@ -87,7 +87,8 @@ class Scans:
         """
         if replaced is not None:
             self._drafts.check_page(draft_id, replaced)
-        view, taken = self._capture.look(ScanOrder(profile=self._named(profile)), shoot=shoot)
+        order = ScanOrder(profile=self._named(profile))
+        view, taken = self._capture.look_through(order, shoot=shoot)
         if taken is not None:
             self._drafts.take(draft_id, [taken], on_page, replaced=replaced)
         return view

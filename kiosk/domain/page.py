@@ -21,6 +21,17 @@ class Outline(NamedTuple):
     bottom_right: Spot
     bottom_left: Spot
 
+    def is_sheet(self) -> bool:
+        """Tell whether the corners go clockwise round a convex area, as those of a sheet do."""
+        return all(
+            _turn(self[n], self[(n + 1) % 4], self[(n + 2) % 4]) > 0 for n in range(len(self))
+        )
+
+
+def _turn(a: Spot, b: Spot, c: Spot) -> float:
+    """Return above 0 when the way from a over b to c turns clockwise (y goes down)."""
+    return (b.x - a.x) * (c.y - b.y) - (b.y - a.y) * (c.x - b.x)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:

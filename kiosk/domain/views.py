@@ -21,6 +21,21 @@ class PointIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FrameView:
+    """The whole picture in which a page lies, small enough for a screen.
+
+    Attributes:
+        jpeg: At most 1200 px on the long side, upright by EXIF.
+        width_px: Of the picture itself; an ``Outline`` is in its pixels.
+        height_px: The same.
+    """
+
+    jpeg: bytes
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftPage:
     """A page of a draft, with pictures small enough for a screen.
 

@@ -5,10 +5,10 @@ Nothing heavy is imported here, because this lives in the process of the window.
 
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from kiosk.domain.errors import (
     DeviceUnavailableError,
@@ -16,16 +16,19 @@ from kiosk.domain.errors import (
     SourceUnavailableError,
     UnreadableFileError,
 )
-from kiosk.domain.page import Page
+from kiosk.domain.page import Outline, Page
 from kiosk.domain.scans import CameraView, DeviceKind, ScanOrder, StackToTurn, kind_of
+from kiosk.domain.views import FrameView
 from kiosk.scan.child import Child, ChildLostError
 from kiosk.scan.messages import (
     BrokenMessageError,
     Message,
     fault_from_wire,
+    frame_from_wire,
     order_to_wire,
     page_from_wire,
     page_to_wire,
+    spots_to_wire,
     view_from_wire,
 )
 from kiosk.scan.processed import FrameFault, ProcessedPage
@@ -36,6 +39,7 @@ DECODE_LIMIT_S: Final = 5.0
 PAGE_LIMIT_S: Final = 20.0
 DEVICE_LIMIT_S: Final = 150.0
 """Between two pages of a device: its source gives up long before, and says why."""
+_Answer = TypeVar("_Answer")
 MAX_LOST_CHILDREN: Final = 3
 """A file that brings down this many children is given up."""
 
@@ -214,17 +218,37 @@ class CaptureProcess:
         Raises:
             DeviceUnavailableError: The child cannot be started, or this object was closed.
         """
-        child = self._ready_child()
         stored = ProcessedPage(page=page, pdf=pdf, preview_jpeg=b"", thumbnail_jpeg=b"")
         request = page_to_wire(stored) | {"ask": "turn", "turns": quarter_turns}
-        try:
-            child.ask(request)
-            answer = child.hear(self._page_limit_s, is_at_frame=True)
-            return self._outcome(answer, page.source)
-        except ChildLostError as error:
-            self._discard()
-            self._refuse_when_closed()
-            return FrameFault(source=page.source, index=page.index, error=error.fault)
+        return self._asked(request, self._page_limit_s, self._outcome)
+
+    def look(self, path: Path, source_name: str, index: int) -> FrameView | FrameFault:
+        """Return the whole picture in which page *index* of a file lies, to be shown.
+
+        Raises:
+            DeviceUnavailableError: The child cannot be started, or this object was closed.
+        """
+        request = {"ask": "look", "path": str(path), "source": source_name, "index": index}
+        return self._asked(request, self._decode_limit_s, self._view)
+
+    def place(
+        self, path: Path, source_name: str, index: int, outline: Outline
+    ) -> ProcessedPage | FrameFault:
+        """Return page *index* of a file, cut out by corners that a person has set.
+
+        Args:
+            path: The file.
+            source_name: What the page gives as its source.
+            index: Which of its frames, counted from 1.
+            outline: Clockwise, in source pixels.
+
+        Raises:
+            DeviceUnavailableError: The child cannot be started, or this object was closed.
+        """
+        request = {"ask": "place", "path": str(path), "source": source_name, "index": index}
+        request["outline"] = spots_to_wire(outline)
+        limit_s = self._decode_limit_s + self._page_limit_s
+        return self._asked(request, limit_s, self._outcome)
 
     def close(self) -> None:
         """Kill the child; a call that waits for it in another thread ends with an error."""
@@ -233,6 +257,32 @@ class CaptureProcess:
             child, self._child = self._child, None
         if child is not None:
             child.kill()
+
+    def _asked(
+        self, request: Message, limit_s: float, read: Callable[[Message, str], _Answer]
+    ) -> _Answer | FrameFault:
+        """Return what *read* makes of the one answer to a request about one frame."""
+        source, index = str(request["source"]), int(request["index"])
+        child = self._ready_child()
+        try:
+            child.ask(request)
+            return read(child.hear(limit_s, is_at_frame=True), source)
+        except ChildLostError as error:
+            self._discard()
+            self._refuse_when_closed()
+            return FrameFault(source=source, index=index, error=error.fault)
+
+    def _view(self, answer: Message, source: str) -> FrameView | FrameFault:
+        if answer.get("is") == "fault":
+            return self._fault(answer, source)
+        try:
+            return frame_from_wire(answer)
+        except BrokenMessageError as error:
+            raise ChildLostError(UnreadableFileError("not a frame")) from error
+
+    def _fault(self, answer: Message, source: str) -> FrameFault:
+        error = fault_from_wire(answer)
+        return FrameFault(source=source, index=int(answer.get("index", 0)), error=error)
 
     def _ready_child(self) -> Child:
         self._refuse_when_closed()
@@ -263,7 +313,7 @@ class CaptureProcess:
         )
         child.hear(self._decode_limit_s, is_at_frame=False)
 
-    def look(
+    def look_through(
         self, order: ScanOrder, *, shoot: bool = False
     ) -> tuple[CameraView, ProcessedPage | FrameFault | None]:
         """Return what a camera sees now, and the page when one was taken.
@@ -277,11 +327,11 @@ class CaptureProcess:
         """
         child, source = self._ready_child(), order.profile.device
         try:
-            child.ask({"ask": "look", "order": order_to_wire(order), "shoot": shoot})
+            child.ask({"ask": "look_through", "order": order_to_wire(order), "shoot": shoot})
             answer = child.hear(self._page_limit_s, is_at_frame=False)
             if answer.get("is") == "fault":
                 raise fault_from_wire(answer)
-            view = self._view(answer)
+            view = self._camera_view(answer)
             if not answer.get("taken"):
                 child.hear(self._decode_limit_s, is_at_frame=False)
                 return view, None
@@ -304,7 +354,7 @@ class CaptureProcess:
         if child is not None and child.is_alive():
             self._stop(child, "let_go")
 
-    def _view(self, answer: Message) -> CameraView:
+    def _camera_view(self, answer: Message) -> CameraView:
         try:
             return view_from_wire(answer)
         except BrokenMessageError as error:
@@ -341,8 +391,7 @@ class CaptureProcess:
 
     def _outcome(self, answer: Message, source: str) -> ProcessedPage | FrameFault:
         if answer.get("is") == "fault":
-            error = fault_from_wire(answer)
-            return FrameFault(source=source, index=int(answer.get("index", 0)), error=error)
+            return self._fault(answer, source)
         try:
             return page_from_wire(answer)
         except BrokenMessageError as error:

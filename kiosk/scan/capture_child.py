@@ -78,13 +78,17 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
             case "stop":
                 served.close()
                 send(answers, {"is": "end"})
-            case "look":
+            case "look_through":
                 _answer(answers, camera.looks(request))
             case "let_go":
                 camera.let_go()
                 send(answers, {"is": "end"})
             case "turn":
                 _answer(answers, pipeline.turned(request))
+            case "look":
+                _answer(answers, pipeline.looked_at(request))
+            case "place":
+                _answer(answers, pipeline.placed(request))
             case _:
                 raise BrokenMessageError("an unknown request")
 

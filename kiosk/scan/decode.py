@@ -1,7 +1,9 @@
 """The stage that turns an encoded image into pixels, within bounds and refusing what is broken."""
 
 import io
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from kiosk.domain.errors import FileTooLargeError, UnreadableFileError
+from kiosk.scan.complete import is_complete
 from kiosk.scan.limits import (
     MAX_CONTAINER_BYTES,
     MAX_PAGES,
@@ -60,9 +63,9 @@ def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
         orientation = image.getexif().get(_ORIENTATION_TAG, 1)
         dpi = _believable_dpi(image)
         image.load()
+        if not is_complete(image, content):
+            raise UnreadableFileError("the image data ends before the image does")
         pixels = _to_bgr(image)
-    if image.format in ("JPEG", "MPO") and _ends_in_filler(pixels):
-        raise UnreadableFileError("the image data ends before the image does")
     turn, mirror = _UPRIGHT.get(orientation, (None, None))
     reduction = size[0] / pixels.shape[1]
     if turn is not None:
@@ -115,6 +118,8 @@ def _named_errors() -> Iterator[None]:
         # Pillow's decoders raise all of these on damaged input, depending on the format.
         raise UnreadableFileError("damaged or cut short") from error
     except (OverflowError, AttributeError, ZeroDivisionError, AssertionError) as error:
+        raise UnreadableFileError("damaged") from error
+    except (struct.error, zlib.error) as error:
         raise UnreadableFileError("damaged") from error
 
 
@@ -184,14 +189,3 @@ def _to_srgb(image: Image.Image) -> Image.Image:
         except (ImageCms.PyCMSError, OSError, ValueError):
             pass  # the picture is worth more than its exact colours
     return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _ends_in_filler(pixels: Pixels) -> bool:
-    """Tell whether a JPEG ends in the grey libjpeg fills in when data run out (jdhuff.c).
-
-    Pillow reports missing bytes, but not an end marker that comes too early. No camera or scanner
-    gives a corner of exactly 128 in each of three channels.
-    """
-    height, width = pixels.shape[:2]
-    corner = pixels[-min(8, height) :, -max(8, width // 4) :]
-    return bool((corner == 128).all())

@@ -27,6 +27,7 @@ from kiosk.domain.scans import (
     ScanOrder,
     ScanProfile,
 )
+from kiosk.domain.views import FrameView
 from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan.processed import ProcessedPage
 
@@ -125,7 +126,7 @@ def view_to_wire(view: CameraView, *, taken: bool) -> Message:
     return {
         "is": "view",
         "jpeg": view.jpeg,
-        "outline": None if view.outline is None else _spots_to_wire(view.outline),
+        "outline": None if view.outline is None else spots_to_wire(view.outline),
         "hint": str(view.hint),
         "steady": view.steady,
         "taken": taken,
@@ -142,7 +143,7 @@ def view_from_wire(message: Message) -> CameraView:
         outline = message["outline"]
         return CameraView(
             jpeg=_bytes(message["jpeg"]),
-            outline=None if outline is None else _spots_from_wire(outline),
+            outline=None if outline is None else spots_from_wire(outline),
             hint=CameraHint(message["hint"]),
             steady=float(message["steady"]),
         )
@@ -161,7 +162,7 @@ def page_to_wire(processed: ProcessedPage) -> Message:
         "source": page.source,
         "index": page.index,
         "size": [page.width_px, page.height_px, page.dpi],
-        "outline": None if page.outline is None else _spots_to_wire(page.outline),
+        "outline": None if page.outline is None else spots_to_wire(page.outline),
         "measures": [
             page.outline_confidence,
             page.skew_deg,
@@ -175,7 +176,7 @@ def page_to_wire(processed: ProcessedPage) -> Message:
             for p in page.problems
         ],
         "is_so": page.original_is_so,
-        "codes": [[c.format, c.text, _spots_to_wire(c.outline)] for c in page.codes],
+        "codes": [[c.format, c.text, spots_to_wire(c.outline)] for c in page.codes],
     }
 
 
@@ -202,7 +203,7 @@ def _page_from_wire(message: Message) -> ProcessedPage:
         width_px=width_px,
         height_px=height_px,
         dpi=dpi,
-        outline=None if outline is None else _spots_from_wire(outline),
+        outline=None if outline is None else spots_from_wire(outline),
         outline_confidence=float(confidence),
         skew_deg=float(skew),
         rotated_deg=int(rotated),
@@ -211,7 +212,7 @@ def _page_from_wire(message: Message) -> ProcessedPage:
         fingerprint=str(message["fingerprint"]),
         problems=tuple(_problem_from_wire(p) for p in message["problems"]),
         codes=tuple(
-            Code(format=str(kind), text=str(text), outline=_spots_from_wire(spots))
+            Code(format=str(kind), text=str(text), outline=spots_from_wire(spots))
             for kind, text, spots in message["codes"]
         ),
         size_bytes=len(pdf),
@@ -237,10 +238,33 @@ def _problem_from_wire(value: list[Any]) -> Problem:
     return Problem(kind=ProblemKind(kind), region=region)
 
 
-def _spots_to_wire(outline: Outline) -> list[list[float]]:
+def frame_to_wire(jpeg: bytes, index: int, width_px: int, height_px: int) -> Message:
+    """Return the message that shows a whole frame."""
+    return {"is": "frame", "index": index, "jpeg": jpeg, "size": [width_px, height_px]}
+
+
+def frame_from_wire(message: Message) -> FrameView:
+    """Return the frame of a message.
+
+    Raises:
+        BrokenMessageError: It is not shaped like one.
+    """
+    try:
+        width_px, height_px = (int(side) for side in message["size"])
+        jpeg = _bytes(message["jpeg"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BrokenMessageError("not a frame") from error
+    if min(width_px, height_px) < 1:
+        raise BrokenMessageError("a frame without a size")
+    return FrameView(jpeg=jpeg, width_px=width_px, height_px=height_px)
+
+
+def spots_to_wire(outline: Outline) -> list[list[float]]:
+    """Return corners as a message carries them."""
     return [[spot.x, spot.y] for spot in outline]
 
 
-def _spots_from_wire(value: list[list[float]]) -> Outline:
+def spots_from_wire(value: list[list[float]]) -> Outline:
+    """Return the corners of a message; ValueError or TypeError when they are none."""
     one, two, three, four = (Spot(float(x), float(y)) for x, y in value)
     return Outline(one, two, three, four)

@@ -7,12 +7,20 @@ import pikepdf
 from kiosk.scan.compress import Compressed
 
 _POINTS_PER_INCH = 72
+_MIN_SIDE_PT = 3.0
+"""Below this a page is none for PDF/A (ISO 19005-2, 6.1.13)."""
 
 
 def write_one_page(page: Compressed, dpi: int) -> bytes:
-    """Return a PDF of one page, the same bytes for the same page."""
-    width_pt = round(page.width_px / dpi * _POINTS_PER_INCH, 2)
-    height_pt = round(page.height_px / dpi * _POINTS_PER_INCH, 2)
+    """Return a PDF of one page, the same bytes for the same page.
+
+    Its pictures go into the dossier as they are, so that PDF/A's bounds hold for them here: none
+    asks to be interpolated, none is transparent.
+    """
+    width_pt, height_pt = (
+        max(_MIN_SIDE_PT, round(side_px / dpi * _POINTS_PER_INCH, 2))
+        for side_px in (page.width_px, page.height_px)
+    )
     place = f"q {width_pt} 0 0 {height_pt} 0 0 cm "
     with pikepdf.new() as pdf:
         images = {"/Back": _background(pdf, page)}
@@ -42,7 +50,6 @@ def _background(pdf: pikepdf.Pdf, page: Compressed) -> pikepdf.Stream:
         Height=height,
         ColorSpace=pikepdf.Name.DeviceGray if page.is_grey else pikepdf.Name.DeviceRGB,
         BitsPerComponent=8,
-        Interpolate=bool(page.inks),
         Filter=pikepdf.Name.DCTDecode,
     )
 
@@ -59,6 +66,6 @@ def _stencil(pdf: pikepdf.Pdf, page: Compressed, g4: bytes) -> pikepdf.Stream:
         BitsPerComponent=1,
         Filter=pikepdf.Name.CCITTFaxDecode,
         DecodeParms=pikepdf.Dictionary(
-            K=-1, Columns=page.width_px, Rows=page.height_px, EndOfBlock=True
+            K=-1, Columns=page.width_px, Rows=page.height_px, BlackIs1=False
         ),
     )

@@ -81,6 +81,7 @@ def process_picture(
     source: str,
     index: int,
     quarter_turns: int | None = None,
+    corners: Floats | None = None,
 ) -> ProcessedPage:
     """Return the page a picture shows.
 
@@ -90,18 +91,25 @@ def process_picture(
         index: The same.
         quarter_turns: Clockwise turns that set it upright, when a person has said so; found by
             looking at the text when None.
+        corners: (4, 2) in picture pixels, clockwise, when a person has set them; looked for when
+            None.
     """
-    place = place_page(picture, quarter_turns=quarter_turns)
+    place = place_page(picture, quarter_turns=quarter_turns, corners=corners)
     flat = rectify.lay_flat(picture.pixels, place.to_page, place.sheet)
     return _finished(picture, place, flat, source, index)
 
 
-def place_page(picture: Picture, *, quarter_turns: int | None = None) -> Placement:
-    """Find the page in the picture, how it leans and which way up it is."""
+def place_page(
+    picture: Picture, *, quarter_turns: int | None = None, corners: Floats | None = None
+) -> Placement:
+    """Find the page in the picture, how it leans and which way up it is.
+
+    What a person has said, *quarter_turns* or *corners*, is taken and not looked for.
+    """
     pixels = picture.pixels
     height, width = pixels.shape[:2]
-    corners, confidence, uncertain = None, 1.0, False
-    if not is_whole_page(picture):
+    confidence, uncertain = 1.0, False
+    if corners is None and not is_whole_page(picture):
         found = find_outline(pixels)
         confidence = found.confidence if found else 0.0
         if found and confidence >= CONFIDENCE_GATE:

@@ -1,15 +1,25 @@
 """What the capture child does when asked: frames of a source, one after the other, as messages."""
 
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from kiosk.domain.errors import FileTooLargeError, UnreadableFileError, WaslError
-from kiosk.scan.messages import Message, fault_to_wire, page_from_wire, page_to_wire
+from kiosk.scan.messages import (
+    Message,
+    fault_to_wire,
+    frame_to_wire,
+    page_from_wire,
+    page_to_wire,
+    spots_from_wire,
+)
 from kiosk.scan.page import decode_frame, process_picture
 from kiosk.scan.picture import Picture
+from kiosk.scan.preview import preview_jpegs
 from kiosk.scan.sources.base import RawFrame, Source, TurnsStack
+from kiosk.scan.sources.files import FilesSource
 from kiosk.scan.turn import turn_page
 
 _THREADS = 1
@@ -64,6 +74,38 @@ def page_of(
         return _named(error)
     yield page_to_wire(page)
     return None
+
+
+def looked_at(request: Message) -> Iterator[Message]:
+    """Yield the whole frame of a ``look`` request, for a person to set its corners on."""
+    index = int(request["index"])
+    try:
+        picture = decode_frame(_frame_of(request))
+        height, width = (round(side * picture.reduction) for side in picture.pixels.shape[:2])
+        shown, _ = preview_jpegs(picture.pixels)
+        yield frame_to_wire(shown, index, width, height)
+    except (WaslError, MemoryError, cv2.error) as error:
+        yield fault_to_wire(_named(error), index)
+
+
+def placed(request: Message) -> Iterator[Message]:
+    """Yield the page of a ``place`` request, cut out by the corners that a person has set."""
+    index, source = int(request["index"]), str(request["source"])
+    try:
+        picture = decode_frame(_frame_of(request))
+        corners = np.array(spots_from_wire(request["outline"])) / picture.reduction
+        page = process_picture(picture, source=source, index=index, corners=corners)
+        yield page_to_wire(page)
+    except (WaslError, MemoryError, cv2.error) as error:
+        yield fault_to_wire(_named(error), index)
+
+
+def _frame_of(request: Message) -> RawFrame:
+    files = FilesSource(Path(str(request["path"])), name=str(request["source"]))
+    frame = next(files.frames(first=int(request["index"])), None)
+    if frame is None:
+        raise UnreadableFileError("the file has no such page any more")
+    return frame
 
 
 def turned(request: Message) -> Iterator[Message]:

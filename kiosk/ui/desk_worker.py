@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
 from kiosk.domain.form import DepositForm
+from kiosk.domain.page import Outline
 from kiosk.domain.views import DraftPage, PageFault
 from kiosk.domain.vocabulary import AbandonReason, PieceKind
 from kiosk.ui.folders import Listing, look_into
@@ -25,6 +26,16 @@ class ShownPage:
     page: DraftPage
     preview: QImage
     thumbnail: QImage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ShownFrame:
+    """A page's whole picture, decoded: ``width_px`` and ``height_px`` are of the file's own."""
+
+    page_id: int
+    image: QImage
+    width_px: int
+    height_px: int
 
 
 def shown_page(page: DraftPage) -> ShownPage:
@@ -49,6 +60,8 @@ class DeskWorker(Worker):
     page_fault = Signal(object, object)  # draft id, PageFault
     file_done = Signal(object, object)  # draft id, Path
     page_changed = Signal(object, object)  # draft id, ShownPage
+    frame_shown = Signal(object, object)  # draft id, ShownFrame
+    no_frame = Signal(object, object)  # draft id, WaslError | None
     page_dropped = Signal(object, int)  # draft id, page id
     found = Signal(object)  # tuple[FoundDraft, ...]
     resumed = Signal(object)  # draft id: all its pages are here
@@ -151,6 +164,32 @@ class DeskWorker(Worker):
             self.page_changed.emit(draft_id, shown_page(page))
 
         self._attempt(change, lambda error: self.failed.emit(draft_id, error))
+
+    @Slot(object, int)
+    def ask_frame(self, draft_id: UUID, page_id: int) -> None:
+        """Fetch the whole picture in which a page lies."""
+
+        def fetch() -> None:
+            frame = self._drafts.frame(draft_id, page_id)
+            shown = ShownFrame(
+                page_id=page_id,
+                image=QImage.fromData(frame.jpeg),
+                width_px=frame.width_px,
+                height_px=frame.height_px,
+            )
+            self.frame_shown.emit(draft_id, shown)
+
+        self._attempt(fetch, lambda error: self.no_frame.emit(draft_id, error))
+
+    @Slot(object, int, object)
+    def place_page(self, draft_id: UUID, page_id: int, outline: Outline) -> None:
+        """Cut a page out again by corners that were set."""
+
+        def place() -> None:
+            page = self._drafts.place_page(draft_id, page_id, outline)
+            self.page_changed.emit(draft_id, shown_page(page))
+
+        self._attempt(place, lambda error: self.no_frame.emit(draft_id, error))
 
     @Slot(object, int)
     def drop(self, draft_id: UUID, page_id: int) -> None:

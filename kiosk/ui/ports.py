@@ -7,11 +7,13 @@ from typing import Protocol
 from uuid import UUID
 
 from kiosk.domain.form import DepositForm
+from kiosk.domain.page import Outline
 from kiosk.domain.views import (
     QUEUE_PAGE,
     Deposited,
     DraftPage,
     FoundDraft,
+    FrameView,
     OpenPrint,
     PageFault,
     PointIdentity,
@@ -67,6 +69,24 @@ class DraftPages(Protocol):
         """Turn a page clockwise, or note that the original is like that."""
 
 
+class PageFrames(Protocol):
+    """The pictures in which pages lie, for corners that the program did not surely find."""
+
+    def frame(self, draft_id: UUID, page_id: int) -> FrameView:
+        """Return the whole picture in which a page lies.
+
+        Raises:
+            WaslError: ``unreadable_file``: the file it came from is not there any more.
+        """
+
+    def place_page(self, draft_id: UUID, page_id: int, outline: Outline) -> DraftPage:
+        """Cut a page out again by corners that an agent has set: clockwise, source pixels.
+
+        Raises:
+            WaslError: The page could not be made; the one before it stays.
+        """
+
+
 class FoundDrafts(Protocol):
     """Dossiers that were being taken when the program ended."""
 
@@ -77,7 +97,7 @@ class FoundDrafts(Protocol):
         """Go on with a draft; yield its pages in order. One that is damaged is a fault."""
 
 
-class Drafts(OpenDrafts, DraftPages, FoundDrafts, Protocol):
+class Drafts(OpenDrafts, DraftPages, PageFrames, FoundDrafts, Protocol):
     """All that is done with drafts."""
 
 

@@ -37,6 +37,8 @@ class Tasks(QObject):
     add_pages = Signal(object, object)  # draft id, Path
     replace_page = Signal(object, int, object)  # draft id, page id, Path
     change_page = Signal(object, int, int, object)  # draft id, page id, quarter turns, keep
+    ask_frame = Signal(object, int)  # draft id, page id
+    place_page = Signal(object, int, object)  # draft id, page id, Outline
     drop = Signal(object, int)  # draft id, page id
     confirm = Signal(object, object, object, object)  # draft id, form, marks, request id
     scan = Signal(object, str, object, int)  # draft id, profile, page id | None, backs of
@@ -122,6 +124,8 @@ class Tasks(QObject):
         self.add_pages.connect(self.desk.add_pages)
         self.replace_page.connect(self.desk.replace_page)
         self.change_page.connect(self.desk.change_page)
+        self.ask_frame.connect(self.desk.ask_frame)
+        self.place_page.connect(self.desk.place_page)
         self.drop.connect(self.desk.drop)
         self.confirm.connect(self.desk.confirm)
         self.browse.connect(self.desk.browse)

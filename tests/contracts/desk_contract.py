@@ -1,16 +1,31 @@
 """What every desk behind the window must do. Subclass it once per desk."""
 
+import shutil
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID, uuid4
 
 import pytest
+from PIL import Image
 
 from kiosk.domain import receipt_number
-from kiosk.domain.errors import ErrorCode, InvalidInputError, UnknownReceiptError
+from kiosk.domain.errors import (
+    ErrorCode,
+    InvalidInputError,
+    UnknownReceiptError,
+    UnreadableFileError,
+)
 from kiosk.domain.form import DepositForm
-from kiosk.domain.views import Deposited, DraftPage, PageFault
-from kiosk.domain.vocabulary import AbandonReason, DepositState, DossierKind, PieceKind, Stage
+from kiosk.domain.page import Outline, Spot
+from kiosk.domain.views import Deposited, DraftPage, FrameView, PageFault
+from kiosk.domain.vocabulary import (
+    AbandonReason,
+    DepositState,
+    DossierKind,
+    PieceKind,
+    ProblemKind,
+    Stage,
+)
 from kiosk.ui.ports import Deposits, Drafts, Overview
 
 _JPEG = b"\xff\xd8\xff"
@@ -61,6 +76,17 @@ def deposited(bench: DeskBench, request_id: UUID | None = None) -> Deposited:
     draft_id = bench.drafts.begin()
     page_of(bench, draft_id)
     return bench.deposits.confirm(draft_id, right_form(bench), {}, request_id or uuid4())
+
+
+def _inset(frame: FrameView, left: float, top: float) -> Outline:
+    """Return a rectangle within a picture, by shares of its sides from every edge."""
+    x, y = frame.width_px * left, frame.height_px * top
+    return Outline(
+        Spot(x, y),
+        Spot(frame.width_px - x, y),
+        Spot(frame.width_px - x, frame.height_px - y),
+        Spot(x, frame.height_px - y),
+    )
 
 
 class DeskContract:
@@ -115,6 +141,57 @@ class DeskContract:
         assert bench.drafts.change_page(draft_id, page.page_id, keep=True).page.original_is_so
         kept = bench.drafts.change_page(draft_id, page.page_id, keep=False)
         assert not kept.page.original_is_so
+
+    def test_whole_picture_of_a_page_can_be_seen(self, bench: DeskBench) -> None:
+        draft_id = bench.drafts.begin()
+        page = page_of(bench, draft_id)
+        frame = bench.drafts.frame(draft_id, page.page_id)
+        assert frame.jpeg.startswith(_JPEG)
+        with Image.open(bench.page_file) as picture:
+            assert (frame.width_px, frame.height_px) == picture.size
+        with pytest.raises(InvalidInputError):
+            bench.drafts.frame(draft_id, page.page_id + 7)
+
+    def test_page_is_cut_out_by_the_corners_that_were_set(self, bench: DeskBench) -> None:
+        draft_id = bench.drafts.begin()
+        first, second = page_of(bench, draft_id), page_of(bench, draft_id)
+        frame = bench.drafts.frame(draft_id, first.page_id)
+        corners = _inset(frame, 0.1, 0.3)
+        placed = bench.drafts.place_page(draft_id, first.page_id, corners)
+        assert placed.page_id == first.page_id
+        assert placed.page.outline is not None
+        for wanted, found in zip(sorted(corners), sorted(placed.page.outline), strict=True):
+            assert found == pytest.approx(wanted, abs=1.5)
+        assert placed.page.outline_confidence == 1.0
+        kinds = [problem.kind for problem in placed.page.problems]
+        assert ProblemKind.OUTLINE_UNCERTAIN not in kinds
+        assert placed.preview_jpeg != first.preview_jpeg
+        assert list(bench.drafts.resume(draft_id)) == [placed, second]
+
+    def test_corners_of_no_sheet_are_refused(self, bench: DeskBench) -> None:
+        draft_id = bench.drafts.begin()
+        page = page_of(bench, draft_id)
+        corners = _inset(bench.drafts.frame(draft_id, page.page_id), 0.1, 0.1)
+        crossed = corners._replace(top_left=corners.top_right, top_right=corners.top_left)
+        with pytest.raises(InvalidInputError):
+            bench.drafts.place_page(draft_id, page.page_id, crossed)
+        assert list(bench.drafts.resume(draft_id)) == [page]
+
+    def test_picture_that_is_gone_is_named_and_the_page_stays(
+        self, bench: DeskBench, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "moved away.jpg"
+        shutil.copyfile(bench.page_file, file)
+        draft_id = bench.drafts.begin()
+        (page,) = taken(bench, draft_id, file)
+        assert isinstance(page, DraftPage)
+        corners = _inset(bench.drafts.frame(draft_id, page.page_id), 0.1, 0.1)
+        file.unlink()
+        with pytest.raises(UnreadableFileError):
+            bench.drafts.frame(draft_id, page.page_id)
+        with pytest.raises(UnreadableFileError):
+            bench.drafts.place_page(draft_id, page.page_id, corners)
+        assert list(bench.drafts.resume(draft_id)) == [page]
 
     def test_noted_draft_is_found_with_words_marks_and_pages(self, bench: DeskBench) -> None:
         draft_id = bench.drafts.begin()

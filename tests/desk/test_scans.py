@@ -46,7 +46,7 @@ class Scripted(CaptureProcess):
                 raise one
             yield one if isinstance(one, StackToTurn) else self.numbered(one)
 
-    def look(
+    def look_through(
         self, order: ScanOrder, *, shoot: bool = False
     ) -> tuple[CameraView, ProcessedPage | FrameFault | None]:
         """See nothing, or take a page when it is asked for."""

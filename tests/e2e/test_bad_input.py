@@ -18,6 +18,8 @@ from kiosk.wire.encoding import unb64
 from tests.database_key import connect
 from tests.e2e.central import CentralProcess
 from tests.e2e.commands import ROOT, SAMPLES, Counter, Ran
+from tests.scan import hostile
+from tests.scan.pdfa import pdfa_faults
 
 
 def _refused(ran: Ran, code: str, exit_code: int) -> None:
@@ -108,6 +110,31 @@ def test_scan_names_the_bad_file_and_goes_on_with_the_others(
     assert good["source"] == str(SAMPLES[2])
     assert ran.fields["pdf"] == str(tmp_path / "out" / "dossier.pdf")
     assert ran.fields["bytes"] == (tmp_path / "out" / "dossier.pdf").stat().st_size
+
+
+def test_files_made_to_hurt_are_named_and_the_rest_is_a_dossier(
+    counter: Counter, tmp_path: Path
+) -> None:
+    wanted = {
+        hostile.png_just_within: "unreadable_file",
+        hostile.jpeg_that_lies: "unreadable_file",
+        hostile.jpeg_of_161_mpx: "file_too_large",
+        hostile.jpeg_of_41_mb: "file_too_large",
+        hostile.pdf_of_10_000_pages: "file_too_large",
+        hostile.pdf_that_is_encrypted: "encrypted_pdf",
+        hostile.pdf_cut_short: "unreadable_file",
+        hostile.pdf_with_luggage: None,
+    }
+    for make in wanted:
+        make(tmp_path / make.__name__)
+    files = [tmp_path / make.__name__ for make in wanted]
+    ran = counter.run("scan", *files, "--out", tmp_path / "out")
+    assert ran.exit_code == 2
+    told = [page.get("error", {}).get("code") for page in ran.fields["pages"]]
+    assert told == list(wanted.values())
+    dossier = (tmp_path / "out" / "dossier.pdf").read_bytes()
+    assert pdfa_faults(dossier) == []
+    assert b"LUGGAGE" not in dossier
 
 
 @pytest.mark.parametrize(

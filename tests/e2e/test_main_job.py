@@ -1,10 +1,12 @@
 """From paper to receipt to central, as the contract says, field by field."""
 
 import hashlib
+import io
 import re
 import uuid
 from pathlib import Path
 
+import pikepdf
 import pypdfium2
 import pyrage
 import zxingcpp
@@ -12,6 +14,7 @@ from PIL import Image
 
 from tests.e2e.central import CentralProcess
 from tests.e2e.commands import SAMPLE_PIECES, SAMPLES, Counter, run, run_apart
+from tests.scan.pdfa import pdfa_faults
 
 DEPOSIT_KEYS = {
     *("deposit_id", "receipt_number", "receipt_qr", "state", "pages", "bytes", "sha256"),
@@ -223,7 +226,10 @@ def test_central_back_office_opens_what_the_kiosk_sealed(
     for who in ("operations", "recovery"):
         key = (central.data / "demo-keys" / f"{who}.age").read_text()
         identity = pyrage.x25519.Identity.from_str(key.strip().splitlines()[-1])
-        assert pyrage.decrypt(sealed, [identity]).startswith(b"%PDF-")
+        opened = pyrage.decrypt(sealed, [identity])
+        assert pdfa_faults(opened) == []
+        with pikepdf.open(io.BytesIO(opened)) as pdf:
+            assert pdf.open_metadata()["dc:identifier"] == made["deposit_id"]
 
 
 def test_found_by_number_by_qr_and_by_person(counter: Counter) -> None:

@@ -26,7 +26,7 @@ from kiosk.domain.errors import (
 from kiosk.domain.form import DepositForm
 from kiosk.domain.ids import uuid7
 from kiosk.domain.moments import local_date
-from kiosk.domain.page import Page, Problem
+from kiosk.domain.page import Outline, Page, Problem
 from kiosk.domain.receipt_number import ReceiptNumber, parse
 from kiosk.domain.views import (
     QUEUE_PAGE,
@@ -34,6 +34,7 @@ from kiosk.domain.views import (
     DiskState,
     DraftPage,
     FoundDraft,
+    FrameView,
     OpenPrint,
     PageFault,
     PointIdentity,
@@ -48,6 +49,7 @@ from kiosk.domain.vocabulary import (
     PieceKind,
     ProblemKind,
 )
+from tests.fakes import frames
 from tests.fakes.papers import jpeg, turned
 from tests.fakes.queue import make_row, view_of
 
@@ -74,6 +76,7 @@ class FakeDesk:
         print_faults: The same for ``print_receipt``.
         queue_faults: The same for ``queue``.
         note_faults: The same for ``note``.
+        place_faults: The same for ``place_page``.
         drop_faults: The same for ``drop`` of a whole draft.
         reasons: Why drafts were given up, in order.
         lost_pages: Ids of pages that cannot be read back.
@@ -89,6 +92,7 @@ class FakeDesk:
         self.print_faults: list[WaslError] = []
         self.queue_faults: list[WaslError] = []
         self.note_faults: list[WaslError] = []
+        self.place_faults: list[WaslError] = []
         self.drop_faults: list[WaslError] = []
         self.reasons: list[AbandonReason] = []
         self.lost_pages: set[int] = set()
@@ -186,6 +190,26 @@ class FakeDesk:
         )
         self._drafts[draft_id].pages[page_id] = changed
         return changed
+
+    def frame(self, draft_id: UUID, page_id: int) -> FrameView:
+        """Show the whole picture that a page came from."""
+        self._work("frame")
+        return frames.frame_of(self._page_of(draft_id, page_id))
+
+    def place_page(self, draft_id: UUID, page_id: int, outline: Outline) -> DraftPage:
+        """Cut a page out of its picture; nobody is asked about its edges any more."""
+        self._work("place_page")
+        if self.place_faults:
+            raise self.place_faults.pop(0)
+        placed = frames.cut_out(self._page_of(draft_id, page_id), outline)
+        self._drafts[draft_id].pages[page_id] = placed
+        return placed
+
+    def _page_of(self, draft_id: UUID, page_id: int) -> DraftPage:
+        try:
+            return self._draft(draft_id).pages[page_id]
+        except KeyError:
+            raise InvalidInputError("page", f"there is no page {page_id}") from None
 
     def drop(
         self,

@@ -1,5 +1,6 @@
 """The capture child: pages come back whatever the file does to it."""
 
+import io
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -19,8 +21,11 @@ from kiosk.domain.errors import (
     FileTooLargeError,
     UnreadableFileError,
 )
+from kiosk.domain.page import Outline, Spot
+from kiosk.domain.views import FrameView
 from kiosk.scan.capture import CaptureProcess, capture_command
 from kiosk.scan.processed import FrameFault, ProcessedPage
+from tests.fakes.papers import draw_paper
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,6 +105,43 @@ def test_turning_what_is_no_page_is_a_fault(capture: CaptureProcess, three_sides
     assert isinstance(fault, FrameFault)
     assert isinstance(fault.error, UnreadableFileError)
     assert (fault.source, fault.index) == ("t", 1)
+
+
+def test_whole_frame_is_shown_and_cut_by_given_corners(
+    capture: CaptureProcess, tmp_path: Path
+) -> None:
+    path = tmp_path / "wide.png"
+    frame = Image.new("RGB", (900, 700), "#304050")
+    frame.paste(draw_paper().resize((300, 420)), (500, 150))
+    frame.save(path)
+    view = capture.look(path, "wide", 1)
+    assert isinstance(view, FrameView)
+    assert (view.width_px, view.height_px) == (900, 700)
+    with Image.open(io.BytesIO(view.jpeg)) as shown:
+        assert shown.size == (900, 700)
+    corners = Outline(Spot(500, 150), Spot(800, 150), Spot(800, 570), Spot(500, 570))
+    placed = capture.place(path, "wide", 1, corners)
+    assert isinstance(placed, ProcessedPage)
+    assert placed.page.outline is not None
+    assert sorted(placed.page.outline) == sorted(corners)
+    assert placed.page.source == "wide"
+    with Image.open(io.BytesIO(placed.preview_jpeg)) as cut:
+        assert np.asarray(cut.convert("L")).min(0).min() > 60  # nothing of the dark desk
+        assert max(cut.size) / min(cut.size) == pytest.approx(1.4, abs=0.03)
+
+
+def test_frame_that_is_not_there_is_a_fault(capture: CaptureProcess, three_sides: Path) -> None:
+    for path, index in ((three_sides, 4), (three_sides.with_name("gone.tif"), 1)):
+        fault = capture.look(path, "t", index)
+        assert isinstance(fault, FrameFault)
+        assert isinstance(fault.error, UnreadableFileError)
+        assert (fault.source, fault.index) == ("t", index)
+
+
+def test_child_that_lies_about_a_frame_is_a_fault(three_sides: Path) -> None:
+    for answer in ('"is": "frame", "jpeg": 7', '"is": "frame", "jpeg": b"", "size": [0, 9]'):
+        with CaptureProcess(sham(f"send(answers, {{{answer}}})")) as capture:
+            assert isinstance(capture.look(three_sides, "t", 1), FrameFault)
 
 
 def test_bad_file_is_a_fault_and_the_next_goes_on(

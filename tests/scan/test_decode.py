@@ -30,16 +30,20 @@ def noise(width: int = 160, height: int = 120, mode: str = "RGB") -> Image.Image
     return Image.fromarray(rng.integers(0, 255, (height, width, 3), np.uint8)).convert(mode)
 
 
-def png_header(width: int, height: int) -> bytes:
-    """Return a PNG of a few bytes that says it is large, its rows compressed to nothing."""
+def png_of(head: bytes, rows: bytes) -> bytes:
+    """Return a PNG of a header and its compressed rows."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         check = struct.pack(">I", zlib.crc32(kind + body))
         return struct.pack(">I", len(body)) + kind + body + check
 
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    rows = zlib.compress(bytes(1_000_000))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def png_header(width: int, height: int) -> bytes:
+    """Return a PNG of a few bytes that says it is large, its rows compressed to nothing."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return png_of(head, zlib.compress(bytes(1_000_000)))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
@@ -155,6 +159,86 @@ def test_text_is_refused(tmp_path: Path) -> None:
     path.write_text("Bonjour, ceci n'est pas une image.\n" * 40)
     with pytest.raises(UnreadableFileError):
         decode_image(path)
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 255, 65_535])
+def test_orientation_that_cannot_be_changes_nothing(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = encoded(noise(), "JPEG", exif=exif, quality=95)
+    assert decode_image(content).pixels.shape == (120, 160, 3)
+
+
+def test_orientation_of_another_type_changes_nothing() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    said = exif.tobytes()
+    odd = said.replace(b"\x12\x01\x03\x00", b"\x12\x01\x02\x00")  # a text, not a number
+    odd = odd.replace(b"\x01\x12\x00\x03", b"\x01\x12\x00\x02")
+    assert odd != said
+    assert decode_image(encoded(noise(), "JPEG", exif=said)).pixels.shape == (160, 120, 3)
+    assert decode_image(encoded(noise(), "JPEG", exif=odd)).pixels.shape == (120, 160, 3)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+def test_animation_is_its_first_picture(kind: str) -> None:
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue", "lime")]
+    content = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
+    blue, green, red = decode_image(content).pixels[30, 30]
+    assert red > 240 > 20 > max(blue, green)
+
+
+def test_fax_keeps_black_and_white() -> None:
+    fax = noise(mode="L").point(lambda value: 255 * (value > 128), mode="1")
+    pixels = decode_image(encoded(fax, "TIFF", compression="group4")).pixels
+    assert (pixels[:, :, 0] == np.asarray(fax.convert("L"))).all()
+
+
+def test_sixteen_bits_of_colour_come_down_to_eight() -> None:
+    head = struct.pack(">IIBBBBB", 40, 40, 16, 2, 0, 0, 0)
+    rows = (b"\0" + b"\x9c\x40\x10\x00\xff\xff" * 40) * 40
+    picture = decode_image(png_of(head, zlib.compress(rows)))
+    assert tuple(picture.pixels[0, 0]) == (0xFF, 0x10, 0x9C)
+
+
+def test_floating_point_is_refused() -> None:
+    with pytest.raises(UnreadableFileError):
+        decode_image(encoded(Image.new("F", (64, 64), 0.5), "TIFF"))
+
+
+def test_damaged_profile_is_passed_over() -> None:
+    content = encoded(Image.new("RGB", (64, 64), "red"), "PNG", icc_profile=b"not a profile")
+    assert tuple(decode_image(content).pixels[0, 0]) == (0, 0, 255)
+
+
+@pytest.mark.parametrize("is_interlaced", [False, True])
+def test_png_whose_rows_end_early_is_refused(is_interlaced: bool) -> None:
+    head = struct.pack(">IIBBBBB", 64, 64, 8, 0, 0, 0, is_interlaced)
+    whole = 64 * 65 if not is_interlaced else 64 * 64 + sum((8, 8, 8, 16, 16, 32, 32))
+    black = png_of(head, zlib.compress(bytes(whole)))
+    assert not decode_image(black).pixels.any()
+    for missing in (1, 65, whole // 2):
+        with pytest.raises(UnreadableFileError):
+            decode_image(png_of(head, zlib.compress(bytes(whole - missing))))
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.99])
+def test_png_with_one_changed_bit_is_refused(share: float) -> None:
+    content = bytearray(encoded(noise(), "PNG"))
+    rows = content.index(b"IDAT") + 4
+    content[rows + int((len(content) - rows - 20) * share)] ^= 4
+    with pytest.raises(UnreadableFileError):
+        decode_image(bytes(content))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_progressive_jpeg_without_its_last_scans_is_refused(mode: str) -> None:
+    content = encoded(noise(320, 240, mode), "JPEG", progressive=True)
+    assert decode_image(content).pixels.shape == (240, 320, 3)
+    scan = len(content)
+    while (scan := content.rfind(b"\xff\xda", 0, scan)) > content.index(b"\xff\xda"):
+        with pytest.raises(UnreadableFileError):
+            decode_image(content[:scan] + b"\xff\xd9")
 
 
 @given(st.data())

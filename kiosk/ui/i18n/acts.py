@@ -22,6 +22,26 @@ REMOVE: Final = Words("retirer", "إزالة")
 KIND_OF_PIECE: Final = Words("nature de la pièce", "نوع الوثيقة")
 CONTINUES: Final = Words("suite de la pièce", "تتمة الوثيقة")
 NEXT_BAD: Final = Words("page à refaire suivante", "الصفحة التالية للإعادة")
+SET_CORNERS: Final = Words("Placer les coins", "تحديد الزوايا")
+CORNERS: Final = Words("coins de la page", "زوايا الصفحة")
+CORNERS_LEAD: Final = Words(
+    "Placez les quatre coins sur ceux de la page.", "ضعوا الزوايا الأربع على زوايا الصفحة."
+)
+CORNERS_CROSS: Final = Words(
+    "Les côtés se croisent. Remettez chaque coin à sa place.",
+    "الجوانب متقاطعة. أعيدوا كل زاوية إلى مكانها.",
+)
+NEXT_CORNER: Final = Words("coin suivant", "الزاوية التالية")
+MOVE_CORNER: Final = Words("déplacer", "تحريك")
+MOVE_FINELY: Final = Words("un peu", "قليلاً")
+TAKE_CORNERS: Final = Words("Valider les coins", "تأكيد الزوايا")
+LEAVE_CORNERS: Final = Words("Revenir", "رجوع")
+FETCHING_FRAME: Final = Words("L’image entière s’ouvre…", "جارٍ فتح الصورة كاملة…")
+PLACING: Final = Words("La page est découpée…", "جارٍ قص الصفحة…")
+FRAME_GONE: Final = Words(
+    "L’image d’origine n’est plus lisible. Reprenez la page avec F2.",
+    "الصورة الأصلية لم تعد مقروءة. أعيدوا الصفحة بـ F2.",
+)
 PIECES: Final = Words("Pièces du dossier", "وثائق الملف")
 PRESENT: Final = Words("présente", "موجودة")
 MISSING: Final = Words("manquante", "ناقصة")

@@ -55,8 +55,8 @@ PROBLEM_ADVICE: Final[dict[ProblemKind, Words]] = {
         "النص الصغير صعب القراءة. قربوا الصفحة وأعيدوا النسخ.",
     ),
     ProblemKind.OUTLINE_UNCERTAIN: Words(
-        "Vérifiez que la page est entière, puis gardez-la ou reprenez.",
-        "تأكدوا من أن الصفحة كاملة، ثم احتفظوا بها أو أعيدوا نسخها.",
+        "L’image entière est prise. Placez les coins de la page, ou gardez-la ainsi.",
+        "أُخذت الصورة كاملة. حددوا زوايا الصفحة أو احتفظوا بها هكذا.",
     ),
     ProblemKind.BLANK: Words(
         "Rien n’y est écrit. Retirez-la, ou gardez-la si l’original est ainsi.",

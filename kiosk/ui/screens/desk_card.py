@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.domain.vocabulary import ProblemKind
 from kiosk.domain.words import Words
 from kiosk.ui.dossier_pages import Entry
 from kiosk.ui.i18n import acts
@@ -16,6 +17,7 @@ from kiosk.ui.widgets.said import NO_WORDS, KeyCap, SaidLabel
 
 _HINTS = (
     ("R", acts.ROTATE),
+    ("A", acts.CORNERS),
     ("Suppr", acts.REMOVE),
     ("1…9 0", acts.KIND_OF_PIECE),
     ("C", acts.CONTINUES),
@@ -23,12 +25,15 @@ _HINTS = (
 )
 
 _ACTIONS = (("retake", acts.RETAKE, "F2"), ("keep", acts.KEEP, "G"))
+_ON_CORNERS = (("corners", acts.SET_CORNERS, "A"), *_ACTIONS)
+_BY_CORNERS = (ProblemKind.OUTLINE_UNCERTAIN, ProblemKind.CUT_OFF)
+"""What other corners may mend."""
 
 
 class DeskCard(QFrame):
     """A page on the desk."""
 
-    pressed = Signal(str)  # "retake" or "keep"
+    pressed = Signal(str)  # "retake", "keep" or "corners"
 
     def __init__(self, tongue: Tongue) -> None:
         super().__init__()
@@ -41,7 +46,7 @@ class DeskCard(QFrame):
         column.addWidget(self.banner)
         # Made now, so that the first bad page does not wait for buttons.
         self.banner.tell("wrong", NO_WORDS, buttons=_ACTIONS)
-        self._desk = PageDesk()
+        self._desk = PageDesk(tongue)
         column.addWidget(self._desk, 1)
         self._empty = SaidLabel(tongue, acts.NO_PAGES_LEAD, role="ondesktitle", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -49,7 +54,7 @@ class DeskCard(QFrame):
         self._hints = QWidget()
         flow = FlowLayout(self._hints, gap=14, centred=True)
         for key, words in _HINTS:
-            flow.addWidget(_hint(tongue, key, words))
+            flow.addWidget(key_hint(tongue, key, words))
         column.addWidget(self._hints)
         self.show_entry(None, None)
 
@@ -72,11 +77,12 @@ class DeskCard(QFrame):
             "wrong" if worst in MUST_RETAKE else "attention",
             PROBLEM_TITLE[worst],
             PROBLEM_ADVICE[worst],
-            _ACTIONS,
+            _ON_CORNERS if worst in _BY_CORNERS else _ACTIONS,
         )
 
 
-def _hint(tongue: Tongue, key: str, words: Words) -> QWidget:
+def key_hint(tongue: Tongue, key: str, words: Words) -> QWidget:
+    """Return a key and what it does, for the dark desk."""
     pair = QWidget()
     line = QHBoxLayout(pair)
     line.setContentsMargins(0, 0, 0, 0)

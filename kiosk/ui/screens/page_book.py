@@ -7,11 +7,12 @@ from uuid import UUID
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
-from kiosk.domain.errors import WaslError
+from kiosk.domain.errors import ErrorCode, WaslError
+from kiosk.domain.page import Outline
 from kiosk.domain.views import PageFault
 from kiosk.domain.vocabulary import PieceKind
 from kiosk.domain.words import Words
-from kiosk.ui.desk_worker import ShownPage
+from kiosk.ui.desk_worker import ShownFrame, ShownPage
 from kiosk.ui.dossier_pages import DossierPages
 from kiosk.ui.i18n import acts
 from kiosk.ui.i18n.faults import ERROR, UNEXPECTED, error_words
@@ -27,6 +28,8 @@ class PageBook(QObject):
     all_came = Signal(object)  # tuple of page ids: everything asked for is here
     faulted = Signal(object)  # Words
     emptied = Signal()  # a page went
+    frame_came = Signal(object)  # ShownFrame
+    frame_missing = Signal(object)  # Words: why a page cannot be cut out again
 
     def __init__(self, tasks: Tasks) -> None:
         super().__init__()
@@ -43,6 +46,8 @@ class PageBook(QObject):
         desk = tasks.desk
         desk.page_kept.connect(self._on_page_kept)
         desk.page_changed.connect(self._on_page_changed)
+        desk.frame_shown.connect(self._on_frame)
+        desk.no_frame.connect(self._on_no_frame)
         desk.page_dropped.connect(self._on_page_dropped)
         desk.page_fault.connect(self._on_page_fault)
         desk.resumed.connect(self._on_resumed)
@@ -107,6 +112,16 @@ class PageBook(QObject):
         if self._draft is not None:
             self._tasks.change_page.emit(self._draft, page_id, 0, is_so)
 
+    def ask_frame(self, page_id: int) -> None:
+        """Ask for the whole picture in which a page lies."""
+        if self._draft is not None:
+            self._tasks.ask_frame.emit(self._draft, page_id)
+
+    def place(self, page_id: int, outline: Outline) -> None:
+        """Cut a page out again by corners that were set."""
+        if self._draft is not None:
+            self._tasks.place_page.emit(self._draft, page_id, outline)
+
     def remove(self, page_id: int) -> None:
         """Remove a page."""
         if self._draft is not None:
@@ -134,6 +149,18 @@ class PageBook(QObject):
         if draft_id == self._draft:
             self._take_pictures(shown)
             self.set_pages(self.pages.with_page(shown.page.page_id, shown.page.page))
+
+    @Slot(object, object)
+    def _on_frame(self, draft_id: UUID, frame: ShownFrame) -> None:
+        if draft_id == self._draft:
+            self.frame_came.emit(frame)
+
+    @Slot(object, object)
+    def _on_no_frame(self, draft_id: UUID, error: WaslError | None) -> None:
+        if draft_id == self._draft:
+            words: Words = UNEXPECTED if error is None else error_words(error)
+            is_gone = error is not None and error.code is ErrorCode.UNREADABLE_FILE
+            self.frame_missing.emit(acts.FRAME_GONE if is_gone else words)
 
     @Slot(object, int)
     def _on_page_dropped(self, draft_id: UUID, page_id: int) -> None:

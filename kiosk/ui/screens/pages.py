@@ -9,9 +9,11 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.domain.page import Outline
 from kiosk.domain.scans import ScanProfile
 from kiosk.domain.vocabulary import PieceKind
 from kiosk.domain.words import Words
+from kiosk.ui.desk_worker import ShownFrame
 from kiosk.ui.dossier_pages import DossierPages, Entry
 from kiosk.ui.i18n import acts, scanning
 from kiosk.ui.i18n.help import HELP
@@ -19,6 +21,7 @@ from kiosk.ui.i18n.shown import PAGES, SHEETS, counted, fill, joined, same
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.keys import PIECE_BY_DIGIT, letter
 from kiosk.ui.screens.confirm_card import CARD_PX, ConfirmCard
+from kiosk.ui.screens.corner_card import CornerCard
 from kiosk.ui.screens.desk_card import DeskCard
 from kiosk.ui.screens.page_book import PageBook
 from kiosk.ui.screens.scanner import Scanner
@@ -48,6 +51,7 @@ class PagesScreen(QWidget):
         super().__init__()
         self.book = PageBook(tasks)
         self._faults: list[Words] = []
+        self._wanted: int | None = None  # the page whose corners are to be set
         self.card = ConfirmCard(tongue, prints=prints)
         self.card.confirm_asked.connect(self.confirm_asked)
         self.desk = DeskCard(tongue)
@@ -61,12 +65,17 @@ class PagesScreen(QWidget):
         self.scanner.ended.connect(self.book.tell_arrived)
         self.scanner.camera_opened.connect(self._on_camera_opened)
         self.scanner.camera_closed.connect(self._on_picker_closed)
+        self.corners = CornerCard(tongue)
+        self.corners.placed.connect(self._on_placed)
+        self.corners.closed.connect(self._on_corners_closed)
         self._lay_out(tongue)
         self.book.changed.connect(self._on_changed)
         self.book.page_came.connect(self.list.choose)
         self.book.all_came.connect(self._on_all_came)
         self.book.faulted.connect(self._on_faulted)
         self.book.emptied.connect(self._on_emptied)
+        self.book.frame_came.connect(self._on_frame)
+        self.book.frame_missing.connect(self._on_frame_missing)
 
     def _lay_out(self, tongue: Tongue) -> None:
         left = QFrame()
@@ -97,6 +106,7 @@ class PagesScreen(QWidget):
         row.addWidget(self.desk, 1)
         row.addWidget(self.picker, 1)
         row.addWidget(self.scanner.card, 1)
+        row.addWidget(self.corners, 1)
         row.addWidget(self.card)
         self._name_scan()
         self._say_progress()
@@ -127,7 +137,9 @@ class PagesScreen(QWidget):
         self.scanner.reset()
         self._faults.clear()
         self._say_faults()
+        self._wanted = None
         self.picker.hide()
+        self.corners.hide()
         self.desk.show()
         self.card.ask_reason(wanted=False)
         self._refresh()
@@ -147,6 +159,8 @@ class PagesScreen(QWidget):
             return self.picker.take_key(event)
         if self.scanner.take_key(event):
             return True
+        if self.corners.isVisible():
+            return self.corners.take_key(event)
         key = event.key()
         if key == Qt.Key.Key_F1:
             self.card.tell(HELP["pages"])
@@ -170,6 +184,8 @@ class PagesScreen(QWidget):
             self.book.remove(entry.page_id)
         elif typed == "R":
             self.book.turn(entry.page_id)
+        elif typed == "A":
+            self._ask_corners(entry)
         elif typed == "G":
             self._keep(entry)
         elif typed == "N":
@@ -218,6 +234,7 @@ class PagesScreen(QWidget):
     def _on_camera_opened(self) -> None:
         self.desk.hide()
         self.picker.hide()
+        self.corners.hide()
 
     @Slot()
     def _on_scanner_changed(self) -> None:
@@ -232,10 +249,46 @@ class PagesScreen(QWidget):
             self._scan.tell(scanning.SCAN)
             self._scan.setToolTip(profile.name)
 
+    def _ask_corners(self, entry: Entry) -> None:
+        self._wanted = entry.page_id
+        self._faults.clear()
+        self._say_faults()
+        self._say(acts.FETCHING_FRAME)
+        self.book.ask_frame(entry.page_id)
+
+    @Slot(object)
+    def _on_frame(self, frame: ShownFrame) -> None:
+        entry = self._current()
+        is_wanted = entry is not None and entry.page_id == self._wanted == frame.page_id
+        self._wanted = None
+        self._say_progress()
+        # Somebody who has gone on meanwhile is not called back.
+        if entry is not None and is_wanted and self.desk.isVisible():
+            self.desk.hide()
+            self.corners.open(frame, entry.page.outline)
+
+    @Slot(object)
+    def _on_frame_missing(self, why: Words) -> None:
+        self._wanted = None
+        self._say_progress()
+        self._on_faulted(why)
+
+    @Slot(int, object)
+    def _on_placed(self, page_id: int, outline: Outline) -> None:
+        self._on_corners_closed()
+        self._say(acts.PLACING)
+        self.book.place(page_id, outline)
+
+    @Slot()
+    def _on_corners_closed(self) -> None:
+        self.desk.show()
+        self.list.setFocus(Qt.FocusReason.TabFocusReason)
+
     @Slot()
     def _open_picker(self) -> None:
         self.scanner.close_camera()
         self.book.replace_next(None)
+        self._wanted = None
         self.desk.hide()
         self.picker.open()
 
@@ -258,6 +311,8 @@ class PagesScreen(QWidget):
         entry = self._current()
         if name == "retake":
             self._retake()
+        elif entry is not None and name == "corners":
+            self._ask_corners(entry)
         elif entry is not None:
             self._keep(entry)
 
@@ -296,6 +351,10 @@ class PagesScreen(QWidget):
     def _show_current(self) -> None:
         entry = self._current()
         self.desk.show_entry(entry, self.book.previews.get(entry.page_id) if entry else None)
+
+    def _say(self, words: Words) -> None:
+        self._progress.tell(words, "neutral")
+        self._progress.show()
 
     def _say_progress(self) -> None:
         self._progress.setVisible(self.is_busy() or bool(self.scanner.to_turn))

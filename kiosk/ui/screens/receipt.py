@@ -45,7 +45,7 @@ class ReceiptScreen(QWidget):
         self._again.clicked.connect(self._print_again)
         self._same.clicked.connect(self.next_same)
         self._next.clicked.connect(self.next_person)
-        self._picture = PageDesk(paper_px=_PAPER_PX)
+        self._picture = PageDesk(tongue, paper_px=_PAPER_PX)
         self._drawing = SaidLabel(tongue, acts.RECEIPT_DRAWING, role="ondesktitle")
         self._lay_out(tongue)
         tasks.printer.printed.connect(self._on_printed)
