@@ -109,7 +109,8 @@ def _longest_gap(broken: Floats) -> Floats:
     for k in range(broken.shape[2]):
         run = (run + 1) * broken[:, :, k]
         np.maximum(longest, run, out=longest)
-    return longest / broken.shape[2]
+    share: Floats = longest / broken.shape[2]
+    return share
 
 
 def _of_writing(points: Floats, inward: Floats, seen: Floats, edges: Edges) -> list[Floats]:
@@ -121,11 +122,8 @@ def _of_writing(points: Floats, inward: Floats, seen: Floats, edges: Edges) -> l
     is_stroke = ink > _INK
     crossed = is_stroke[..., :3].any(3) & is_stroke[..., 6:9].any(3)
     within, beyond = is_stroke[..., 3:6].any(3), is_stroke[..., 9:].any(3)
-    return [
-        np.clip(_mean(crossed.astype(np.float32), seen) * 8, 0, 2),
-        _mean(within.astype(np.float32), seen) * 3,
-        _mean(beyond.astype(np.float32), seen) * 3,
-    ]
+    shares = [_mean(np.asarray(part, np.float32), seen) for part in (crossed, within, beyond)]
+    return [np.clip(shares[0] * 8, 0, 2), shares[1] * 3, shares[2] * 3]
 
 
 def _onward(quads: Floats, edges: Edges) -> list[Floats]:
