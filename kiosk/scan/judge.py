@@ -30,6 +30,9 @@ _COARSER: Final = (0.5, 0.25, 0.125)
 """Scales at which the edges of a hopelessly blurred page show again."""
 _LIGHT_DPI: Final = 75
 _INK_BELOW: Final = 0.9
+_LONG: Final = 0.6
+_THIN: Final = 0.08
+"""Share of its box that is ink in a line that runs along one or more sides of a sheet."""
 _DARK_PAPER: Final = 60.0
 _SHADOW_SHARE: Final = 0.69
 _COARSE_DPI: Final = 65
@@ -128,7 +131,8 @@ def _has_edges_when_coarse(small: Pixels) -> bool:
 def measure_ink(small: Pixels, paper: Pixels) -> float:
     """Return the share of the page at least a tenth darker than its paper.
 
-    Specks are left out, and what is joined to the rim: the dark edges of a scan.
+    Specks are left out, and what is joined to the rim: the dark edges of a scan. So is a thin line
+    most of the page long: the shadow of a sheet on the lid behind it.
     """
     ink = (small.astype(np.float32) < _INK_BELOW * paper.astype(np.float32)).astype(np.uint8)
     stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[2]
@@ -138,7 +142,9 @@ def measure_ink(small: Pixels, paper: Pixels) -> float:
     height, width = ink.shape
     inner = (left >= rim) & (top >= rim) & (right <= width - rim) & (bottom <= height - rim)
     area = stats[:, cv2.CC_STAT_AREA]
-    counted = inner & (area >= 4)
+    box = stats[:, cv2.CC_STAT_WIDTH] * stats[:, cv2.CC_STAT_HEIGHT]
+    spans = (right - left > _LONG * width) | (bottom - top > _LONG * height)
+    counted = inner & (area >= 4) & ~(spans & (area < _THIN * box))
     counted[0] = False
     return float(area[counted].sum()) / ink.size
 
