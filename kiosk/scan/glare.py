@@ -24,7 +24,7 @@ _NEAR: Final = np.ones((13, 13), np.uint8)
 _INK: Final = 12.0
 """Depth of ink from which a tile has writing in it."""
 _WASHED: Final = 0.55
-"""Depth of washed-out ink against the ink on the darker part of the page."""
+"""Depth of washed-out ink against the deeper ink of the page."""
 _MIN_WASHED: Final = 8
 """Tiles of washed-out writing that make a reflection one."""
 _FEW: Final = 10
@@ -51,7 +51,7 @@ def find_glare(small: Pixels, paper: Pixels) -> Region | None:
     calm = depth[is_written & is_calm]
     if is_calm.mean() < _MIN_CALM or len(calm) < _FEW:
         return None  # white all over, as clean scans are: no reflection
-    usual = float(np.percentile(calm, 60))
+    usual = max(float(np.percentile(calm, 60)), float(np.percentile(depth[is_written], 75)))
     around = cv2.dilate(depth, np.ones((3, 3), np.uint8))
     is_near = cv2.dilate(burnt, _NEAR) > 0
     washed = is_written & (around < _WASHED * usual) & (light >= _BRIGHT) & is_near
