@@ -1,35 +1,37 @@
 """The stage that finds the four corners of a page in a photograph, and knows when it does not.
 
 Straight edges of several kinds (brightness, colour, text closed away) give lines; lines and the
-outlines of bright regions give quadrilaterals; each is judged by how much of its four sides runs
-along an edge with paper inside. The best one is then fitted to the edge on a larger image.
+outlines of bright regions give quadrilaterals; the likeliest are laid on the edges near them. A
+small network, trained by ``python -m bench._train_outline``, then says of every side how surely it
+is an edge of paper. A page is as sure as its weakest side, less when another answer is sure too.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from kiosk.scan.outline_candidates import candidate_quads
-from kiosk.scan.outline_doubt import crossing_ink, goes_on_beyond
 from kiosk.scan.outline_edges import Edges, areas_of, edges_of
 from kiosk.scan.outline_fit import fitted_quads
 from kiosk.scan.outline_scores import glanced, judged
+from kiosk.scan.outline_sides import side_features
+from kiosk.scan.outline_weights import load_weights
 from kiosk.scan.picture import Floats, Pixels
-from kiosk.scan.shrink import shrunk
+from kiosk.scan.shrink import shrunk_by
 
 WORK_SIDE: Final = 640
 """Longest side of the image the search works on."""
 CONFIDENCE_GATE: Final = 0.65
 """Below this an answer is not used: the whole frame is taken and the agent is asked."""
-_CROSSED: Final = (0.02, 0.06)
-"""Share of a side crossed by writing: as chance has it, and never on an edge of paper."""
-_GOES_ON: Final = (0.45, 0.62)
-"""How surely the edges of a sheet run on past a side: now and then, and hardly ever if it ends."""
-_CROSSED_COSTS: Final = 0.3
+_RIVAL_COSTS: Final = 0.5
+"""What another answer takes from the confidence of the best, for each part it is sure itself."""
+_SAME_OVERLAP: Final = 0.85
+"""Intersection over union from which two answers are the same page."""
 _JUDGED: Final = 90
 """Quadrilaterals that are looked at closely."""
-_LEADERS: Final = 12
+_LEADERS: Final = 20
 """Quadrilaterals that are fitted to the edges before the best is chosen."""
 
 
@@ -46,29 +48,69 @@ class FoundOutline:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Leaders:
+    """The quadrilaterals that may be the page, on the working image.
+
+    Attributes:
+        quads: (n, 4, 2) x, y in pixels of the working image, clockwise.
+        features: (n, 4, ``FEATURES``) what each side was measured to be like.
+        scale: Of the working image against the picture.
+    """
+
+    quads: Floats
+    features: Floats
+    scale: float
+
+
 def find_outline(pixels: Pixels) -> FoundOutline | None:
     """Return the best four corners, or None when nothing in the picture looks like a page.
 
     Args:
         pixels: (height, width, 3) BGR uint8.
     """
+    leaders = find_leaders(pixels)
+    if leaders is None:
+        return None
+    sides = surenesses(leaders.features)
+    best = int(np.argmax(np.log(sides).sum(1)))
+    weakest = sides.min(1)
+    is_other = _overlaps(leaders.quads, leaders.quads[best]) < _SAME_OVERLAP
+    rival = float(weakest[is_other].max()) if is_other.any() else 0.0
+    return FoundOutline(
+        corners=(_clockwise(leaders.quads[best]) + 0.5) / leaders.scale - 0.5,
+        confidence=max(0.0, float(weakest[best]) - _RIVAL_COSTS * rival),
+    )
+
+
+def find_leaders(pixels: Pixels) -> Leaders | None:
+    """Return the quadrilaterals that are likeliest to be the page; None when there is none."""
     scale = min(1.0, WORK_SIDE / max(pixels.shape[:2]))
-    small = _reduced(pixels, scale)
+    small = shrunk_by(pixels, scale)
     edges, closed = edges_of(small)
     quads = candidate_quads(small, closed)
     if not len(quads):
         return None
     quads = quads[np.argsort(-glanced(quads, edges))[:_JUDGED]]
-    scores, _ = judged(quads, edges)
-    leaders = _distinct(quads[np.argsort(-scores)])
-    fitted = np.concatenate([fitted_quads(leaders, edges, 10.0), leaders])
-    scores, sides = judged(fitted, edges)
-    crossed = crossing_ink(fitted, edges).max(1)
-    scores = scores - _CROSSED_COSTS * np.clip((crossed - _CROSSED[0]) / 0.1, 0, 1)
-    best, is_close = _chosen(fitted, scores)
-    corners = fitted_quads(fitted[best : best + 1], edges, 4.0)[0]
-    confidence = _confidence(sides[best]) * (0.9 if is_close else 1.0) * _trust(corners, edges)
-    return FoundOutline(corners=(_clockwise(corners) + 0.5) / scale - 0.5, confidence=confidence)
+    leaders = _distinct(quads[np.argsort(-judged(quads, edges))])
+    fitted, bows = _fitted(leaders, edges)
+    return Leaders(quads=fitted, features=side_features(fitted, bows, edges), scale=scale)
+
+
+def surenesses(features: Floats) -> Floats:
+    """Return (n, 4) how surely, above 0 and below 1, each side is an edge of the page's paper."""
+    inner, bias, outer, shift = load_weights()
+    score = np.tanh(features @ inner + bias) @ outer + shift
+    sure: Floats = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
+    return sure
+
+
+def _fitted(quads: Floats, edges: Edges) -> tuple[Floats, Floats]:
+    """Return *quads* laid on the edges near them, first from afar and then closely."""
+    bows = np.zeros(quads.shape[:2])
+    for reach_px in (10.0, 5.0):
+        quads, bows = fitted_quads(quads, bows, edges, reach_px)
+    return quads, bows
 
 
 def _distinct(quads: Floats) -> Floats:
@@ -82,40 +124,15 @@ def _distinct(quads: Floats) -> Floats:
     return np.stack(chosen)
 
 
-def _reduced(pixels: Pixels, scale: float) -> Pixels:
-    if scale >= 1:
-        return pixels
-    size = (round(pixels.shape[1] * scale), round(pixels.shape[0] * scale))
-    return shrunk(pixels, size)
-
-
-def _chosen(quads: Floats, scores: Floats) -> tuple[int, bool]:
-    """Return which quadrilateral is the page, and whether a smaller one scored a hair better.
-
-    A block of a form inside the page can do so: among near equals the one that encloses the other
-    by far is the paper.
-    """
-    best = int(np.argmax(scores))
-    areas = np.abs(areas_of(quads))
-    rivals = (scores > scores[best] - 0.06) & (areas > 1.25 * areas[best])
-    if not rivals.any():
-        return best, False
-    return int(np.argmax(np.where(rivals, scores, -1.0))), True
-
-
-def _confidence(sides: Floats) -> float:
-    """Return 0–1 from how surely the weakest side, and all together, are edges of paper."""
-    weakest, mean = float(sides.min()), float(sides.mean())
-    by_weakest = np.clip((weakest - 0.45) / 0.35, 0, 1)
-    by_mean = np.clip((mean - 0.6) / 0.3, 0, 1)
-    return float(0.6 * by_weakest + 0.4 * by_mean)
-
-
-def _trust(corners: Floats, edges: Edges) -> float:
-    """Return 0–1, low where writing or the paper's own edges go on beyond a side."""
-    crossed = np.interp(crossing_ink(corners[None], edges).max(), _CROSSED, (1.0, 0.0))
-    goes_on = np.interp(goes_on_beyond(corners, edges).max(), _GOES_ON, (1.0, 0.4))
-    return float(crossed * goes_on)
+def _overlaps(quads: Floats, one: Floats) -> Floats:
+    """Return (n,) intersection over union of each of *quads* with *one*; 0 for what is folded."""
+    mine = one.astype(np.float32)
+    found = np.zeros(len(quads))
+    for k, quad in enumerate(quads.astype(np.float32)):
+        if cv2.isContourConvex(quad):
+            shared = cv2.intersectConvexConvex(quad, mine)[0]
+            found[k] = shared / (cv2.contourArea(quad) + cv2.contourArea(mine) - shared)
+    return found
 
 
 def _clockwise(corners: Floats) -> Floats:

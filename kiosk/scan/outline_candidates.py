@@ -23,7 +23,7 @@ def candidate_quads(small: Pixels, channels: list[Pixels]) -> Floats:
 
 def _strong_lines(channels: list[Pixels], width: int, height: int) -> Floats:
     """Return up to ``_LINES`` lines as (angle, distance) with the most edge along them."""
-    detector = cv2.createLineSegmentDetector()
+    detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_NONE, 0.5)
     found = []
     for channel in channels:
         segments = detector.detect(channel)[0]

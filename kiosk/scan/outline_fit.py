@@ -10,16 +10,23 @@ from kiosk.scan.picture import Floats
 
 _STATIONS: Final = np.array([0.0, 0.25, 0.75, 1.0])
 """Places along a side from which its two ends are drawn on to the corners."""
+_BASIS_AT_STATIONS: Final = np.stack([np.ones(4), _STATIONS, 4 * _STATIONS * (1 - _STATIONS)])
+_MOST_BOWED: Final = 0.06
 
 
-def fitted_quads(quads: Floats, edges: Edges, reach_px: float) -> Floats:
-    """Return *quads* with each side laid on the strongest smooth edge within *reach_px* of it.
+def fitted_quads(
+    quads: Floats, bows: Floats, edges: Edges, reach_px: float
+) -> tuple[Floats, Floats]:
+    """Return *quads* with each side laid on the strongest smooth edge near it, and their bows.
+
+    The edge is looked for within *reach_px* of the bowed side. A bow, (n, 4), is how far the
+    middle of a side lies inside the line between its corners, in lengths of the side.
 
     A side is followed as a path of least cost, so a finger or a gap does not lead it astray, and
     fitted as a parabola, because paper curls; corners are where neighbouring ends meet.
     """
     count = 48
-    points, inward, outside = along_sides(quads, edges, count)
+    points, inward, outside = along_sides(quads, edges, count, bows)
     offsets = np.linspace(-reach_px, reach_px, 25, dtype=np.float32)
     at = points[:, :, :, None] + offsets[:, None] * inward[:, :, :, None]
     strength = _strength_at(at, inward[:, :, :, None], edges)
@@ -28,13 +35,19 @@ def fitted_quads(quads: Floats, edges: Edges, reach_px: float) -> Floats:
     path = _smooth_paths(np.sqrt(np.maximum(flat, 0.0)))
     weight = np.take_along_axis(flat, path[:, :, None], 2)[:, :, 0]
     share = (np.arange(count) + 0.5) / count * 0.94 + 0.03
-    depth = _parabolas(share, offsets[path], np.minimum(weight, 6.0)).reshape(-1, 4, 4)
-    along = (np.roll(quads, -1, 1) - quads)[:, :, None] * _STATIONS[:, None]
+    side = np.roll(quads, -1, 1) - quads
+    length = np.hypot(side[..., 0], side[..., 1]) + 1e-6
+    fit = _parabolas(share, offsets[path], np.minimum(weight, 6.0))
+    fit[:, 2] += (bows * length).ravel()
+    depth = (fit @ _BASIS_AT_STATIONS).reshape(-1, 4, 4)
+    along = side[:, :, None] * _STATIONS[:, None]
     spots = quads[:, :, None] + along + depth[..., None] * inward
     before = np.roll(spots, 1, 1)
     fitted = _crossings(before[:, :, 3], before[:, :, 2], spots[:, :, 0], spots[:, :, 1])
     is_sane = (np.abs(fitted - quads) < 4 * reach_px).all((1, 2))  # not when they never meet
-    return np.where(is_sane[:, None, None], fitted, quads)
+    bowed = np.clip(fit[:, 2].reshape(-1, 4) / length, -_MOST_BOWED, _MOST_BOWED)
+    kept = np.where(is_sane[:, None, None], fitted, quads)
+    return kept, np.where(is_sane[:, None], bowed, bows)
 
 
 def _strength_at(at: Floats, inward: Floats, edges: Edges) -> Floats:
@@ -67,7 +80,7 @@ def _smooth_paths(strength: Floats) -> Floats:
 
 
 def _parabolas(share: Floats, depth: Floats, weight: Floats) -> Floats:
-    """Return each side's depth at ``_STATIONS`` by a robust fit (Tukey's biweight)."""
+    """Return each side's constant, slope and bow by a robust fit (Tukey's biweight)."""
     basis = np.stack([np.ones_like(share), share, 4 * share * (1 - share)], 1)
     ridge = np.diag([0.5, 0.5, 2.0])  # keeps a side with little edge straight and where it was
     here, fit = weight, np.zeros((len(depth), 3))
@@ -78,9 +91,7 @@ def _parabolas(share: Floats, depth: Floats, weight: Floats) -> Floats:
         off = np.abs(fit @ basis.T - depth)
         width = np.maximum(1.5, 4.0 * np.median(off, axis=1, keepdims=True))
         here = weight * np.clip(1 - (off / width) ** 2, 0, 1) ** 2
-    at = _STATIONS
-    values: Floats = fit @ np.stack([np.ones(4), at, 4 * at * (1 - at)], 1).T
-    return values
+    return fit
 
 
 def _crossings(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:

@@ -4,15 +4,13 @@ from typing import Final
 
 import numpy as np
 
-from kiosk.scan.outline_edges import Edges, along_sides, areas_of, index_of
+from kiosk.scan.outline_edges import Edges, along_sides, areas_of, index_of, strength_at
 from kiosk.scan.picture import Floats
 
 _SAMPLES: Final = 32
 _UNSEEN: Final = 0.3
 """What a part of a side counts that lies at or beyond the rim of the picture."""
 _AREA_WEIGHT: Final = 0.35
-_BOWS: Final = (0.0, -0.012, 0.012, -0.025, 0.025)
-"""How far the middle of a side may lie off the straight line, in lengths of the side."""
 _BEYOND: Final = (4.0, 9.0, 15.0, 24.0, 36.0)
 """Distances outside a side, in pixels, where the paper must have ended."""
 _WITHIN: Final = (12.0, 20.0)
@@ -29,23 +27,20 @@ def glanced(quads: Floats, edges: Edges) -> Floats:
     return scores
 
 
-def judged(quads: Floats, edges: Edges) -> tuple[Floats, Floats]:
-    """Return a score per quadrilateral and how surely (0–1) each of its sides is an edge of paper.
+def judged(quads: Floats, edges: Edges) -> Floats:
+    """Return a score per quadrilateral from how surely each of its sides is an edge of paper.
 
     A side counts by the gradient along it and by how different the two sides of it are, near and
-    far: the rule of a table has paper on both sides of it. A side may be bowed: paper curls.
+    far: the rule of a table has paper on both sides of it.
     """
-    sides = np.zeros((len(quads), 4), np.float32)
-    for bow in _BOWS:
-        points, inward, outside = along_sides(quads, edges, _SAMPLES, bow)
-        support = _edge_support(points, inward, edges, (-2.0, 0.0, 2.0))
-        inside = _colour_at(points, 5.0, inward, edges)
-        certain = np.sqrt(support * _step(points, inward, inside, edges))
-        certain[outside] = _UNSEEN
-        sure = certain.mean(2) * _evenness(inside) - 2.0 * abs(bow)
-        np.maximum(sides, sure, out=sides)
-    scores = sides.mean(1) * 0.6 + sides.min(1) * 0.4 + _AREA_WEIGHT * _size(quads, edges)
-    return scores, sides
+    points, inward, outside = along_sides(quads, edges, _SAMPLES)
+    support = _edge_support(points, inward, edges, (-4.0, -2.0, 0.0, 2.0, 4.0))
+    inside = _colour_at(points, 7.0, inward, edges)
+    certain = np.sqrt(support * _step(points, inward, inside, edges))
+    certain[outside] = _UNSEEN
+    sides = certain.mean(2) * _evenness(inside)
+    scores: Floats = sides.mean(1) * 0.6 + sides.min(1) * 0.4 + _AREA_WEIGHT * _size(quads, edges)
+    return scores
 
 
 def _evenness(inside: Floats) -> Floats:
@@ -70,21 +65,18 @@ def _edge_support(
     points: Floats, inward: Floats, edges: Edges, offsets: tuple[float, ...]
 ) -> Floats:
     """Return 0–1 a point: the strongest gradient across the side within *offsets* of it."""
-    gx, gy, chroma = edges.gx.ravel(), edges.gy.ravel(), edges.chroma.ravel()
     best = np.zeros(points.shape[:3], np.float32)
     for offset in offsets:
         at = index_of(points + np.float32(offset) * inward, edges.gx.shape)
-        across = gx[at] * inward[..., 0] + gy[at] * inward[..., 1]
-        # Paper is mostly lighter than what it lies on, so the other way round counts less.
-        np.maximum(best, np.maximum(across, -0.6 * across), out=best)
-        np.maximum(best, 0.9 * chroma[at], out=best)
+        light, hue = strength_at(at, inward, edges)
+        np.maximum(best, np.maximum(light, hue), out=best)
     support: Floats = np.clip((best - 0.6) / 4.0, 0, 1)
     return support
 
 
 def _colour_at(points: Floats, distance: float, inward: Floats, edges: Edges) -> Floats:
     at = index_of(points + np.float32(distance) * inward, edges.gx.shape)
-    colour: Floats = edges.colour.reshape(-1, 3)[at]
+    colour: Floats = np.take(edges.colour.reshape(-1, 3), at, axis=0)
     return colour
 
 

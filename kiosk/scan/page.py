@@ -11,7 +11,7 @@ from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan import rectify
 from kiosk.scan.codes import ReadCode, read_codes
 from kiosk.scan.compress import compress_page
-from kiosk.scan.cutoff import is_cut_off
+from kiosk.scan.cutoff import find_cut
 from kiosk.scan.decode import decode_image
 from kiosk.scan.deskew import measure_skew
 from kiosk.scan.fingerprint import fingerprint
@@ -174,8 +174,11 @@ def _finished(
     problems = list(verdict.problems)
     if place.is_uncertain:
         problems.append(Problem(kind=ProblemKind.OUTLINE_UNCERTAIN))
-    if is_cut_off(picture.pixels, place.corners, is_uncertain=place.is_uncertain):
-        problems.append(Problem(kind=ProblemKind.CUT_OFF))
+    cut = find_cut(
+        picture.pixels, place.corners, is_uncertain=place.is_uncertain, turns=place.turns
+    )
+    if cut is not None:
+        problems.append(Problem(kind=ProblemKind.CUT_OFF, region=cut))
     is_blank = any(problem.kind is ProblemKind.BLANK for problem in problems)
     codes = read_codes(flat)
     compressed = compress_page(flat, sheet.dpi, is_blank=is_blank)

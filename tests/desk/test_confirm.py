@@ -84,6 +84,17 @@ def test_sealed_manifest_is_the_frozen_one(counter: Counter) -> None:
     assert (manifest.amount_centimes, manifest.sequence) == (84_550, 1)
 
 
+def test_page_kept_as_it_is_says_so_in_the_sealed_manifest(counter: Counter) -> None:
+    draft_id = counter.draft(FORM_PAGE, FORM_PAGE)  # the second is told as a duplicate
+    counter.desk.drafts.change_page(draft_id, 2, keep=True)
+    answer = counter.desk.deposits.confirm(draft_id, FORM, _PAIR, uuid4())
+    header = check_bundle(counter.kiosk.store.spool.path(answer.deposit_id))
+    opened = pyrage.decrypt(header.sealed_manifest, [counter.kiosk.central.intake])
+    (note,) = [n for n in read_deposit(opened).page_notes if n.page == 2]
+    assert "duplicate_page" in note.problems
+    assert note.original_is_so
+
+
 def test_receipt_commits_to_the_manifest(counter: Counter) -> None:
     answer, kiosk = counter.deposit(), counter.kiosk
     claims = read_qr_text(answer.receipt_qr, lambda _key_id: kiosk.keys.receipt_key.public)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kiosk.domain.vocabulary import ProblemKind
+from kiosk.scan.cutoff import find_cut
 from kiosk.scan.judge import judge_page
 from kiosk.scan.page import Placement, place_page, process_picture
 from kiosk.scan.picture import Picture
@@ -27,11 +28,12 @@ def test_plainly_bad_photograph_is_told(defect: Defect) -> None:
 
 def test_glare_is_told_and_shown() -> None:
     page = draw_page("resultats", 8610).image
-    lit = np.clip(page.astype(np.float32) * 0.75, 0, 255)
     height, width = page.shape[:2]
-    cv2.circle(lit, (width // 2, height // 3), width // 5, (400, 400, 400), -1)
-    burnt = np.clip(cv2.GaussianBlur(lit, (0, 0), 25), 0, 255).astype(np.uint8)
-    found = [p for p in judge_page(burnt, 200).problems if p.kind is ProblemKind.GLARE]
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    off = np.hypot(x - width / 2, y - height / 3) / (width / 5)
+    light = 300 * np.exp(-(off**3))  # a reflection adds light to paper and ink alike
+    lit = np.clip(page * 0.75 + light[:, :, None], 0, 255).astype(np.uint8)
+    found = [p for p in judge_page(lit, 200).problems if p.kind is ProblemKind.GLARE]
     assert len(found) == 1
     region = found[0].region
     assert region.left < 0.5 < region.right
@@ -42,6 +44,10 @@ def test_glare_is_told_and_shown() -> None:
 def test_blank_page_is_told(seed: int) -> None:
     sample = scan(draw_page("blank", 8620), seed=seed, dpi=150)
     assert "blank" in problems(sample)
+
+
+def test_blank_sheet_askew_on_a_white_lid_is_blank() -> None:
+    assert "blank" in problems(scan(draw_page("blank", 61002), seed=2, dpi=150))
 
 
 def test_faint_page_is_not_blank() -> None:
@@ -104,3 +110,58 @@ def test_page_askew_on_the_glass_is_taken_whole_or_found(
 ) -> None:
     assert len(placed_scans) == len(scans)
     assert not any(place.is_uncertain for place in placed_scans)
+
+
+def test_bright_page_is_not_taken_for_glare() -> None:
+    page = draw_page("resultats", 8610).image
+    bright = np.clip(page.astype(np.float32) * 1.05 + 20, 0, 255).astype(np.uint8)
+    assert judge_page(bright, 200).problems == ()
+
+
+def test_blur_is_shown_where_the_writing_is() -> None:
+    page = draw_page("facture", 8660, dpi=150)
+    (problem,) = judge_page(blurred(page, 2.5), 150).problems
+    assert problem.kind is ProblemKind.BLURRED
+    assert problem.region.top < 0.2
+    assert problem.region.bottom < 0.95
+
+
+def test_shake_along_the_lines_is_told() -> None:
+    page = draw_page("facture", 8665, dpi=150)
+    shaken = cv2.blur(page.image, (9, 1))  # strokes across stay as sharp as they were
+    assert ProblemKind.BLURRED in {p.kind for p in judge_page(shaken, 150).problems}
+
+
+def test_coarse_writing_is_shown() -> None:
+    page = draw_page("facture", 8670).image
+    coarse = cv2.resize(page, None, fx=0.28, fy=0.28, interpolation=cv2.INTER_AREA)
+    regions = [
+        p.region for p in judge_page(coarse, 56).problems if p.kind is ProblemKind.LOW_RESOLUTION
+    ]
+    assert len(regions) == 1
+    assert 0 <= regions[0].top < regions[0].bottom < 1
+
+
+def test_part_outside_the_picture_is_shown() -> None:
+    table = np.full((400, 300, 3), 90, np.uint8)
+    corners = np.array([[30, -60], [270, -60], [270, 340], [30, 340]], np.float64)
+    cut = find_cut(table, corners, is_uncertain=False, turns=0)
+    assert cut is not None
+    assert (cut.left, cut.top, cut.right) == (0.0, 0.0, 1.0)
+    assert cut.bottom == pytest.approx(60 / 400, abs=0.03)
+    within = np.array([[30, 20], [270, 20], [270, 340], [30, 340]], np.float64)
+    assert find_cut(table, within, is_uncertain=False, turns=0) is None
+
+
+@pytest.mark.parametrize(("turns", "side"), [(0, "bottom"), (1, "left"), (2, "top")])
+def test_side_with_paper_on_the_rim_is_shown_as_the_page_is_read(turns: int, side: str) -> None:
+    table = np.full((400, 300, 3), 60, np.uint8)
+    table[40:, 40:260] = 235
+    cut = find_cut(table, None, is_uncertain=True, turns=turns)
+    assert cut is not None
+    strips = {
+        "top": cut.bottom < 0.1,
+        "bottom": cut.top > 0.9,
+        "left": cut.right < 0.1,
+    }
+    assert [name for name, is_there in strips.items() if is_there] == [side]
