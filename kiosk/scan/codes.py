@@ -1,6 +1,7 @@
 """The stage that reads bar codes and QR codes: zxing-cpp first, zbar on what is left."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -17,6 +18,9 @@ _ZBAR_SIDE: Final = 1800
 _LOOK_SIDE: Final = 1200
 """Longest side of the image on which codes are only looked for."""
 _LOOK_INK: Final = 40.0
+_MAX_REGIONS: Final = 8
+_AGAIN: Final = (0.8, 1.5)
+"""Sizes at which a code that zbar has read must be read again, at one of them."""
 _FORMATS: Final = zxingcpp.BarcodeFormats(
     [
         zxingcpp.BarcodeFormat.QRCode,
@@ -37,6 +41,9 @@ _ZBAR_NAMES: Final = {
 }
 """What zbar may add, by zxing-cpp's names. Its Code 39 and ITF reads have no check digit."""
 
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom, in pixels."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReadCode:
@@ -56,31 +63,30 @@ def read_codes(pixels: Pixels) -> tuple[ReadCode, ...]:
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY) if pixels.ndim == 3 else pixels
     grey = np.ascontiguousarray(grey, np.uint8)
     found = _without_overlaps(_by_zxing(grey))
-    left = _by_zbar(grey) if _may_hold_more(grey, found) else []
-    for code in left:
-        if not _is_known(code, found) and _is_read_again(code, grey):
-            found.append(code)
+    for region in _unread_regions(grey, found):
+        for code in _by_zbar(grey, region):
+            if not _is_known(code, found):
+                found.append(code)
     found.sort(key=lambda code: (float(code.corners[:, 1].min()), float(code.corners[:, 0].min())))
     return tuple(found[:MAX_CODES])
 
 
-def _may_hold_more(grey: Pixels, found: list[ReadCode]) -> bool:
-    """Tell whether something on the page looks like a code that was not read.
+def _unread_regions(grey: Pixels, found: list[ReadCode]) -> list[Box]:
+    """Return boxes around what looks like a code and was not read.
 
     A code is where about half of the paper is ink, in many small pieces. On anything smaller than
     a page this is not asked: a code may fill it, and the second reader costs little.
     """
     scale = min(1.0, _LOOK_SIDE / max(grey.shape))
     if scale > 0.5:
-        return True
+        return [(0, 0, grey.shape[1], grey.shape[0])]
     small = shrunk_by(grey, scale)
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
     ink = cv2.threshold(cv2.subtract(paper, small), _LOOK_INK, 255, cv2.THRESH_BINARY)[1]
     edges = cv2.morphologyEx(ink, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8))
     share, busy = cv2.blur(ink, (21, 21)), cv2.blur(edges, (21, 21))
-    like: Pixels = ((share > 0.28 * 255) & (share < 0.85 * 255) & (busy > 0.35 * 255)).astype(
-        np.uint8
-    )
+    like = cv2.inRange(share, 0.28 * 255, 0.85 * 255)
+    like = cv2.bitwise_and(like, cv2.threshold(busy, 0.35 * 255, 255, cv2.THRESH_BINARY)[1])
     like = cv2.morphologyEx(like, cv2.MORPH_OPEN, np.ones((11, 11), np.uint8))
     for code in found:
         low, high = code.corners.min(0) * scale, code.corners.max(0) * scale
@@ -88,7 +94,19 @@ def _may_hold_more(grey: Pixels, found: list[ReadCode]) -> bool:
         left, top = (max(0, int(v)) for v in low - margin)
         right, bottom = (int(v) for v in high + margin)
         like[top:bottom, left:right] = 0
-    return cv2.countNonZero(like) > 0
+    contours, _ = cv2.findContours(like, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    boxes = sorted((cv2.boundingRect(c) for c in contours), key=lambda box: -box[2] * box[3])
+    return [_with_margin(box, scale, grey.shape) for box in boxes[:_MAX_REGIONS]]
+
+
+def _with_margin(box: Sequence[int], scale: float, shape: tuple[int, ...]) -> Box:
+    """Return a box of the small image in pixels of the page, with a quiet zone around it."""
+    left, top, width, height = box
+    margin = 24 + max(width, height) // 2  # half of a pharmacy label can be too pale to be seen
+    x0, y0 = max(0, int((left - margin) / scale)), max(0, int((top - margin) / scale))
+    x1 = min(shape[1], int((left + width + margin) / scale))
+    y1 = min(shape[0], int((top + height + margin) / scale))
+    return x0, y0, x1, y1
 
 
 def _by_zxing(grey: Pixels) -> list[ReadCode]:
@@ -103,11 +121,21 @@ def _by_zxing(grey: Pixels) -> list[ReadCode]:
     return codes
 
 
-def _by_zbar(grey: Pixels) -> list[ReadCode]:
-    """Return what zbar reads on the page at about half its size, where it is fast."""
-    scale = min(1.0, _ZBAR_SIDE / max(grey.shape))
-    small = shrunk_by(grey, scale)
-    return _zbar_reads(small, scale)
+def _by_zbar(grey: Pixels, region: Box) -> list[ReadCode]:
+    """Return what zbar reads twice in a region: at its size, and again a little smaller.
+
+    Of one read a few rows of worn bars can pass a check digit by chance. A large region is read
+    at about half its size first, where zbar is fast.
+    """
+    left, top, right, bottom = region
+    part = np.ascontiguousarray(grey[top:bottom, left:right])
+    scale = min(1.0, _ZBAR_SIDE / max(part.shape))
+    first = _zbar_reads(shrunk_by(part, scale), scale)
+    codes = []
+    for code in first:
+        if _is_read_again(code, part, is_first_reduced=scale < 1):
+            codes.append(replace(code, corners=code.corners + np.array([left, top])))
+    return codes
 
 
 def _zbar_reads(small: Pixels, scale: float) -> list[ReadCode]:
@@ -155,14 +183,20 @@ def _without_overlaps(codes: list[ReadCode]) -> list[ReadCode]:
     return kept
 
 
-def _is_read_again(code: ReadCode, grey: Pixels) -> bool:
-    """Tell whether zbar reads the same in the code's own region at full size.
-
-    Its first read was of a page made smaller: such a read counts only when it is had twice.
-    """
+def _is_read_again(code: ReadCode, part: Pixels, *, is_first_reduced: bool) -> bool:
+    """Tell whether zbar reads the same in the code's own place at another size."""
     low, high = code.corners.min(0), code.corners.max(0)
     margin = 0.25 * float((high - low).max()) + 8
     left, top = (max(0, int(v)) for v in low - margin)
     right, bottom = (int(v) for v in high + margin)
-    region = np.ascontiguousarray(grey[top:bottom, left:right])
-    return any(again.text == code.text for again in _zbar_reads(region, 1.0))
+    place = np.ascontiguousarray(part[top:bottom, left:right])
+    scales = (1.0,) if is_first_reduced else _AGAIN
+    return any(
+        again.text == code.text
+        for scale in scales
+        for again in _zbar_reads(_resized(place, scale), scale)
+    )
+
+
+def _resized(pixels: Pixels, scale: float) -> Pixels:
+    return cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)

@@ -62,17 +62,25 @@ def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
         size = _bounded_size(image)
         orientation = image.getexif().get(_ORIENTATION_TAG, 1)
         dpi = _believable_dpi(image)
-        image.load()
-        if not is_complete(image, content):
-            raise UnreadableFileError("the image data ends before the image does")
-        pixels = _to_bgr(image)
+        is_whole = page == 0 and image.size == size
+        pixels = _plain_jpeg(image, content) if is_whole else None
+        if pixels is None:
+            image.load()
+            pixels = _pixels_of(image)
+    if image.format in ("JPEG", "MPO") and _ends_in_filler(pixels):
+        raise UnreadableFileError("the image data ends before the image does")
     turn, mirror = _UPRIGHT.get(orientation, (None, None))
     reduction = size[0] / pixels.shape[1]
     if turn is not None:
         pixels = cv2.rotate(pixels, turn)
     if mirror is not None:
         pixels = cv2.flip(pixels, mirror)
-    return Picture(pixels=pixels, dpi=round(dpi / reduction) if dpi else None, reduction=reduction)
+    return Picture(
+        pixels=_as_bgr(pixels),
+        dpi=round(dpi / reduction) if dpi else None,
+        reduction=reduction,
+        grey=pixels if pixels.ndim == 2 else None,
+    )
 
 
 def count_image_pages(path: Path) -> int:
@@ -146,24 +154,47 @@ def _believable_dpi(image: Image.Image) -> float | None:
     return x_dpi
 
 
-def _to_bgr(image: Image.Image) -> Pixels:
+def _plain_jpeg(image: Image.Image, content: bytes | Path) -> Pixels | None:
+    """Return a usual JPEG decoded by OpenCV, which hands its pixels over without copies.
+
+    None for one that is anything but grey or sRGB, or that OpenCV finds fault with: Pillow then
+    says what is wrong.
+    """
+    if image.format not in ("JPEG", "MPO") or image.mode not in ("L", "RGB"):
+        return None
+    if image.mode == "RGB" and _foreign_profile(image) is not None:
+        return None
+    encoded = content if isinstance(content, bytes) else content.read_bytes()
+    channels = cv2.IMREAD_GRAYSCALE if image.mode == "L" else cv2.IMREAD_COLOR
+    pixels: Pixels | None = cv2.imdecode(
+        np.frombuffer(encoded, np.uint8), channels | cv2.IMREAD_IGNORE_ORIENTATION
+    )
+    if pixels is None or pixels.shape[1::-1] != image.size:
+        return None
+    return pixels
+
+
+def _pixels_of(image: Image.Image) -> Pixels:
+    """Return (height, width, 3) BGR, or (height, width) of an image without colour."""
     if image.mode.startswith("I;16") or image.mode == "I":
         wide = np.asarray(image).astype(np.int64)
-        grey = np.clip(wide >> 8, 0, 255).astype(np.uint8)
-        return _bgr_from_grey(grey)
+        grey: Pixels = np.clip(wide >> 8, 0, 255).astype(np.uint8)
+        return grey
     if image.mode == "F":
         raise UnreadableFileError("floating point pixels")
     has_alpha = image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
     if has_alpha:
         image = _on_white(image)
     if image.mode in ("1", "L"):
-        return _bgr_from_grey(np.asarray(image.convert("L")))
+        return np.asarray(image.convert("L"))
     image = _to_srgb(image)
     return np.ascontiguousarray(cv2.cvtColor(np.asarray(image), cv2.COLOR_RGB2BGR), np.uint8)
 
 
-def _bgr_from_grey(grey: Pixels) -> Pixels:
-    return np.ascontiguousarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
+def _as_bgr(pixels: Pixels) -> Pixels:
+    if pixels.ndim == 3:
+        return pixels
+    return np.ascontiguousarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), np.uint8)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -178,14 +209,35 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 def _to_srgb(image: Image.Image) -> Image.Image:
     """Convert to sRGB through the embedded profile; a damaged profile is passed over."""
-    embedded = image.info.get("icc_profile")
-    if embedded and image.mode in ("RGB", "CMYK"):
+    profile = _foreign_profile(image) if image.mode in ("RGB", "CMYK") else None
+    if profile is not None:
         try:
-            profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
-            if "sRGB" not in ImageCms.getProfileDescription(profile):
-                converted = ImageCms.profileToProfile(image, profile, _SRGB, outputMode="RGB")
-                if converted is not None:
-                    return converted
+            converted = ImageCms.profileToProfile(image, profile, _SRGB, outputMode="RGB")
+            if converted is not None:
+                return converted
         except (ImageCms.PyCMSError, OSError, ValueError):
             pass  # the picture is worth more than its exact colours
     return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _foreign_profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
+    """Return the profile of an image whose colours are not sRGB already; None if it is damaged."""
+    embedded = image.info.get("icc_profile")
+    if not embedded:
+        return None
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
+        return None if "sRGB" in ImageCms.getProfileDescription(profile) else profile
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
+
+
+def _ends_in_filler(pixels: Pixels) -> bool:
+    """Tell whether a JPEG ends in the grey libjpeg fills in when data run out (jdhuff.c).
+
+    Pillow reports missing bytes, but not an end marker that comes too early. No camera or scanner
+    gives a corner of exactly 128 in each of three channels.
+    """
+    height, width = pixels.shape[:2]
+    corner = pixels[-min(8, height) :, -max(8, width // 4) :]
+    return bool((corner == 128).all())

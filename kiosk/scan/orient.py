@@ -67,17 +67,19 @@ def line_features(darkness: Pixels) -> tuple[Floats, Floats, Floats]:
         Two arrays (lines, ``FEATURES``) and one (lines,).
     """
     boxes = find_lines(darkness)
-    upright, flipped, weight = [], [], []
+    described, weight = [], []
     for left, top, width, height in boxes:
-        patch = _patch(darkness[top : top + height, left : left + width])
-        upright.append(_describe(patch))
-        flipped.append(_describe(patch[::-1, ::-1]))
+        described.append(_describe(_patch(darkness[top : top + height, left : left + width])))
         weight.append(min(6.0, width / height) ** 0.5)
-    return (
-        np.array(upright, np.float32).reshape(-1, FEATURES),
-        np.array(flipped, np.float32).reshape(-1, FEATURES),
-        np.array(weight, np.float32),
-    )
+    upright = np.array(described, np.float32).reshape(-1, FEATURES)
+    return upright, _upside_down(upright), np.array(weight, np.float32)
+
+
+def _upside_down(features: Floats) -> Floats:
+    """Return what describes the same lines turned by half: rows swap, edges face the other way."""
+    rows, bins = features[:, :LINE_HEIGHT], features[:, LINE_HEIGHT:]
+    facing = np.roll(bins.reshape(-1, _ZONES, _FACINGS)[:, ::-1], _FACINGS // 2, 2)
+    return np.concatenate([rows[:, ::-1], facing.reshape(-1, _ZONES * _FACINGS)], 1)
 
 
 def page_darkness(grey: Pixels) -> Pixels:
@@ -104,7 +106,8 @@ def find_lines(darkness: Pixels) -> list[tuple[int, int, int, int]]:
     level = max(24.0, cv2.threshold(darkness, 0, 255, cv2.THRESH_OTSU)[0] * 0.7)
     ink = (darkness > level).astype(np.uint8)
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 15), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    # Closed by 3 by 15 there cannot be 65,536 of them, and 16 bits take a third of the time.
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_16U)
     boxes = []
     for left, top, width, height, area in stats[1:count].tolist():
         is_line = 7 <= height <= 60 and width >= 2.2 * height
@@ -119,7 +122,8 @@ def _patch(line: Pixels) -> Floats:
     width = min(_MAX_WIDTH, max(LINE_HEIGHT, round(line.shape[1] * LINE_HEIGHT / line.shape[0])))
     small = cv2.resize(line, (width, LINE_HEIGHT), interpolation=cv2.INTER_AREA)
     patch = small.astype(np.float32)
-    return patch / max(20.0, float(np.percentile(patch, 97)))
+    rank = int(0.97 * (patch.size - 1))
+    return patch / max(20.0, float(np.partition(patch, rank, None)[rank]))
 
 
 def _describe(patch: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """The page pipeline: a frame in, a page out. Pure, and used in the capture child process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -15,16 +15,20 @@ from kiosk.scan.cutoff import find_cut
 from kiosk.scan.decode import decode_image
 from kiosk.scan.deskew import measure_skew
 from kiosk.scan.fingerprint import fingerprint
+from kiosk.scan.flat import FlatPage, lay_page
 from kiosk.scan.judge import judge_page, measure_sharpness
 from kiosk.scan.onepage import write_one_page
-from kiosk.scan.orient import find_turns
+from kiosk.scan.orient import WORK_SIDE, find_turns
 from kiosk.scan.outline import CONFIDENCE_GATE, find_outline
+from kiosk.scan.outline import WORK_SIDE as OUTLINE_SIDE
 from kiosk.scan.picture import Floats, Picture, Pixels
 from kiosk.scan.preview import PREVIEW_SIDE_PX, preview_jpegs, preview_of
 from kiosk.scan.processed import ProcessedPage
 from kiosk.scan.rectify import Sheet
 from kiosk.scan.render import decode_pdf_page
+from kiosk.scan.shrink import Halvings
 from kiosk.scan.sources.base import Media, RawFrame
+from kiosk.scan.whole import SIDE as WHOLE_SIDE
 from kiosk.scan.whole import is_whole_page
 
 _MIN_SKEW_DEG: Final = 0.05
@@ -52,6 +56,23 @@ class Placement:
     skew_deg: float
     turns: int
     is_uncertain: bool
+
+
+class Seen:
+    """A picture, and what the stages that only look need of it: smaller, and in grey."""
+
+    def __init__(self, picture: Picture) -> None:
+        """Begin with the decoded frame."""
+        self.picture = picture
+        self.colour = Halvings(picture.pixels)
+        grey = picture.grey
+        if grey is None:
+            grey = cv2.cvtColor(picture.pixels, cv2.COLOR_BGR2GRAY)
+        self.grey = Halvings(grey)
+
+    def small(self, side_px: int) -> Picture:
+        """Return the picture as small as it may be when *side_px* of its longer side matter."""
+        return replace(self.picture, pixels=self.colour.down_to(side_px)[0])
 
 
 def decode_frame(frame: RawFrame) -> Picture:
@@ -94,26 +115,28 @@ def process_picture(
         corners: (4, 2) in picture pixels, clockwise, when a person has set them; looked for when
             None.
     """
-    place = place_page(picture, quarter_turns=quarter_turns, corners=corners)
-    flat = rectify.lay_flat(picture.pixels, place.to_page, place.sheet)
-    return _finished(picture, place, flat, source, index)
+    seen = Seen(picture)
+    place = _placed(seen, quarter_turns)
+    colour = seen.colour if picture.grey is None else None
+    flat = lay_page(colour, seen.grey, place.to_page, place.sheet)
+    return _finished(seen, place, flat, source, index)
 
 
-def place_page(
-    picture: Picture, *, quarter_turns: int | None = None, corners: Floats | None = None
-) -> Placement:
-    """Find the page in the picture, how it leans and which way up it is.
+def place_page(picture: Picture, *, quarter_turns: int | None = None) -> Placement:
+    """Find the page in the picture, how it leans and which way up it is."""
+    return _placed(Seen(picture), quarter_turns)
 
-    What a person has said, *quarter_turns* or *corners*, is taken and not looked for.
-    """
-    pixels = picture.pixels
-    height, width = pixels.shape[:2]
-    confidence, uncertain = 1.0, False
-    if corners is None and not is_whole_page(picture):
-        found = find_outline(pixels)
+
+def _placed(seen: Seen, quarter_turns: int | None) -> Placement:
+    picture = seen.picture
+    height, width = picture.pixels.shape[:2]
+    corners, confidence, uncertain = None, 1.0, False
+    if not is_whole_page(seen.small(WHOLE_SIDE)):
+        small, factor = seen.colour.down_to(OUTLINE_SIDE)
+        found = find_outline(small)
         confidence = found.confidence if found else 0.0
         if found and confidence >= CONFIDENCE_GATE:
-            corners = found.corners
+            corners = (found.corners + 0.5) * factor - 0.5
         else:
             uncertain = True
     if corners is None:
@@ -125,15 +148,12 @@ def place_page(
         to_sheet = rectify.matrix_to_sheet(corners, sheet)
         lean = _lean_of(corners)
     # The paper's own edges are surer than its lines: those bend with the paper, or stand askew.
-    skew = measure_skew(_glance(pixels, to_sheet, sheet)) if corners is None else 0.0
+    skew = measure_skew(_glance(seen, to_sheet, sheet)) if corners is None else 0.0
     if abs(skew) >= _MIN_SKEW_DEG:
         to_sheet = rectify.matrix_of_skew(-skew, sheet) @ to_sheet
     turns = quarter_turns
     if turns is None:
-        straight = cv2.cvtColor(_glance(pixels, to_sheet, sheet), cv2.COLOR_BGR2GRAY)
-        # What is too blurred to be read says nothing about which way up it is.
-        is_hopeless = measure_sharpness(straight, _GLANCED_TEXT_PX) == 0.0
-        turns = 0 if is_hopeless else find_turns(straight)
+        turns = _turns_to_upright(_glance(seen, to_sheet, sheet))
     turn, upright = rectify.matrix_of_quarter_turns(turns, sheet)
     return Placement(
         to_page=turn @ to_sheet,
@@ -146,16 +166,17 @@ def place_page(
     )
 
 
-def _glance(pixels: Pixels, to_sheet: Floats, sheet: Sheet) -> Pixels:
-    """Return the flat page small, for the stages that only look."""
-    shrink = min(1.0, 1300 / max(sheet.width_px, sheet.height_px))
-    small = Sheet(
-        width_px=round(sheet.width_px * shrink),
-        height_px=round(sheet.height_px * shrink),
-        dpi=max(1, round(sheet.dpi * shrink)),
-    )
-    scale = np.diag([small.width_px / sheet.width_px, small.height_px / sheet.height_px, 1.0])
-    return rectify.lay_flat(pixels, scale @ to_sheet, small)
+def _glance(seen: Seen, to_sheet: Floats, sheet: Sheet) -> Pixels:
+    """Return the flat page small and grey, for the stages that only look."""
+    return rectify.glance_at(seen.grey, to_sheet, sheet, WORK_SIDE)
+
+
+def _turns_to_upright(straight: Pixels) -> int:
+    turns = find_turns(straight)
+    # What is too blurred to be read says nothing about which way up it is.
+    if turns and measure_sharpness(straight, _GLANCED_TEXT_PX) == 0.0:
+        return 0
+    return turns
 
 
 def _lean_of(corners: Floats) -> float:
@@ -166,21 +187,18 @@ def _lean_of(corners: Floats) -> float:
 
 
 def _finished(
-    picture: Picture, place: Placement, flat: Pixels, source: str, index: int
+    seen: Seen, place: Placement, flat: FlatPage, source: str, index: int
 ) -> ProcessedPage:
     """Judge, read and compress the flat page."""
-    sheet = place.sheet
-    verdict = judge_page(flat, sheet.dpi)
+    picture, sheet = seen.picture, place.sheet
+    verdict = judge_page(flat.grey, sheet.dpi, colour=flat.colour)
     problems = list(verdict.problems)
     if place.is_uncertain:
         problems.append(Problem(kind=ProblemKind.OUTLINE_UNCERTAIN))
-    cut = find_cut(
-        picture.pixels, place.corners, is_uncertain=place.is_uncertain, turns=place.turns
-    )
-    if cut is not None:
-        problems.append(Problem(kind=ProblemKind.CUT_OFF, region=cut))
+    if _runs_out(seen, place):
+        problems.append(Problem(kind=ProblemKind.CUT_OFF))
     is_blank = any(problem.kind is ProblemKind.BLANK for problem in problems)
-    codes = read_codes(flat)
+    codes = read_codes(flat.grey)
     compressed = compress_page(flat, sheet.dpi, is_blank=is_blank)
     pdf = write_one_page(compressed, sheet.dpi)
     preview, thumbnail = preview_jpegs(preview_of(compressed, PREVIEW_SIDE_PX))
@@ -196,7 +214,7 @@ def _finished(
         rotated_deg=place.turns * 90,
         sharpness=round(verdict.sharpness, 3),
         ink_ratio=round(verdict.ink_ratio, 6),
-        fingerprint=fingerprint(flat),
+        fingerprint=fingerprint(flat.grey),
         problems=tuple(problems),
         codes=tuple(_in_source(code, place, picture) for code in codes),
         size_bytes=len(pdf),
@@ -207,6 +225,12 @@ def _finished(
         preview_jpeg=preview,
         thumbnail_jpeg=thumbnail,
     )
+
+
+def _runs_out(seen: Seen, place: Placement) -> bool:
+    small, factor = seen.colour.down_to(OUTLINE_SIDE)
+    corners = None if place.corners is None else (place.corners + 0.5) / factor - 0.5
+    return is_cut_off(small, corners, is_uncertain=place.is_uncertain)
 
 
 def _in_source(code: ReadCode, place: Placement, picture: Picture) -> Code:

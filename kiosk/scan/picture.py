@@ -22,10 +22,12 @@ class Picture:
         pixels: (height, width, 3) BGR uint8.
         dpi: What the file says about its resolution; None when it says nothing believable.
         reduction: Source pixels per pixel of ``pixels``: 1, or more when decoded reduced.
+        grey: (height, width) uint8, the same in one channel, when it holds no colour at all.
         is_rendered: Drawn from a PDF page, which is a whole page by its nature.
     """
 
     pixels: Pixels
     dpi: int | None = None
     reduction: float = 1.0
+    grey: Pixels | None = None
     is_rendered: bool = False

@@ -27,9 +27,11 @@ def preview_of(page: Compressed, side_px: int) -> Pixels:
     shrinks = under.shape[1] > size[0]
     canvas = cv2.resize(under, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     for ink in page.inks:
-        cover = shrunk(ink.mask, size).astype(np.float32) / 255
-        painted = np.full_like(canvas, ink.colour[::-1])
-        canvas = cv2.blendLinear(painted, canvas, cover, 1 - cover)
+        cover = shrunk(ink.mask, size)
+        clear = cv2.bitwise_not(cover)
+        painted = [cv2.convertScaleAbs(cover, alpha=v / 255) for v in reversed(ink.colour)]
+        canvas = cv2.multiply(canvas, cv2.merge([clear] * 3), scale=1 / 255)
+        canvas = cv2.add(canvas, cv2.merge(painted))
     return canvas
 
 

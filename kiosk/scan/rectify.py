@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from kiosk.scan.picture import Floats, Pixels
-from kiosk.scan.shrink import shrunk
+from kiosk.scan.shrink import Halvings, shrunk
 
 MAX_DPI: Final = 300
 """Finer than this no reader of the page gains anything."""
@@ -31,6 +31,15 @@ class Sheet:
     width_px: int
     height_px: int
     dpi: int
+
+    def within(self, side_px: int) -> "Sheet":
+        """Return the sheet no longer than *side_px*."""
+        shrink = min(1.0, side_px / max(self.width_px, self.height_px))
+        return Sheet(
+            width_px=max(1, round(self.width_px * shrink)),
+            height_px=max(1, round(self.height_px * shrink)),
+            dpi=max(1, round(self.dpi * shrink)),
+        )
 
 
 def shape_of_scan(width_px: int, height_px: int, dpi: int | None) -> Sheet:
@@ -115,6 +124,22 @@ def lay_flat(pixels: Pixels, to_sheet: Floats, sheet: Sheet) -> Pixels:
         borderMode=cv2.BORDER_REPLICATE,
     )
     return flat
+
+
+def glance_at(halvings: Halvings, to_sheet: Floats, sheet: Sheet, side_px: int) -> Pixels:
+    """Return the flat page *side_px* long at most, from a picture already made small."""
+    small = sheet.within(side_px)
+    to_small = _scaling(small.width_px / sheet.width_px, small.height_px / sheet.height_px)
+    to_small = to_small @ to_sheet
+    shrink = _shrinking(halvings.at_level(0), to_small)
+    level = max(0, int(np.log2(max(1.0, shrink * 1.02))))
+    to_small = to_small @ _scaling(2**level, 2**level)
+    return lay_flat(halvings.at_level(level), to_small, small)
+
+
+def _scaling(x: float, y: float) -> Floats:
+    """Return the 3x3 matrix that scales an image whose pixels are counted at their middles."""
+    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1.0]])
 
 
 def _is_identity(matrix: Floats) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from kiosk.scan.picture import Picture
 from kiosk.scan.shrink import shrunk_by
 
-_SIDE: Final = 400
+SIDE: Final = 400
 _PAPER_SHARE: Final = 0.93
 _EVEN: Final = 7.0
 """Light levels by which the paper of a scan may vary; a photograph's varies by 12 or more."""
@@ -23,7 +23,7 @@ def is_whole_page(picture: Picture) -> bool:
     """
     if picture.is_rendered:
         return True
-    scale = min(1.0, _SIDE / max(picture.pixels.shape[:2]))
+    scale = min(1.0, SIDE / max(picture.pixels.shape[:2]))
     small = shrunk_by(picture.pixels, scale)
     lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13))

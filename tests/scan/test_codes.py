@@ -74,11 +74,14 @@ def test_code_the_first_reader_missed_is_looked_for_on_a_page() -> None:
     grey = cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY)
     found = codes._by_zxing(grey)
     assert len(found) > 1
-    assert codes._may_hold_more(grey, [])
-    assert codes._may_hold_more(grey, found[1:])
-    assert not codes._may_hold_more(grey, found)
+    assert codes._unread_regions(grey, [])
+    assert codes._unread_regions(grey, found) == []
+    left, top, right, bottom = codes._unread_regions(grey, found[1:])[0]
+    x, y = found[0].corners.mean(0)
+    assert left < x < right
+    assert top < y < bottom
 
 
 def test_second_reader_is_spared_pages_of_writing() -> None:
     page = draw_page("facture", 8811, dpi=300)
-    assert not codes._may_hold_more(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), [])
+    assert codes._unread_regions(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), []) == []
