@@ -124,8 +124,9 @@ def _by_zxing(grey: Pixels) -> list[ReadCode]:
 def _by_zbar(grey: Pixels, region: Box) -> list[ReadCode]:
     """Return what zbar reads twice in a region: at its size, and again a little smaller.
 
-    Of one read a few rows of worn bars can pass a check digit by chance. A large region is read
-    at about half its size first, where zbar is fast.
+    Of one read a few rows of worn bars can pass a check digit by chance; a QR code, which no
+    chance passes, counts at once. A large region is first read at about half its size, where zbar
+    is fast.
     """
     left, top, right, bottom = region
     part = np.ascontiguousarray(grey[top:bottom, left:right])
@@ -133,7 +134,7 @@ def _by_zbar(grey: Pixels, region: Box) -> list[ReadCode]:
     first = _zbar_reads(shrunk_by(part, scale), scale)
     codes = []
     for code in first:
-        if _is_read_again(code, part, is_first_reduced=scale < 1):
+        if code.format == "QRCode" or _is_read_again(code, part, is_first_reduced=scale < 1):
             codes.append(replace(code, corners=code.corners + np.array([left, top])))
     return codes
 
