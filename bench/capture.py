@@ -1,80 +1,165 @@
-"""Measures the page pipeline: ``python -m bench.capture [--photos N]``; writes JSON with ``--out``.
+"""Measures the page pipeline: ``python -m bench.capture [--photos N]``.
 
-Prints milliseconds a stage on an A4 page at 300 dpi, outline overlap on photographs beside the
-usual Canny search, orientation, and bytes a page beside JPEG quality 75.
+CPU of an A4 page at 300 dpi, JPEG in and compressed page out, and the share of each stage, beside
+programs that only set such a page straight (OCRmyPDF, unpaper, ImageMagick, as whole processes);
+outline overlap on photographs beside the usual Canny search, and orientation.
 """
 
-import argparse
-import json
+import os
+import shutil
+import subprocess
 import sys
-import time
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
 
-from kiosk.scan import rectify
+from bench._report import Figure, Report, least_of, parser_of, took
 from kiosk.scan.codes import read_codes
 from kiosk.scan.compress import compress_page
 from kiosk.scan.decode import decode_image
 from kiosk.scan.deskew import measure_skew
+from kiosk.scan.fingerprint import fingerprint
 from kiosk.scan.judge import judge_page
 from kiosk.scan.onepage import write_one_page
-from kiosk.scan.orient import find_turns
+from kiosk.scan.orient import WORK_SIDE, find_turns
 from kiosk.scan.outline import CONFIDENCE_GATE, find_outline
-from kiosk.scan.page import place_page, process_picture
+from kiosk.scan.outline import WORK_SIDE as OUTLINE_SIDE
+from kiosk.scan.page import Seen, flat_page, place_page, process_picture
 from kiosk.scan.picture import Picture, Pixels
-from kiosk.scan.preview import preview_of
+from kiosk.scan.preview import PREVIEW_SIDE_PX, preview_jpegs, preview_of
+from kiosk.scan.rectify import glance_at
 from kiosk.scan.whole import is_whole_page
-from tests.paper import draw_page, jpeg_bytes, photo_set, scan
+from tests.paper import Kind, Sample, draw_page, jpeg_bytes, photo_set, scan
 from tests.scan.conftest import overlap
 from tests.scan.test_outline import naive_outline
 
-LIMIT_MS = 350.0
+LIMIT_MS: Final = 350.0
 """A page of A4 at 300 dpi with its codes read, on one core."""
-TARGET_BYTES = 60_000
+LIMIT_WITHOUT_CODES_MS: Final = 200.0
+_ROOT: Final = Path(__file__).resolve().parents[1]
+_TURNS: Final = 5
+_PEER_LIMIT_S: Final = 120
+_PAGES: Final[tuple[tuple[str, Kind, bool, bool], ...]] = (
+    ("results, grey, on the glass", "resultats", False, False),
+    ("results, colour, on the glass", "resultats", True, False),
+    ("form, grey, on the glass", "feuille_de_soins", False, False),
+    ("form, colour, on the glass", "feuille_de_soins", True, False),
+    ("results, grey, from a feeder", "resultats", False, True),
+    ("results, colour, from a feeder", "resultats", True, True),
+)
+_ONE_CORE: Final = {"OMP_THREAD_LIMIT": "1", "MAGICK_THREAD_LIMIT": "1"}
 
 
-def best_of(times: int, call: Callable[[], object]) -> float:
-    """Return the least milliseconds of CPU time that *call* took."""
-    took = []
-    for _ in range(times):
-        start = time.process_time()
-        call()
-        took.append((time.process_time() - start) * 1000)
-    return min(took)
+def scanned(kind: Kind, *, is_colour: bool, is_cropped: bool = False) -> Sample:
+    """Return an A4 page at 300 dpi, askew on the glass, or as a feeder crops it."""
+    page = draw_page(kind, 1, dpi=300)
+    if is_cropped:
+        return scan(page, 1, 300, skew_deg=0.4, is_colour=is_colour, margin_mm=-1.5)
+    return scan(page, 1, 300, skew_deg=1.2, is_colour=is_colour)
 
 
-def stage_times() -> dict[str, float]:
-    """Return milliseconds a stage on a scanned A4 page at 300 dpi, and of all of them."""
-    sample = scan(draw_page("feuille_de_soins", 1, dpi=300), seed=1, dpi=300, skew_deg=1.2)
+def processed(content: bytes) -> object:
+    """Run the whole pipeline on an encoded page."""
+    return process_picture(decode_image(content), source="", index=1)
+
+
+def stages_of(sample: Sample) -> dict[str, Callable[[], object]]:
+    """Return each stage alone, on what the one before hands it."""
     content = jpeg_bytes(sample)
     picture = decode_image(content)
-    place = place_page(picture)
-    flat = rectify.lay_flat(picture.pixels, place.to_page, place.sheet)
-    grey = cv2.cvtColor(flat, cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(grey, None, fx=0.37, fy=0.37, interpolation=cv2.INTER_AREA)
-    compressed = compress_page(flat, place.sheet.dpi)
-    stages: dict[str, Callable[[], object]] = {
+    seen, place = Seen(picture), place_page(picture)
+    flat, dpi = flat_page(seen, place), place.sheet.dpi
+    glance = glance_at(seen.grey, place.to_page, place.sheet, place.sheet.scale_to(WORK_SIDE))
+    compressed = compress_page(flat, dpi)
+    shown = preview_of(compressed, PREVIEW_SIDE_PX)
+    return {
         "decode": lambda: decode_image(content),
-        "whole page?": lambda: is_whole_page(picture),
-        "outline": lambda: find_outline(picture.pixels),
-        "rectify": lambda: rectify.lay_flat(picture.pixels, place.to_page, place.sheet),
-        "deskew": lambda: measure_skew(small),
-        "orient": lambda: find_turns(small),
-        "judge": lambda: judge_page(flat, place.sheet.dpi),
-        "codes": lambda: read_codes(flat),
-        "compress": lambda: compress_page(flat, place.sheet.dpi),
-        "one-page pdf": lambda: write_one_page(compressed, place.sheet.dpi),
-        "preview": lambda: preview_of(compressed, 1200),
-        "whole pipeline": lambda: process_picture(decode_image(content), source="", index=1),
+        "halves": lambda: Seen(picture).colour.down_to(OUTLINE_SIDE),
+        "whole page?": lambda: is_whole_page(seen.small(OUTLINE_SIDE)),
+        "outline": lambda: find_outline(seen.colour.down_to(OUTLINE_SIDE)[0]),
+        "deskew": lambda: measure_skew(glance),
+        "orient": lambda: find_turns(glance),
+        "rectify": lambda: flat_page(seen, place),
+        "judge": lambda: judge_page(flat.grey, dpi, colour=flat.colour),
+        "codes": lambda: read_codes(flat.grey),
+        "compress": lambda: compress_page(flat, dpi),
+        "one-page pdf": lambda: write_one_page(compressed, dpi),
+        "fingerprint": lambda: fingerprint(flat.grey),
+        "preview": lambda: preview_jpegs(preview_of(compressed, PREVIEW_SIDE_PX)),
+        "preview, JPEG alone": lambda: preview_jpegs(shown),
     }
-    return {name: best_of(3, call) for name, call in stages.items()}
 
 
-def outlines(count: int) -> dict[str, float]:
-    """Return overlaps on *count* photographs, ours and the naive search's, and orientation."""
+def codes_ms(content: bytes) -> float:
+    """Return the CPU of reading the codes of an encoded page."""
+    seen = Seen(decode_image(content))
+    grey = flat_page(seen, place_page(seen.picture)).grey
+    return least_of(_TURNS, lambda: read_codes(grey)).cpu_ms
+
+
+def peer_times(content: bytes) -> dict[str, float]:
+    """Return the CPU that programs take to set an encoded page straight, as whole processes."""
+    convert = shutil.which("convert-im6.q16") or "convert"
+    with tempfile.TemporaryDirectory(prefix="wasl-bench-") as folder:
+        page, grey = Path(folder) / "page.jpg", Path(folder) / "page.pgm"
+        page.write_bytes(content)
+        pixels = decode_image(content).pixels
+        cv2.imwrite(str(grey), cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
+        commands = {
+            "OCRmyPDF --deskew": ["ocrmypdf", "--jobs", "1", "--deskew", "--tesseract-timeout", "0",
+                                  "--image-dpi", "300", str(page), f"{folder}/o.pdf"],
+            "unpaper": ["unpaper", "--overwrite", str(grey), f"{folder}/u.pgm"],
+            "ImageMagick -deskew": [convert, str(page), "-deskew", "40%", f"{folder}/m.jpg"],
+            "ours, whole process": [sys.executable, str(_ROOT / "main.py"), "scan", str(page),
+                                    "--json", "--out", f"{folder}/ours"],
+        }  # fmt: skip
+        return {
+            name: took(lambda command=command: _run(command)).cpu_ms  # type: ignore[misc]
+            for name, command in commands.items()
+            if shutil.which(command[0])
+        }
+
+
+def _run(command: list[str]) -> None:
+    subprocess.run(
+        command,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=_PEER_LIMIT_S,
+        env=os.environ | _ONE_CORE,
+    )
+
+
+def time_pages(report: Report) -> None:
+    """Report the pipeline on each kind of page beside its peers, and its stages on one."""
+    for name, kind, is_colour, is_cropped in _PAGES:
+        sample = scanned(kind, is_colour=is_colour, is_cropped=is_cropped)
+        content = jpeg_bytes(sample)
+        whole = least_of(_TURNS, lambda content=content: processed(content)).cpu_ms  # type: ignore[misc]
+        bare = whole - codes_ms(content)
+        report.add(Figure(name=name, ours=whole, unit="ms", limit=LIMIT_MS))
+        report.add(
+            Figure(name=f"{name}, no codes", ours=bare, unit="ms", limit=LIMIT_WITHOUT_CODES_MS)
+        )
+    name, kind, is_colour, is_cropped = _PAGES[0]
+    sample = scanned(kind, is_colour=is_colour, is_cropped=is_cropped)
+    content = jpeg_bytes(sample)
+    times = {stage: least_of(_TURNS, run).cpu_ms for stage, run in stages_of(sample).items()}
+    whole = least_of(_TURNS, lambda: processed(content)).cpu_ms
+    for stage, milliseconds in times.items():
+        report.add(Figure(name=f"  {stage}", ours=milliseconds, unit="ms"))
+        report.add(Figure(name=f"  {stage}, share", ours=100 * milliseconds / whole, unit="%"))
+    for peer, milliseconds in peer_times(content).items():
+        report.add(Figure(name=name, ours=whole, unit="ms", peer=peer, theirs=milliseconds))
+
+
+def outlines(count: int) -> Iterator[Figure]:
+    """Yield overlaps on *count* photographs, ours and the naive search's, and orientation."""
     ours, naive, sure, upright = [], [], [], 0
     for sample in photo_set(count, seed=20_261_123):
         found, guess = find_outline(sample.image), naive_outline(sample.image)
@@ -85,14 +170,19 @@ def outlines(count: int) -> dict[str, float]:
             sure.append(ours[-1])
         turns = place_page(Picture(pixels=sample.image)).turns
         upright += turns * 90 == -sample.truth.rotated_deg % 360
-    return {
-        "mean": float(np.mean(ours)),
-        "min": min(ours),
-        "naive mean": float(np.mean(naive)),
-        "above gate": len(sure) / count,
-        "above gate, below 0.85": sum(v < 0.85 for v in sure) / count,
-        "upright": upright / count,
-    }
+    of = f"of {count} photographs"
+    yield Figure(
+        name=f"outline, mean overlap {of}",
+        ours=float(np.mean(ours)),
+        limit=0.97,
+        is_more_better=True,
+        peer="naive Canny",
+        theirs=float(np.mean(naive)),
+    )
+    yield Figure(name=f"outline, above the gate {of}", ours=100 * len(sure) / count, unit="%")
+    wrong = 100 * sum(value < 0.85 for value in sure) / count
+    yield Figure(name="outline, sure and below 0.85", ours=wrong, unit="%", limit=0.5)
+    yield Figure(name=f"set upright {of}", ours=100 * upright / count, unit="%")
 
 
 def _overlap_or_zero(corners: Pixels, true: object) -> float:
@@ -101,40 +191,18 @@ def _overlap_or_zero(corners: Pixels, true: object) -> float:
     return overlap(corners, true)
 
 
-def page_bytes() -> dict[str, list[int]]:
-    """Return for some kinds of page, scanned grey at 300 dpi, our bytes and JPEG q75's."""
-    sizes = {}
-    for kind in ("feuille_de_soins", "ordonnance", "facture", "resultats"):
-        sample = scan(draw_page(kind, 2, dpi=300), seed=2, dpi=300, is_colour=False)
-        picture = Picture(pixels=sample.image)
-        page = process_picture(picture, source="", index=1).page
-        jpeg = cv2.imencode(".jpg", sample.image, [cv2.IMWRITE_JPEG_QUALITY, 75])[1]
-        sizes[kind] = [page.size_bytes, len(jpeg)]
-    return sizes
-
-
 def main() -> int:
-    """Measure, print, and write the figures where asked."""
-    parser = argparse.ArgumentParser(prog="python -m bench.capture")
-    parser.add_argument("--photos", type=int, default=40)
-    parser.add_argument("--out", type=Path)
+    """Measure, print, and write the figures."""
+    parser = parser_of(__doc__)
+    parser.add_argument("--photos", type=int, default=40, help="photographs to find outlines on")
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    times = stage_times()
-    for name, milliseconds in times.items():
-        print(f"{name:16s} {milliseconds:7.1f} ms")
-    print(f"{'of the limit':16s} {times['whole pipeline'] / LIMIT_MS:7.2f}")
-    found = outlines(options.photos)
-    print(f"outline on {options.photos} photographs:")
-    for name, value in found.items():
-        print(f"  {name:24s} {value:.4f}")
-    sizes = page_bytes()
-    for kind, (ours, jpeg) in sizes.items():
-        print(f"{kind:16s} {ours:7d} bytes, JPEG q75 {jpeg:7d}, ratio {jpeg / ours:.1f}")
-    if options.out:
-        figures = {"ms": times, "outline": found, "bytes": sizes}
-        options.out.write_text(json.dumps(figures, indent=2) + "\n")
-    return 0
+    report = Report("capture", options.out)
+    time_pages(report)
+    if options.photos:
+        for figure in outlines(options.photos):
+            report.add(figure)
+    return report.finish()
 
 
 if __name__ == "__main__":

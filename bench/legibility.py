@@ -17,9 +17,8 @@ import numpy as np
 
 from kiosk.scan.compress import compress_page
 from kiosk.scan.onepage import write_one_page
-from kiosk.scan.page import place_page
+from kiosk.scan.page import Seen, flat_page, place_page
 from kiosk.scan.picture import Picture, Pixels
-from kiosk.scan.rectify import lay_flat
 from kiosk.scan.render import decode_pdf_page
 from tests.paper import Kind, draw_page, scan
 
@@ -75,14 +74,14 @@ def measure(kind: Kind, seed: int) -> dict[str, float]:
     """Return errors on the flat scan and on what is kept of it, and bytes."""
     drawn = draw_page(kind, seed, dpi=300)
     sample = scan(drawn, seed=seed, dpi=300, is_colour=False)
-    picture = Picture(pixels=sample.image, dpi=300)
-    place = place_page(picture, quarter_turns=0)
-    flat = lay_flat(picture.pixels, place.to_page, place.sheet)
+    seen = Seen(Picture(pixels=sample.image, dpi=300))
+    place = place_page(seen.picture, quarter_turns=0)
+    flat = flat_page(seen, place)
     pdf = write_one_page(compress_page(flat, place.sheet.dpi), place.sheet.dpi)
     jpeg = cv2.imencode(".jpg", sample.image, [cv2.IMWRITE_JPEG_QUALITY, 75])[1]
     truth = [line.text for line in drawn.text_lines if not line.is_handwritten]
     return {
-        "original": missing_share(truth, read_text(flat)),
+        "original": missing_share(truth, read_text(flat.grey)),
         "ours": missing_share(truth, read_text(decode_pdf_page(pdf).pixels)),
         "bytes": len(pdf),
         "q75": len(jpeg),

@@ -28,8 +28,8 @@ class FlatPage:
 
     Attributes:
         grey: (height, width) uint8.
-        colour: (height, width, 3) BGR uint8 of the same page, as large or half as large; None
-            when all of it is grey.
+        colour: (height, width, 3) BGR uint8 of the same page, as large or half as large (an
+            odd last row or column left out); None when all of it is grey.
     """
 
     grey: Pixels
@@ -67,12 +67,13 @@ def lay_page(colour: Halvings | None, grey: Halvings, to_page: Floats, sheet: Sh
         sheet: Size of the page.
     """
     flat = lay_flat(grey.at_level(0), to_page, sheet)
-    if colour is None or not _shows_colour(glance_at(colour, to_page, sheet, _GLANCE_SIDE)):
+    if colour is None:
+        return FlatPage(grey=flat)
+    if not _shows_colour(glance_at(colour, to_page, sheet, sheet.scale_to(_GLANCE_SIDE))):
         return FlatPage(grey=flat)
     if flat.size < _FEW_PIXELS:
         return FlatPage(grey=flat, colour=lay_flat(colour.at_level(0), to_page, sheet))
-    side_px = (max(flat.shape) + 1) // 2
-    return FlatPage(grey=flat, colour=glance_at(colour, to_page, sheet, side_px))
+    return FlatPage(grey=flat, colour=glance_at(colour, to_page, sheet, 0.5))
 
 
 def _shows_colour(pixels: Pixels) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from kiosk.scan.flat import FlatPage
 from kiosk.scan.picture import Pixels
-from kiosk.scan.shrink import halved
+from kiosk.scan.shrink import halved, shrunk
 
 _COLOURED: Final = 22.0
 """Chroma (Lab) above which ink counts as coloured."""
@@ -63,7 +63,7 @@ def _at_size_of(pixels: Pixels, mask: Pixels) -> tuple[Pixels, Pixels]:
     """Return where each of *pixels* is ink all over, and where any of it is."""
     if mask.shape == pixels.shape[:2]:
         return mask, mask
-    share = cv2.resize(mask, pixels.shape[1::-1], interpolation=cv2.INTER_AREA)
+    share = shrunk(mask, pixels.shape[1::-1])
     whole = cv2.threshold(share, 254, 255, cv2.THRESH_BINARY)[1]
     return whole, cv2.threshold(share, 0, 255, cv2.THRESH_BINARY)[1]
 

@@ -117,9 +117,13 @@ def process_picture(
     """
     seen = Seen(picture)
     place = _placed(seen, quarter_turns)
-    colour = seen.colour if picture.grey is None else None
-    flat = lay_page(colour, seen.grey, place.to_page, place.sheet)
-    return _finished(seen, place, flat, source, index)
+    return _finished(seen, place, flat_page(seen, place), source, index)
+
+
+def flat_page(seen: Seen, place: Placement) -> FlatPage:
+    """Return the page as *place* lays it flat."""
+    colour = seen.colour if seen.picture.grey is None else None
+    return lay_page(colour, seen.grey, place.to_page, place.sheet)
 
 
 def place_page(picture: Picture, *, quarter_turns: int | None = None) -> Placement:
@@ -168,7 +172,7 @@ def _placed(seen: Seen, quarter_turns: int | None) -> Placement:
 
 def _glance(seen: Seen, to_sheet: Floats, sheet: Sheet) -> Pixels:
     """Return the flat page small and grey, for the stages that only look."""
-    return rectify.glance_at(seen.grey, to_sheet, sheet, WORK_SIDE)
+    return rectify.glance_at(seen.grey, to_sheet, sheet, sheet.scale_to(WORK_SIDE))
 
 
 def _turns_to_upright(straight: Pixels) -> int:

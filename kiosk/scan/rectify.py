@@ -32,14 +32,9 @@ class Sheet:
     height_px: int
     dpi: int
 
-    def within(self, side_px: int) -> "Sheet":
-        """Return the sheet no longer than *side_px*."""
-        shrink = min(1.0, side_px / max(self.width_px, self.height_px))
-        return Sheet(
-            width_px=max(1, round(self.width_px * shrink)),
-            height_px=max(1, round(self.height_px * shrink)),
-            dpi=max(1, round(self.dpi * shrink)),
-        )
+    def scale_to(self, side_px: int) -> float:
+        """Return the scale at which the longer side is *side_px*; 1 when it is shorter."""
+        return min(1.0, side_px / max(self.width_px, self.height_px))
 
 
 def shape_of_scan(width_px: int, height_px: int, dpi: int | None) -> Sheet:
@@ -126,20 +121,23 @@ def lay_flat(pixels: Pixels, to_sheet: Floats, sheet: Sheet) -> Pixels:
     return flat
 
 
-def glance_at(halvings: Halvings, to_sheet: Floats, sheet: Sheet, side_px: int) -> Pixels:
-    """Return the flat page *side_px* long at most, from a picture already made small."""
-    small = sheet.within(side_px)
-    to_small = _scaling(small.width_px / sheet.width_px, small.height_px / sheet.height_px)
-    to_small = to_small @ to_sheet
+def glance_at(halvings: Halvings, to_sheet: Floats, sheet: Sheet, scale: float) -> Pixels:
+    """Return the flat page at *scale* (0–1] of its size, from a picture already made small."""
+    small = Sheet(
+        width_px=max(1, int(sheet.width_px * scale)),
+        height_px=max(1, int(sheet.height_px * scale)),
+        dpi=max(1, round(sheet.dpi * scale)),
+    )
+    to_small = _scaling(scale) @ to_sheet
     shrink = _shrinking(halvings.at_level(0), to_small)
     level = max(0, int(np.log2(max(1.0, shrink * 1.02))))
-    to_small = to_small @ _scaling(2**level, 2**level)
-    return lay_flat(halvings.at_level(level), to_small, small)
+    return lay_flat(halvings.at_level(level), to_small @ _scaling(2.0**level), small)
 
 
-def _scaling(x: float, y: float) -> Floats:
+def _scaling(scale: float) -> Floats:
     """Return the 3x3 matrix that scales an image whose pixels are counted at their middles."""
-    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1.0]])
+    middle = (scale - 1) / 2
+    return np.array([[scale, 0, middle], [0, scale, middle], [0, 0, 1.0]])
 
 
 def _is_identity(matrix: Floats) -> bool:
