@@ -12,14 +12,8 @@ from typing import BinaryIO, Final
 
 from kiosk.domain.errors import WaslError
 from kiosk.hardening import forbid_core_dumps
-from kiosk.scan.messages import (
-    BrokenMessageError,
-    Message,
-    fault_to_wire,
-    order_from_wire,
-    receive,
-    send,
-)
+from kiosk.scan.heap import give_back
+from kiosk.scan.messages import BrokenMessageError, Message, receive, send
 
 MAX_ADDRESS_SPACE_BYTES: Final = 3_000_000_000
 _MORE_FOLLOWS: Final = ("decoding", "decoded", "view")
@@ -64,6 +58,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     from kiosk.scan import camera_watch, pipeline
 
     pipeline.warm_up()
+    give_back()
     send(answers, {"is": "ready"})
     served = _nothing()
     camera = camera_watch.CameraWatch()
@@ -121,7 +116,8 @@ def _answer(answers: BinaryIO, served: Iterator[Message]) -> None:
     """Send messages up to the one that ends a frame: its page, its fault, or no more frames."""
     for message in served:
         send(answers, message)
-        if message["is"] not in _MORE_FOLLOWS:
+        if message["is"] != "decoding" and message["is"] != "decoded":
+            give_back()
             return
     send(answers, {"is": "end"})
 
