@@ -207,7 +207,16 @@ def _is_photograph(relief: Pixels, mask: Pixels) -> bool:
     ink = shrunk(mask, (small.shape[1], small.shape[0]))
     half_tones = (small < 205) & (ink < 40)
     covered = cv2.countNonZero(mask) / mask.size
-    return float(half_tones.mean()) > 0.15 or covered > 0.22
+    if float(half_tones.mean()) > 0.15:
+        return True
+    return covered > 0.22 and _soft_share(relief, mask) > 0.3
+
+
+def _soft_share(relief: Pixels, mask: Pixels) -> float:
+    """Return how much of the ink is neither black nor at an edge: none of black on white."""
+    inner = cv2.erode(mask, np.ones((5, 5), np.uint8))
+    soft = cv2.bitwise_and(inner, cv2.threshold(relief, 70, 255, cv2.THRESH_BINARY)[1])
+    return cv2.countNonZero(soft) / max(1, cv2.countNonZero(inner))
 
 
 def _without_ink(flat: FlatPage, mask: Pixels, paper: Pixels, scale: float) -> Pixels:

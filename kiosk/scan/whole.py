@@ -5,7 +5,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from kiosk.scan.picture import Picture
+from kiosk.scan.picture import Picture, Pixels
 from kiosk.scan.shrink import shrunk_by
 
 SIDE: Final = 400
@@ -18,10 +18,11 @@ _LIGHTEST: Final = 170.0
 def is_whole_page(picture: Picture) -> bool:
     """Tell whether the frame is all paper under even light, so that no page needs finding.
 
-    A drawn PDF page is one by its nature. Of anything else nearly all must be one light surface
-    once the writing is closed away; a scan with the scanner's dark lid around it is not.
+    A drawn PDF page is one by its nature, and so is black on white: only a scanner or a fax makes
+    that. Of anything else nearly all must be one light surface once the writing is closed away; a
+    scan with the scanner's dark lid around it is not.
     """
-    if picture.is_rendered:
+    if picture.is_rendered or _is_two_level(picture.grey):
         return True
     scale = min(1.0, SIDE / max(picture.pixels.shape[:2]))
     small = shrunk_by(picture.pixels, scale)
@@ -36,3 +37,7 @@ def is_whole_page(picture: Picture) -> bool:
     is_light = light > bright - 30
     off_hue = np.hypot(a - np.median(a[is_light]), b - np.median(b[is_light]))
     return float((is_light & (off_hue < 10)).mean()) >= _PAPER_SHARE
+
+
+def _is_two_level(grey: Pixels | None) -> bool:
+    return grey is not None and not cv2.countNonZero(cv2.inRange(grey, 1, 254))

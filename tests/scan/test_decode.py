@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -249,3 +250,15 @@ def test_damaged_image_gives_pixels_or_a_named_error(data: st.DataObject) -> Non
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(WaslError):
         assert decode_image(bytes(content)).pixels.dtype == np.uint8
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_usual_jpeg_decodes_to_the_pixels_pillow_gives(mode: str) -> None:
+    rng = np.random.default_rng(5)
+    soft = cv2.GaussianBlur(rng.uniform(0, 255, (300, 200, 3)).astype(np.float32), (0, 0), 6)
+    file = io.BytesIO()
+    Image.fromarray(soft.astype(np.uint8)).convert(mode).save(file, "JPEG", quality=90)
+    picture = decode_image(file.getvalue())
+    expected = np.asarray(Image.open(file).convert("RGB"))[:, :, ::-1]
+    assert np.abs(picture.pixels.astype(int) - expected).max() <= 1
+    assert (picture.grey is not None) == (mode == "L")

@@ -67,3 +67,12 @@ def test_two_forms_of_one_kind_are_no_duplicates() -> None:
 
 def test_files_are_the_only_device_yet() -> None:
     assert [device.id for device in list_devices()] == ["files"]
+
+
+def test_black_on_white_is_a_whole_page_whatever_is_on_it() -> None:
+    page = np.full((1300, 1000), 255, np.uint8)
+    page[200:800, 150:700] = 0  # a dark picture on a fax, which is no sheet of paper
+    fax = Picture(pixels=cv2.cvtColor(page, cv2.COLOR_GRAY2BGR), grey=page)
+    assert is_whole_page(fax)
+    page[0, 0] = 128
+    assert not is_whole_page(Picture(pixels=fax.pixels, grey=page))
