@@ -67,8 +67,8 @@ def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
         if pixels is None:
             image.load()
             pixels = _pixels_of(image)
-    if image.format in ("JPEG", "MPO") and _ends_in_filler(pixels):
-        raise UnreadableFileError("the image data ends before the image does")
+            if image.format in ("JPEG", "MPO") and _ends_in_filler(pixels):
+                raise UnreadableFileError("the image data ends before the image does")
     turn, mirror = _UPRIGHT.get(orientation, (None, None))
     reduction = size[0] / pixels.shape[1]
     if turn is not None:
@@ -157,10 +157,12 @@ def _believable_dpi(image: Image.Image) -> float | None:
 def _plain_jpeg(image: Image.Image, content: bytes | Path) -> Pixels | None:
     """Return a usual JPEG decoded by OpenCV, which hands its pixels over without copies.
 
-    None for one that is anything but grey or sRGB, or that OpenCV finds fault with: Pillow then
-    says what is wrong.
+    None for one that is progressive or anything but grey or sRGB, that OpenCV finds fault with,
+    or that may end in filler: Pillow then says what is wrong.
     """
     if image.format not in ("JPEG", "MPO") or image.mode not in ("L", "RGB"):
+        return None
+    if image.info.get("progressive"):
         return None
     if image.mode == "RGB" and _foreign_profile(image) is not None:
         return None
@@ -171,7 +173,8 @@ def _plain_jpeg(image: Image.Image, content: bytes | Path) -> Pixels | None:
     )
     if pixels is None or pixels.shape[1::-1] != image.size:
         return None
-    return pixels
+    corner = pixels[-4:, -4:]
+    return None if ((corner == 127) | (corner == 128)).all() else pixels
 
 
 def _pixels_of(image: Image.Image) -> Pixels:
