@@ -13,7 +13,14 @@ from typing import BinaryIO, Final
 from kiosk.domain.errors import WaslError
 from kiosk.hardening import forbid_core_dumps
 from kiosk.scan.heap import give_back
-from kiosk.scan.messages import BrokenMessageError, Message, receive, send
+from kiosk.scan.messages import (
+    BrokenMessageError,
+    Message,
+    fault_to_wire,
+    order_from_wire,
+    receive,
+    send,
+)
 
 MAX_ADDRESS_SPACE_BYTES: Final = 3_000_000_000
 _MORE_FOLLOWS: Final = ("decoding", "decoded", "view")
@@ -116,7 +123,7 @@ def _answer(answers: BinaryIO, served: Iterator[Message]) -> None:
     """Send messages up to the one that ends a frame: its page, its fault, or no more frames."""
     for message in served:
         send(answers, message)
-        if message["is"] != "decoding" and message["is"] != "decoded":
+        if message["is"] not in _MORE_FOLLOWS:
             give_back()
             return
     send(answers, {"is": "end"})

@@ -66,9 +66,9 @@ def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
         pixels = _plain_jpeg(image, content) if is_whole else None
         if pixels is None:
             image.load()
-            pixels = _pixels_of(image)
-            if image.format in ("JPEG", "MPO") and _ends_in_filler(pixels):
+            if not is_complete(image, content):
                 raise UnreadableFileError("the image data ends before the image does")
+            pixels = _pixels_of(image)
     turn, mirror = _UPRIGHT.get(orientation, (None, None))
     reduction = size[0] / pixels.shape[1]
     if turn is not None:
@@ -233,14 +233,3 @@ def _foreign_profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
         return None if "sRGB" in ImageCms.getProfileDescription(profile) else profile
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None
-
-
-def _ends_in_filler(pixels: Pixels) -> bool:
-    """Tell whether a JPEG ends in the grey libjpeg fills in when data run out (jdhuff.c).
-
-    Pillow reports missing bytes, but not an end marker that comes too early. No camera or scanner
-    gives a corner of exactly 128 in each of three channels.
-    """
-    height, width = pixels.shape[:2]
-    corner = pixels[-min(8, height) :, -max(8, width // 4) :]
-    return bool((corner == 128).all())

@@ -116,7 +116,7 @@ def process_picture(
             None.
     """
     seen = Seen(picture)
-    place = _placed(seen, quarter_turns)
+    place = _placed(seen, quarter_turns, corners)
     return _finished(seen, place, flat_page(seen, place), source, index)
 
 
@@ -126,16 +126,21 @@ def flat_page(seen: Seen, place: Placement) -> FlatPage:
     return lay_page(colour, seen.grey, place.to_page, place.sheet)
 
 
-def place_page(picture: Picture, *, quarter_turns: int | None = None) -> Placement:
-    """Find the page in the picture, how it leans and which way up it is."""
-    return _placed(Seen(picture), quarter_turns)
+def place_page(
+    picture: Picture, *, quarter_turns: int | None = None, corners: Floats | None = None
+) -> Placement:
+    """Find the page in the picture, how it leans and which way up it is.
+
+    What a person has said, *quarter_turns* or *corners*, is taken and not looked for.
+    """
+    return _placed(Seen(picture), quarter_turns, corners)
 
 
-def _placed(seen: Seen, quarter_turns: int | None) -> Placement:
+def _placed(seen: Seen, quarter_turns: int | None, corners: Floats | None) -> Placement:
     picture = seen.picture
     height, width = picture.pixels.shape[:2]
-    corners, confidence, uncertain = None, 1.0, False
-    if not is_whole_page(seen.small(WHOLE_SIDE)):
+    confidence, uncertain = 1.0, False
+    if corners is None and not is_whole_page(seen.small(WHOLE_SIDE)):
         small, factor = seen.colour.down_to(OUTLINE_SIDE)
         found = find_outline(small)
         confidence = found.confidence if found else 0.0
