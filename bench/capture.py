@@ -1,8 +1,7 @@
-"""Measures the page pipeline: ``python -m bench.capture [--photos N]``.
+"""Measures the page pipeline: ``python -m bench.capture``.
 
 CPU of an A4 page at 300 dpi, JPEG in and compressed page out, and the share of each stage, beside
-programs that only set such a page straight (OCRmyPDF, unpaper, ImageMagick, as whole processes);
-outline overlap on photographs beside the usual Canny search, and orientation.
+programs that only set such a page straight (OCRmyPDF, unpaper, ImageMagick, as whole processes).
 """
 
 import os
@@ -10,12 +9,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import cv2
-import numpy as np
 
 from bench._report import Figure, Report, least_of, parser_of, took
 from kiosk.scan.codes import read_codes
@@ -26,16 +24,13 @@ from kiosk.scan.fingerprint import fingerprint
 from kiosk.scan.judge import judge_page
 from kiosk.scan.onepage import write_one_page
 from kiosk.scan.orient import WORK_SIDE, find_turns
-from kiosk.scan.outline import CONFIDENCE_GATE, find_outline
 from kiosk.scan.outline import WORK_SIDE as OUTLINE_SIDE
+from kiosk.scan.outline import find_outline
 from kiosk.scan.page import Seen, flat_page, place_page, process_picture
-from kiosk.scan.picture import Picture, Pixels
 from kiosk.scan.preview import PREVIEW_SIDE_PX, preview_jpegs, preview_of
 from kiosk.scan.rectify import glance_at
 from kiosk.scan.whole import is_whole_page
-from tests.paper import Kind, Sample, draw_page, jpeg_bytes, photo_set, scan
-from tests.scan.conftest import overlap
-from tests.scan.test_outline import naive_outline
+from tests.paper import Kind, Sample, draw_page, jpeg_bytes, scan
 
 LIMIT_MS: Final = 350.0
 """A page of A4 at 300 dpi with its codes read, on one core."""
@@ -84,7 +79,7 @@ def stages_of(sample: Sample) -> dict[str, Callable[[], object]]:
         "deskew": lambda: measure_skew(glance),
         "orient": lambda: find_turns(glance),
         "rectify": lambda: flat_page(seen, place),
-        "judge": lambda: judge_page(flat.grey, dpi, colour=flat.colour),
+        "judge": lambda: judge_page(flat.grey, dpi),
         "codes": lambda: read_codes(flat.grey),
         "compress": lambda: compress_page(flat, dpi),
         "one-page pdf": lambda: write_one_page(compressed, dpi),
@@ -158,50 +153,13 @@ def time_pages(report: Report) -> None:
         report.add(Figure(name=name, ours=whole, unit="ms", peer=peer, theirs=milliseconds))
 
 
-def outlines(count: int) -> Iterator[Figure]:
-    """Yield overlaps on *count* photographs, ours and the naive search's, and orientation."""
-    ours, naive, sure, upright = [], [], [], 0
-    for sample in photo_set(count, seed=20_261_123):
-        found, guess = find_outline(sample.image), naive_outline(sample.image)
-        true = sample.truth.corners
-        ours.append(overlap(found.corners, true) if found else 0.0)
-        naive.append(_overlap_or_zero(guess.corners, true) if guess else 0.0)
-        if found and found.confidence >= CONFIDENCE_GATE:
-            sure.append(ours[-1])
-        turns = place_page(Picture(pixels=sample.image)).turns
-        upright += turns * 90 == -sample.truth.rotated_deg % 360
-    of = f"of {count} photographs"
-    yield Figure(
-        name=f"outline, mean overlap {of}",
-        ours=float(np.mean(ours)),
-        limit=0.97,
-        is_more_better=True,
-        peer="naive Canny",
-        theirs=float(np.mean(naive)),
-    )
-    yield Figure(name=f"outline, above the gate {of}", ours=100 * len(sure) / count, unit="%")
-    wrong = 100 * sum(value < 0.85 for value in sure) / count
-    yield Figure(name="outline, sure and below 0.85", ours=wrong, unit="%", limit=0.5)
-    yield Figure(name=f"set upright {of}", ours=100 * upright / count, unit="%")
-
-
-def _overlap_or_zero(corners: Pixels, true: object) -> float:
-    if not cv2.isContourConvex(corners.astype(np.float32)):
-        return 0.0
-    return overlap(corners, true)
-
-
 def main() -> int:
     """Measure, print, and write the figures."""
     parser = parser_of(__doc__)
-    parser.add_argument("--photos", type=int, default=40, help="photographs to find outlines on")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     report = Report("capture", options.out)
     time_pages(report)
-    if options.photos:
-        for figure in outlines(options.photos):
-            report.add(figure)
     return report.finish()
 
 

@@ -22,8 +22,6 @@ _TEXT_PX: Final = 20.0
 """Height writing is brought to before its edges are measured."""
 _STEEPNESS: Final = (0.20, 0.45)
 """Slope of an edge per pixel against its height: hopeless, and as sharp as a lens gives it."""
-_ENOUGH_PIXELS: Final = 700_000
-_BANDS: Final = 7
 _EDGES: Final = 50
 """Fewer points on edges than these say nothing about sharpness."""
 _FACINGS: Final = 4
@@ -51,17 +49,15 @@ class Verdict:
     problems: tuple[Problem, ...]
 
 
-def judge_page(pixels: Pixels, dpi: int, *, colour: Pixels | None = None) -> Verdict:
+def judge_page(pixels: Pixels, dpi: int) -> Verdict:
     """Return the verdict on a flat, upright page.
 
     Args:
         pixels: (height, width, 3) BGR uint8, or (height, width) grey.
         dpi: Its resolution, as far as it is known.
-        colour: The same page in colour, as large or smaller, where *pixels* is grey.
     """
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY) if pixels.ndim == 3 else pixels
-    colour = pixels if colour is None else colour
-    text_px, lines = _text_height(grey)
+    lines, text_px = _lines_of(grey)
     small = _at_light_dpi(grey, dpi)
     paper = _paper_light(small)
     ink_ratio = measure_ink(small, paper)
@@ -69,9 +65,12 @@ def judge_page(pixels: Pixels, dpi: int, *, colour: Pixels | None = None) -> Ver
     is_blank = ink_ratio < BLANK_INK and not lines
     problems = [Problem(kind=ProblemKind.BLANK)] if is_blank else []
     if not is_blank:
-        problems += _of_writing(sharpness, text_px, dpi)
-    least = _least(_at_light_dpi(colour, round(dpi * colour.shape[0] / pixels.shape[0])))
-    problems += _of_light(paper, least)
+        if sharpness < BLURRED_BELOW:
+            problems.append(Problem(kind=ProblemKind.BLURRED, region=_blurred_part(grey, text_px)))
+        if _is_too_coarse(text_px, dpi):
+            region = around_boxes(lines, grey.shape) if lines else WHOLE_PAGE
+            problems.append(Problem(kind=ProblemKind.LOW_RESOLUTION, region=region))
+    problems += _of_light(small, paper)
     return Verdict(sharpness=sharpness, ink_ratio=ink_ratio, problems=tuple(problems))
 
 
@@ -82,28 +81,26 @@ def measure_sharpness(grey: Pixels, text_px: float) -> float:
         grey: (height, width) uint8.
         text_px: Height of its lines of writing.
     """
-    scale = min(1.0, _TEXT_PX / max(text_px, 8.0))
-    bands = _bands_of(grey, scale)
-    slopes = np.concatenate([_edge_slopes(shrunk_by(band, scale)) for band in bands])
+    small = _at_text_scale(grey, text_px)
+    slopes = _edge_slopes(small)
     if len(slopes) < _EDGES:
         # Either nothing is on the page, or it is so blurred that no step is left at this scale.
-        return 0.0 if _has_edges_when_coarse(shrunk_by(grey, scale)) else 1.0
+        return 0.0 if _has_edges_when_coarse(small) else 1.0
+    return _sharpness_of(slopes)
+
+
+def _at_text_scale(grey: Pixels, text_px: float) -> Pixels:
+    return shrunk_by(grey, min(1.0, _TEXT_PX / max(text_px, 8.0)))
+
+
+def _sharpness_of(edges: Floats) -> float:
+    """Return 0–1 from the direction in which edges are least steep: a shaken hand blurs one."""
     low, high = _STEEPNESS
     facing = np.round(edges[:, 1] * (_FACINGS / np.pi)).astype(np.int32) % _FACINGS
     slopes = [edges[facing == k, 0] for k in range(_FACINGS)]
     medians = [float(np.median(part)) for part in slopes if len(part) >= _EDGES]
     steepness = min(medians, default=float(np.median(edges[:, 0])))
     return float(np.clip((steepness - low) / (high - low), 0, 1))
-
-
-def _bands_of(grey: Pixels, scale: float) -> list[Pixels]:
-    """Return the page, or of a fine one bands across it: a median needs no more points."""
-    share = _ENOUGH_PIXELS / (grey.size * scale**2)
-    if share >= 1:
-        return [grey]
-    pitch = grey.shape[0] // _BANDS
-    height = max(1, int(pitch * share))
-    return [grey[top : top + height] for top in range(0, _BANDS * pitch, pitch)]
 
 
 def _edge_slopes(small: Pixels) -> Floats:
@@ -167,13 +164,6 @@ def _lines_of(grey: Pixels) -> tuple[list[tuple[int, int, int, int]], float]:
 def _at_light_dpi(channel: Pixels, dpi: int) -> Pixels:
     scale = min(1.0, _LIGHT_DPI / dpi)
     return shrunk_by(channel, scale)
-
-
-def _least(pixels: Pixels) -> Pixels:
-    if pixels.ndim == 2:
-        return pixels
-    blue, green, red = cv2.split(pixels)
-    return cv2.min(cv2.min(blue, green), red)
 
 
 def _paper_light(small: Pixels) -> Pixels:

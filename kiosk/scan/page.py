@@ -6,7 +6,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from kiosk.domain.page import Code, Outline, Page, Problem, Spot
+from kiosk.domain.page import Code, Outline, Page, Problem, Region, Spot
 from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan import rectify
 from kiosk.scan.codes import ReadCode, read_codes
@@ -200,12 +200,13 @@ def _finished(
 ) -> ProcessedPage:
     """Judge, read and compress the flat page."""
     picture, sheet = seen.picture, place.sheet
-    verdict = judge_page(flat.grey, sheet.dpi, colour=flat.colour)
+    verdict = judge_page(flat.grey, sheet.dpi)
     problems = list(verdict.problems)
     if place.is_uncertain:
         problems.append(Problem(kind=ProblemKind.OUTLINE_UNCERTAIN))
-    if _runs_out(seen, place):
-        problems.append(Problem(kind=ProblemKind.CUT_OFF))
+    cut = _cut_of(seen, place)
+    if cut is not None:
+        problems.append(Problem(kind=ProblemKind.CUT_OFF, region=cut))
     is_blank = any(problem.kind is ProblemKind.BLANK for problem in problems)
     codes = read_codes(flat.grey)
     compressed = compress_page(flat, sheet.dpi, is_blank=is_blank)
@@ -236,10 +237,10 @@ def _finished(
     )
 
 
-def _runs_out(seen: Seen, place: Placement) -> bool:
+def _cut_of(seen: Seen, place: Placement) -> Region | None:
     small, factor = seen.colour.down_to(OUTLINE_SIDE)
     corners = None if place.corners is None else (place.corners + 0.5) / factor - 0.5
-    return is_cut_off(small, corners, is_uncertain=place.is_uncertain)
+    return find_cut(small, corners, is_uncertain=place.is_uncertain, turns=place.turns)
 
 
 def _in_source(code: ReadCode, place: Placement, picture: Picture) -> Code:
