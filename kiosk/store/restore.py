@@ -1,5 +1,6 @@
 """Putting a backup in place on a PC that has nothing, so that no number is given out twice."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable
@@ -307,9 +308,15 @@ def _put_in_place(folder: DataFolder, stage: DataFolder) -> None:
     sync_folder(folder.root)
     # The id comes last: without it a folder is not taken for a kiosk's.
     (stage.root / "store.id").rename(folder.root / "store.id")
-    sync_folder(folder.root)
-    shutil.rmtree(stage.root)
-    sync_folder(folder.root)
+    try:
+        sync_folder(folder.root)
+    except OSError:
+        # Not known to be durable, so not done: the same call must be able to go on.
+        (folder.root / "store.id").rename(stage.root / "store.id")
+        raise
+    with contextlib.suppress(OSError):  # it stands: what stays here is cleared at the next start
+        shutil.rmtree(stage.root)
+        sync_folder(folder.root)
 
 
 def _put(file: object, content: bytes) -> None:

@@ -135,6 +135,11 @@ class Counter:
             self.desk.drafts.close()
             store.close()
 
+    @property
+    def recovery(self) -> Path:
+        """Return the file with the recovery identity, as a technician brings it."""
+        return self.folder.root.with_name("recovery.age")
+
     def back_up(self) -> None:
         """Take a backup."""
         self.tell({"what": "backing_up"})
@@ -143,8 +148,6 @@ class Counter:
 
     def restore(self) -> None:
         """Put the newest backup in place of a data folder that is lost."""
-        recovery = self.folder.root.with_name("recovery.age")
-        recovery.write_text(f"{self.device.central.recovery}\n")
         keys = self.folder.root.with_name("keys")
         self.attempt(
             lambda: restore_backup(
@@ -153,7 +156,7 @@ class Counter:
                 keystore=FileKeystore(keys),
                 keystore_folder=keys,
                 clock=self.clock.read,
-                identity=recovery,
+                identity=self.recovery,
             )
         )
 

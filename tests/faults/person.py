@@ -50,11 +50,16 @@ def typed() -> DepositForm:
 
 
 def _one_page(noise_bytes: int) -> bytes:
+    """Return a page as the capture child writes one: a single picture, its bytes readable."""
+    content = b"\xff\xd8\xff\xfe" + _WORDS.encode() + secrets.token_bytes(noise_bytes) + b"\xff\xd9"
     with pikepdf.new() as made:
         made.add_blank_page(page_size=(200, 100))
-        made.pages[0].Contents = made.make_stream(f"BT ({_WORDS}) Tj ET".encode())
-        if noise_bytes:
-            made.pages[0].obj["/Noise"] = made.make_stream(secrets.token_bytes(noise_bytes))
+        picture = pikepdf.Stream(made, content)
+        picture.Type, picture.Subtype = pikepdf.Name.XObject, pikepdf.Name.Image
+        picture.Width, picture.Height, picture.BitsPerComponent = 200, 100, 8
+        picture.ColorSpace, picture.Filter = pikepdf.Name.DeviceGray, pikepdf.Name.DCTDecode
+        made.pages[0].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=picture))
+        made.pages[0].Contents = made.make_stream(b"q 200 0 0 100 0 0 cm /Im0 Do Q")
         file = io.BytesIO()
         made.save(file, compress_streams=False)
     return file.getvalue()

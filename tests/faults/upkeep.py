@@ -34,6 +34,7 @@ def with_lost_pc(counter: Counter) -> None:
     with_backup(counter)
     counter.take()
     counter.close()
+    counter.recovery.write_text(f"{counter.device.central.recovery}\n")
     for lost in (counter.folder.root, counter.folder.root.with_name("keys")):
         shutil.rmtree(lost)
 
