@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 from kiosk.domain.errors import EncryptedPdfError, FileTooLargeError, UnreadableFileError
 from kiosk.scan.page import process_picture
 from kiosk.scan.render import MAX_RENDER_PIXELS, count_pdf_pages, decode_pdf_page
+from tests.scan import hostile
 
 MakePdf = Callable[..., bytes]
 
@@ -45,6 +47,17 @@ def test_endless_sheet_is_too_large(tiny_pdf: MakePdf) -> None:
         pdf.save(file)
     with pytest.raises((FileTooLargeError, UnreadableFileError)):
         decode_pdf_page(file.getvalue())
+
+
+def test_fault_after_an_encrypted_pdf_is_not_called_encrypted(tmp_path: Path) -> None:
+    # One child reads both, and pdfium remembers the last code it gave.
+    hostile.pdf_that_is_encrypted(tmp_path / "asks.pdf")
+    hostile.pdf_that_goes_round(tmp_path / "round.pdf")
+    with pytest.raises(EncryptedPdfError):
+        count_pdf_pages((tmp_path / "asks.pdf").read_bytes())
+    for content in ((tmp_path / "round.pdf").read_bytes(), b"%PDF-1.7 and no more"):
+        with pytest.raises(UnreadableFileError):
+            decode_pdf_page(content)
 
 
 def test_encrypted_pdf_is_named(tiny_pdf: MakePdf) -> None:
