@@ -96,8 +96,11 @@ class ObjectStore:
 
 
 @contextmanager
-def object_store(folder: Path) -> Iterator[ObjectStore]:
-    """Run an S3 store that keeps its objects in *folder*. It ends with the block."""
+def object_store(folder: Path, volumes: int = 8) -> Iterator[ObjectStore]:
+    """Run an S3 store that keeps its objects in *folder*, in *volumes* files of 64 MB.
+
+    It ends with the block.
+    """
     program = Path(sys.executable).with_name("weed")
     if not program.exists():
         pytest.skip(f"no {program.name} beside this Python: no S3 store to test on")
@@ -126,7 +129,7 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
                 "-s3",
                 f"-s3.config={config}",
                 "-master.volumeSizeLimitMB=64",
-                "-volume.max=8",
+                f"-volume.max={volumes}",
                 *flags,
             ],
             stdout=log,
