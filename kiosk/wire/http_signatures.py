@@ -1,19 +1,18 @@
 """RFC 9421 signatures on a device's HTTP requests.
 
 Freshness is the nonce and the per-device ``Wasl-Sequence``, never ``created``: clocks are wrong.
+Requests spelled exactly as :func:`sign_request` writes them, which are all but a few, are judged
+by :mod:`kiosk.wire.plain_signatures`; any other spelling of a signature goes to the library.
 """
 
-import base64
 import hashlib
 import secrets
-from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from http_message_signatures import (
-    HTTPMessageSigner,
     HTTPMessageVerifier,
     HTTPSignatureKeyResolver,
     InvalidSignature,
@@ -21,49 +20,31 @@ from http_message_signatures import (
 )
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
+from kiosk.wire import plain_signatures
 from kiosk.wire.encoding import b64
 from kiosk.wire.errors import BadSignatureError, UnknownKeyError
 from kiosk.wire.keys import PrivateKey, PublicKey
+from kiosk.wire.plain_signatures import (
+    COVERED,
+    SEQUENCE_HEADER,
+    HttpRequest,
+    VerifiedRequest,
+    content_digest,
+)
 
-SEQUENCE_HEADER = "Wasl-Sequence"
-COVERED = ("@method", "@path", "@query", "content-digest", "wasl-sequence")
-_LABEL = "wasl"
+__all__ = [
+    "COVERED",
+    "SEQUENCE_HEADER",
+    "HttpRequest",
+    "VerifiedRequest",
+    "content_digest",
+    "sign_request",
+    "verified_by_library",
+    "verify_request",
+]
+
 _TAG = "wasl-1"
 # The label is not signed; the tag is, so selection goes by the tag.
-
-
-@dataclass(slots=True, kw_only=True)
-class HttpRequest:
-    """The parts of a request that a signature covers; ``url`` is absolute."""
-
-    method: str
-    url: str
-    headers: MutableMapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedRequest:
-    """Who signed a request, and what makes it fresh."""
-
-    key_id: bytes
-    nonce: str
-    sequence: int
-
-
-def content_digest(body_sha256: bytes) -> str:
-    """Return a ``Content-Digest`` field (RFC 9530) for a body of that SHA-256."""
-    return f"sha-256=:{base64.b64encode(body_sha256).decode('ascii')}:"
-
-
-class _Signing(HTTPSignatureKeyResolver):
-    def __init__(self, key: PrivateKey) -> None:
-        self._key = Ed25519PrivateKey.from_private_bytes(key.seed)
-
-    def resolve_private_key(self, key_id: str) -> Ed25519PrivateKey:
-        return self._key
-
-    def resolve_public_key(self, key_id: str) -> Ed25519PublicKey:
-        return self._key.public_key()
 
 
 class _Verifying(HTTPSignatureKeyResolver):
@@ -95,16 +76,12 @@ def sign_request(
     """Add ``Content-Digest``, ``Wasl-Sequence``, ``Signature-Input`` and ``Signature`` in place."""
     request.headers["Content-Digest"] = content_digest(body_sha256)
     request.headers[SEQUENCE_HEADER] = str(sequence)
-    HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=_Signing(key)).sign(
-        request,
-        key_id=key.public.key_id.hex(),
-        created=created,
-        nonce=b64(secrets.token_bytes(16)),
-        label=_LABEL,
-        tag=_TAG,
-        covered_component_ids=COVERED,
-        use_existing_digest=True,
+    parameters = plain_signatures.parameters(
+        key_id=key.public.key_id, created=created, nonce=b64(secrets.token_bytes(16))
     )
+    base = plain_signatures.base_of(request, parameters)
+    signature = Ed25519PrivateKey.from_private_bytes(key.seed).sign(base)
+    plain_signatures.attach(request, parameters, signature)
 
 
 def verify_request(
@@ -116,6 +93,29 @@ def verify_request(
         UnknownKeyError: The named key is not known.
         BadSignatureError: No signature, one that does not hold or covers too little, or a body
             that is not the signed one.
+    """
+    plain = plain_signatures.read(request)
+    if plain is not None:
+        key = resolve(plain.key_id)
+        if key is None:
+            raise UnknownKeyError(plain.key_id)
+        if not key.verifies(plain.signature, plain.base):
+            raise BadSignatureError("the request's signature does not hold")
+        who = VerifiedRequest(key_id=plain.key_id, nonce=plain.nonce, sequence=plain.sequence)
+    else:
+        who = verified_by_library(request, resolve)
+    if request.headers["Content-Digest"] != content_digest(hashlib.sha256(body).digest()):
+        raise BadSignatureError("the body is not the signed one")
+    return who
+
+
+def verified_by_library(
+    request: HttpRequest, resolve: Callable[[bytes], PublicKey | None]
+) -> VerifiedRequest:
+    """Return who signed, whatever the spelling; the body is not looked at.
+
+    Raises:
+        UnknownKeyError, BadSignatureError: As :func:`verify_request`.
     """
     keys = _Verifying(resolve)
     verifier = _Verifier(signature_algorithm=algorithms.ED25519, key_resolver=keys)
@@ -129,8 +129,6 @@ def verify_request(
         if keys.unknown is not None:
             raise UnknownKeyError(keys.unknown) from error
         raise BadSignatureError("the request's signature does not hold") from error
-    if request.headers["Content-Digest"] != content_digest(hashlib.sha256(body).digest()):
-        raise BadSignatureError("the body is not the signed one")
     if not result.nonce or not 0 < sequence < 2**53:
         raise BadSignatureError("the signature has no nonce or sequence")
     return VerifiedRequest(

@@ -19,8 +19,10 @@ from kiosk.wire.http_signatures import (
     VerifiedRequest,
     content_digest,
     sign_request,
+    verified_by_library,
     verify_request,
 )
+from kiosk.wire import plain_signatures
 from kiosk.wire.keys import PrivateKey
 from tests.wire.samples import MORNING, OTHERS, OURS, knows
 
@@ -248,3 +250,116 @@ def test_changed_letter_of_what_is_covered_is_refused(at: int, letter: str) -> N
     if text[at] != letter:
         with pytest.raises(NAMED):
             verified(copy(Signature_Input=text[:at] + letter + text[at + 1 :]))
+
+
+def judged(
+    judge: Callable[[HttpRequest], VerifiedRequest], request: HttpRequest
+) -> VerifiedRequest | type[Exception]:
+    try:
+        return judge(request)
+    except NAMED as error:
+        return type(error)
+
+
+def by_library(request: HttpRequest) -> VerifiedRequest:
+    return verified_by_library(request, TRUSTED)
+
+
+PIECES = st.sampled_from(
+    [
+        "",
+        " ",
+        ", ",
+        ";",
+        '"',
+        ":",
+        "=",
+        "\t",
+        "?",
+        "/",
+        "#",
+        "%20",
+        "%",
+        "é",
+        "\n",
+        "\r\n ",
+        "A",
+        "a",
+    ]
+    + ["0", "-1", ";expires=1", ';x="y"', ";sf", '"@method"', "wasl=:AAAA:", ", wasl=()", "other="]
+    + [";created=0", ";created=10000000000", ';tag="wasl-1"', ';keyid="00"', "sha-256=:AA==:"]
+)
+PLACES = st.sampled_from(
+    ["method", "url", "Signature", "Signature-Input", "Content-Digest", "Wasl-Sequence", "twice"]
+)
+
+
+def spliced(text: str, at: float, cut: int, piece: str) -> str:
+    start = int(at * len(text))
+    return text[:start] + piece + text[start + cut :]
+
+
+@given(
+    st.lists(st.tuples(PLACES, st.floats(0, 1), st.integers(0, 3), PIECES), max_size=3),
+    st.sampled_from(["https://c.example/v1/updates", URL.replace("%20", "b"), URL, "http://c/"]),
+    st.sampled_from(["PUT", "GET", "put", "M-SEARCH"]),
+    st.sampled_from([1, 7, 10**15, 2**53 - 1]),
+)
+def test_plain_reading_and_the_library_judge_every_request_alike(
+    changes: list[tuple[str, float, int, str]], url: str, method: str, sequence: int
+) -> None:
+    request = HttpRequest(method=method if method.isupper() else "PUT", url=url, headers={})
+    digest = hashlib.sha256(BODY).digest()
+    sign_request(request, key=OURS, sequence=sequence, body_sha256=digest, created=MORNING)
+    request.method = method
+    for place, at, cut, piece in changes:
+        if place in ("method", "url"):
+            setattr(request, place, spliced(getattr(request, place), at, cut, piece))
+        elif place == "twice":
+            request.headers["wasl-sequence"] = piece
+        else:
+            request.headers[place] = spliced(request.headers[place], at, cut, piece)
+    plain = plain_signatures.read(request)
+    if plain is None:
+        return
+    holds = OURS.public.verifies(plain.signature, plain.base)
+    expected = judged(by_library, request)
+    if plain.key_id != OURS.public.key_id:
+        assert expected is UnknownKeyError
+    elif holds:
+        assert expected == VerifiedRequest(
+            key_id=plain.key_id, nonce=plain.nonce, sequence=plain.sequence
+        )
+    else:
+        assert expected is BadSignatureError
+
+
+@pytest.mark.parametrize("otherwise", [{"nonce": "n" * 65}, {"nonce": "n n"}, {"tag": "wasl-2"}])
+def test_other_spellings_are_left_to_the_library(otherwise: dict[str, str]) -> None:
+    assert plain_signatures.read(signed_otherwise(**otherwise)) is None
+
+
+CREATED = st.datetimes(datetime(1971, 1, 1), datetime(3999, 1, 1), timezones=st.just(UTC))
+
+
+@given(st.binary(max_size=50), st.integers(1, 2**49), CREATED)
+def test_what_devices_sign_holds_for_the_library(
+    body: bytes, sequence: int, created: datetime
+) -> None:
+    url = URL.replace("%20", "_")
+    request = signed(url=url, body=body, sequence=sequence, created=created)
+    assert verified_by_library(request, TRUSTED).sequence == sequence
+    assert (plain_signatures.read(request) is not None) == (created.timestamp() < 10**10)
+
+
+def test_plain_reading_that_forgets_a_component_is_caught() -> None:
+    # A reader that takes the sequence from elsewhere would hold where the library refuses.
+    request = signed(url=URL.replace("%20", "_"))
+    careless = plain_signatures.read(request)
+    request.headers["Wasl-Sequence"] = "8"
+    careful = plain_signatures.read(request)
+    assert careless is not None
+    assert careful is not None
+    assert OURS.public.verifies(careless.signature, careless.base)
+    assert judged(by_library, request) is BadSignatureError
+    assert not OURS.public.verifies(careful.signature, careful.base)
