@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete
 
 from central import registry
 from central.database import insert_once
 from central.errors import ProblemError
 from central.registry import Device
-from central.schema import devices, nonces
+from central.schema import nonces
 from kiosk.wire.http_signatures import VerifiedRequest
 from kiosk.wire.messages import ProblemType
 
 WINDOW = 1000
 """How far a request may lie behind the newest: parallel calls arrive in any order."""
 _MAX_NONCE = 64
+_SWEEP = 64
+"""Every how many requests the nonces that no longer matter are cleared away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +33,7 @@ def admit(connection: Connection, who: VerifiedRequest) -> Device:
     Raises:
         ProblemError: Revoked, or a nonce or sequence seen before.
     """
-    # Locked where the database can, so that parallel calls of one device see each other.
-    connection.execute(
-        select(devices.c.id).where(devices.c.request_key_id == who.key_id).with_for_update()
-    )
-    device = registry.by_request_key(connection, who.key_id)
+    device = registry.calling(connection, who.key_id, who.sequence)
     if device is None:
         raise ProblemError(401, ProblemType.SIGNATURE, "the request's signature is refused")
     if device.is_revoked:
@@ -50,13 +48,9 @@ def admit(connection: Connection, who: VerifiedRequest) -> Device:
             "this request was seen before, or is too old",
             sequence=device.highest_sequence,
         )
-    if who.sequence > device.highest_sequence:
+    if who.sequence % _SWEEP == 0:
+        # Those below the floor are refused by their sequence, so when they go is of no account.
         connection.execute(
-            update(devices).where(devices.c.id == device.id).values(highest_sequence=who.sequence)
-        )
-        connection.execute(
-            delete(nonces).where(
-                nonces.c.device_id == device.id, nonces.c.sequence <= who.sequence - WINDOW
-            )
+            delete(nonces).where(nonces.c.device_id == device.id, nonces.c.sequence <= floor)
         )
     return device

@@ -1,5 +1,6 @@
 """The engine: durable on commit, one writer at a time on SQLite, the same SQL on PostgreSQL."""
 
+import select as select_module
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, create_engine, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, OperationalError
 
 from central import schema
 from central.errors import DamagedDatabaseError, WrongKeyError
@@ -18,6 +19,7 @@ from kiosk.domain.errors import InvalidInputError
 
 _READING = "wasl_reading"
 _BUSY_TIMEOUT_MS = 10_000
+POOL_TIMEOUT_S = 20
 _POSTGRESQL = "postgresql+psycopg"
 # A client that asks for less durability than the server gives is overruled; a lost node must not
 # keep others waiting for rows it has locked.
@@ -47,6 +49,13 @@ class Database:
         """Yield a connection that sees one state of the database and changes nothing."""
         with self._engine.connect() as connection:
             yield connection.execution_options(**{_READING: True})
+
+    @contextmanager
+    def glancing(self) -> Iterator[Connection]:
+        """Yield a connection for one question, without a transaction's two round trips."""
+        with self._engine.connect() as connection:
+            level = {"isolation_level": "AUTOCOMMIT"} if self.is_shared else {}
+            yield connection.execution_options(**{_READING: True}, **level)
 
     def close(self) -> None:
         """Give all connections back."""
@@ -80,10 +89,10 @@ def open_postgresql(url: str, *, pool_size: int = 16) -> Database:
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
+        pool_timeout=POOL_TIMEOUT_S,
         connect_args={"options": _SESSION, "connect_timeout": 10},
-        # A database that was restarted is met by a new connection, not by an error.
-        pool_pre_ping=True,
     )
+    event.listen(engine, "checkout", _refuse_closed)
     return _begin(engine)
 
 
@@ -121,6 +130,15 @@ def _begin(engine: Engine) -> Database:
             raise DamagedDatabaseError("the database is not the central's") from error
         raise
     return database
+
+
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    # A database that was restarted is met by a new connection, not by an error. Asking the
+    # connection would be a round trip each time; a closed one has its end to be read.
+    poll = select_module.poll()
+    poll.register(connection.fileno(), select_module.POLLIN)
+    if poll.poll(0):
+        raise DisconnectionError
 
 
 def _postgresql_url(text: str) -> URL:

@@ -11,7 +11,7 @@ from central import holding, items, uploads
 from central.database import insert_once
 from central.duplicates import flag
 from central.errors import ProblemError
-from central.items import Item, ItemKind
+from central.items import Item, ItemKind, Taken
 from central.registry import Device
 from central.schema import deposits
 from kiosk.domain.errors import NotAReceiptError
@@ -31,7 +31,7 @@ def take(
     signature: str,
     key: PrivateKey,
     now: datetime,
-) -> Item:
+) -> Taken:
     """Keep the deposit and return it as kept; the same bytes again change nothing.
 
     Raises:
@@ -49,7 +49,7 @@ def take(
     )
     if number.device != manifest.device:
         raise ProblemError(403, ProblemType.NOT_YOURS, "the number is not of the device's range")
-    is_new = items.keep(
+    item, is_new = items.keep(
         connection,
         item_id=deposit_id,
         kind=ItemKind.DEPOSIT,
@@ -58,14 +58,13 @@ def take(
         document=manifest.document,
         now=now,
     )
-    item = items.by_id(connection, deposit_id)
-    if is_new:
-        _add(connection, manifest, number.point)
-        if item.document_sha256 is not None:
-            uploads.open_place(connection, item.id)
-        else:
-            holding.hold(connection, item, key=key, now=now)
-    return items.by_id(connection, deposit_id)
+    if not is_new:
+        return Taken(item=item)
+    _add(connection, manifest, item, number.point)
+    if item.document_sha256 is not None:
+        return Taken(item=item, new_place=uploads.open_place(connection, item.id))
+    holding.hold(connection, item, key=key, now=now)
+    return Taken(item=items.by_id(connection, deposit_id))
 
 
 def find(connection: Connection, path_id: str) -> Row[Any]:
@@ -96,17 +95,18 @@ def checked_number(text: str) -> ReceiptNumber:
         raise ProblemError(400, ProblemType.MALFORMED, "not a receipt number") from error
 
 
-def _add(connection: Connection, manifest: DepositManifest, point: str) -> None:
+def _add(connection: Connection, manifest: DepositManifest, item: Item, point: str) -> None:
+    fingerprint = _fingerprint(manifest)
     row = {
         "id": manifest.deposit_id,
         "receipt_number": manifest.receipt_number,
         "point": point,
-        "fingerprint": _fingerprint(manifest),
+        "fingerprint": fingerprint,
     }
     if not insert_once(connection, deposits, row):
         detail = "another deposit has this receipt number"
         raise ProblemError(409, ProblemType.CONFLICT, detail)
-    flag(connection, manifest.deposit_id)
+    flag(connection, item.id, fingerprint=fingerprint, document_sha256=item.document_sha256)
 
 
 def _fingerprint(manifest: DepositManifest) -> bytes:

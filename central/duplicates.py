@@ -2,29 +2,32 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection, distinct, func, select
+from sqlalchemy import Connection, distinct, func, literal, select
 
 from central.database import insert_once
 from central.schema import deposits, duplicates, items
 
 
-def flag(connection: Connection, deposit_id: UUID) -> None:
+def flag(
+    connection: Connection, deposit_id: UUID, *, fingerprint: bytes, document_sha256: bytes | None
+) -> None:
     """Note every earlier deposit that has the new one's document, or its person, date and sum."""
-    new = connection.execute(
-        select(deposits.c.fingerprint, items.c.document_sha256)
-        .join(items, items.c.id == deposits.c.id)
-        .where(deposits.c.id == deposit_id)
-    ).one()
-    others = select(deposits.c.id).where(
-        deposits.c.id != deposit_id, deposits.c.cancelled_at.is_(None)
+    others = (deposits.c.id != deposit_id, deposits.c.cancelled_at.is_(None))
+    asked = select(deposits.c.id, literal("same_facts").label("reason")).where(
+        deposits.c.fingerprint == fingerprint, *others
     )
-    same_facts = others.where(deposits.c.fingerprint == new.fingerprint)
-    _note(connection, deposit_id, list(connection.scalars(same_facts)), "same_facts")
-    if new.document_sha256 is not None:
-        same_document = others.join(items, items.c.id == deposits.c.id).where(
-            items.c.document_sha256 == new.document_sha256
+    if document_sha256 is not None:
+        same_document = (
+            select(deposits.c.id, literal("same_document"))
+            .join(items, items.c.id == deposits.c.id)
+            .where(items.c.document_sha256 == document_sha256, *others)
         )
-        _note(connection, deposit_id, list(connection.scalars(same_document)), "same_document")
+        asked = asked.union_all(same_document)
+    # The same facts are told before the same document.
+    found = sorted(connection.execute(asked).all(), key=lambda row: str(row.reason), reverse=True)
+    for earlier_id, reason in found:
+        row = {"deposit_id": deposit_id, "earlier_id": earlier_id, "reason": reason}
+        insert_once(connection, duplicates, row)
 
 
 def count(connection: Connection) -> int:
@@ -39,12 +42,3 @@ def count(connection: Connection) -> int:
         )
         or 0
     )
-
-
-def _note(connection: Connection, deposit_id: UUID, earlier: list[UUID], reason: str) -> None:
-    for earlier_id in earlier:
-        insert_once(
-            connection,
-            duplicates,
-            {"deposit_id": deposit_id, "earlier_id": earlier_id, "reason": reason},
-        )

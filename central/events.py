@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row
 
 from central import deposits, holding, items, uploads
 from central.errors import ProblemError
-from central.items import Item, ItemKind
+from central.items import ItemKind, Taken
 from central.registry import Device
 from central.schema import events
 from kiosk.domain.vocabulary import EventKind
@@ -30,7 +30,7 @@ def take(
     signature: str,
     key: PrivateKey,
     now: datetime,
-) -> Item:
+) -> Taken:
     """Keep the event and return it as kept; the same bytes again change nothing.
 
     Raises:
@@ -48,7 +48,7 @@ def take(
         connection, caller=caller, author=manifest.device, content=content, signature=signature
     )
     _check_right(manifest, deposit, arrival.author)
-    is_new = items.keep(
+    item, is_new = items.keep(
         connection,
         item_id=event_id,
         kind=ItemKind.EVENT,
@@ -57,15 +57,15 @@ def take(
         document=manifest.document,
         now=now,
     )
-    if is_new:
-        connection.execute(
-            events.insert().values(id=event_id, deposit_id=deposit.id, event=manifest.event.value)
-        )
-        if manifest.document is not None:
-            uploads.open_place(connection, event_id)
-        else:
-            holding.hold(connection, items.by_id(connection, event_id), key=key, now=now)
-    return items.by_id(connection, event_id)
+    if not is_new:
+        return Taken(item=item)
+    connection.execute(
+        events.insert().values(id=event_id, deposit_id=deposit.id, event=manifest.event.value)
+    )
+    if manifest.document is not None:
+        return Taken(item=item, new_place=uploads.open_place(connection, event_id))
+    holding.hold(connection, item, key=key, now=now)
+    return Taken(item=items.by_id(connection, event_id))
 
 
 def _read(content: bytes, event_id: UUID) -> EventManifest:

@@ -20,7 +20,7 @@ def hold(connection: Connection, item: Item, *, key: PrivateKey, now: datetime) 
     if item.kind is ItemKind.EVENT:
         _after_event(connection, item, key=key, now=now)
     elif has_document:
-        _copy_received(connection, item.id, now)
+        _copy_received(connection, item.id, item.receipt_number, now)
     return signed
 
 
@@ -59,7 +59,7 @@ def _after_event(connection: Connection, item: Item, *, key: PrivateKey, now: da
     if changed.rowcount:
         _release_document(connection, event.deposit_id, key=key, now=now)
         if not had_copy:
-            _copy_received(connection, event.deposit_id, now)
+            _copy_received(connection, event.deposit_id, item.receipt_number, now)
 
 
 def _release_document(
@@ -81,16 +81,16 @@ def _holds_own_document(connection: Connection, deposit_id: UUID) -> bool:
     return connection.scalar(finished) is not None
 
 
-def _copy_received(connection: Connection, deposit_id: UUID, now: datetime) -> None:
-    row = _deposit(connection, deposit_id)
-    if row.cancelled_at is None:
-        statuses.record(
-            connection,
-            point=row.point,
-            receipt_number=row.receipt_number,
-            stage=Stage.COPY_RECEIVED,
-            now=now,
-        )
+def _copy_received(
+    connection: Connection, deposit_id: UUID, receipt_number: str, now: datetime
+) -> None:
+    statuses.record_unless_cancelled(
+        connection,
+        deposit_id=deposit_id,
+        receipt_number=receipt_number,
+        stage=Stage.COPY_RECEIVED,
+        now=now,
+    )
 
 
 def _deposit(connection: Connection, deposit_id: UUID) -> Row[Any]:

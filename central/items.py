@@ -48,6 +48,18 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """An item as it is kept now.
+
+    Attributes:
+        new_place: The secret of the place where its document goes, made in this very call.
+    """
+
+    item: Item
+    new_place: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """Frozen bytes as they came: who wrote them, who brought them."""
 
@@ -66,7 +78,7 @@ def authenticate(
     Raises:
         ProblemError: The author is unknown or revoked, or the signature does not hold.
     """
-    device = by_code(connection, author)
+    device = caller if caller.code == author else by_code(connection, author)
     if device is None:
         raise ProblemError(403, ProblemType.NOT_YOURS, "the manifest's device is not enrolled")
     if device.is_revoked:
@@ -95,8 +107,8 @@ def keep(
     arrival: Arrival,
     document: Document | None,
     now: datetime,
-) -> bool:
-    """Keep an item; tell whether it is new.
+) -> tuple[Item, bool]:
+    """Return the item as it is kept, and whether it is new.
 
     Raises:
         ProblemError: Other bytes are kept under this id.
@@ -115,16 +127,26 @@ def keep(
         "received_at": now,
     }
     if insert_once(connection, items, row):
-        return True
+        new = Item(
+            id=item_id,
+            kind=kind,
+            receipt_number=receipt_number,
+            manifest_sha256=arrival.sha256,
+            author_id=arrival.author.id,
+            document_sha256=bytes.fromhex(document.sha256) if document else None,
+            document_bytes=document.size_bytes if document else 0,
+            acknowledgement=None,
+        )
+        return new, True
     kept = by_id(connection, item_id)
     if kept.manifest_sha256 != arrival.sha256 or kept.kind is not kind:
         raise ProblemError(409, ProblemType.CONFLICT, "other bytes are kept under this id")
-    return False
+    return kept, False
 
 
 def by_id(connection: Connection, item_id: UUID) -> Item:
     """Return an item that is kept."""
-    return _item(connection.execute(select(items).where(items.c.id == item_id)).one())
+    return from_row(connection.execute(select(items).where(items.c.id == item_id)).one())
 
 
 def acknowledge(
@@ -153,7 +175,8 @@ def acknowledge(
     return kept
 
 
-def _item(row: Row[Any]) -> Item:
+def from_row(row: Row[Any]) -> Item:
+    """Return the item in a row that has its columns."""
     return Item(
         id=row.id,
         kind=ItemKind(row.kind),

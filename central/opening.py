@@ -13,6 +13,7 @@ from central import keys
 from central.blobs import Blobs, FolderBlobs
 from central.database import Database, bind_to_keys, open_postgresql, open_sqlite
 from central.errors import DiskFullError, ReadOnlyError
+from central.request_keys import RequestKeys
 from central.services import Services
 from central.staging import FolderStaging
 from central.staging_rows import RowStaging
@@ -100,6 +101,7 @@ def services(place: Place, database: Database) -> Services:
         # A folder serves one machine; what several share is the database.
         staging=RowStaging(database) if database.is_shared else FolderStaging(folder),
         keys=keys.load(place.data),
+        request_keys=RequestKeys(database),
         now=now,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, case, select, update
 
 from central.database import TRUST_COUNTER, insert_once
 from central.errors import ProblemError
@@ -102,6 +102,22 @@ def enrol(connection: Connection, code: str, new: NewDevice, now: datetime) -> t
 def by_id(connection: Connection, device_id: int) -> Device:
     """Return an enrolled device."""
     return _device(connection.execute(select(devices).where(devices.c.id == device_id)).one())
+
+
+def calling(connection: Connection, key_id: bytes, sequence: int) -> Device | None:
+    """Return the device that signs requests with that key, its highest sequence counted up.
+
+    Its row is locked until the transaction ends, so parallel calls of one device see each other.
+    """
+    highest = devices.c.highest_sequence
+    counted = (
+        update(devices)
+        .where(devices.c.request_key_id == key_id)
+        .values(highest_sequence=case((highest < sequence, sequence), else_=highest))
+        .returning(*devices.c)
+    )
+    row = connection.execute(counted).one_or_none()
+    return None if row is None else _device(row)
 
 
 def by_request_key(connection: Connection, key_id: bytes) -> Device | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from central.blobs import Blobs
 from central.database import Database
 from central.keys import ServingKeys
+from central.request_keys import RequestKeys
 from central.staging import Staging
 
 
@@ -18,4 +19,5 @@ class Services:
     blobs: Blobs
     staging: Staging
     keys: ServingKeys
+    request_keys: RequestKeys
     now: Callable[[], datetime]

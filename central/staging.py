@@ -40,13 +40,19 @@ class Appender(Protocol):
 
 
 class Staging(Protocol):
-    """Bytes of unfinished uploads, by item."""
+    """Bytes of unfinished uploads, by item.
+
+    Attributes:
+        is_locking: One appender keeps others out, so what was known before it may be old by then.
+    """
+
+    is_locking: bool
 
     def size_bytes(self, item_id: UUID) -> int:
         """Return how many bytes are there, durably; 0 for an upload never begun."""
 
-    def appender(self, item_id: UUID) -> Appender:
-        """Become the one writer of this upload.
+    def appender(self, item_id: UUID, counted: int | None = None) -> Appender:
+        """Become the one writer of this upload; *counted* bytes of it were just seen as rows.
 
         Raises:
             UploadBusyError: Somebody else is.
@@ -62,6 +68,8 @@ class Staging(Protocol):
 class FolderStaging:
     """Staging as one file an upload, with the kernel's lock on it: it dies with its process."""
 
+    is_locking = True
+
     def __init__(self, folder: Path) -> None:
         self._folder = make_private(folder)
 
@@ -76,8 +84,9 @@ class FolderStaging:
         finally:
             os.close(handle)
 
-    def appender(self, item_id: UUID) -> Appender:
+    def appender(self, item_id: UUID, counted: int | None = None) -> Appender:
         """See :class:`Staging`."""
+        del counted  # the length of the file is the only truth
         path = self._path(item_id)
         is_new = not path.exists()
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)

@@ -19,18 +19,21 @@ _CHUNKS_AT_ONCE = 8
 class RowStaging:
     """See :class:`central.staging.Staging`."""
 
+    is_locking = False
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def size_bytes(self, item_id: UUID) -> int:
         """See :class:`central.staging.Staging`."""
         condition = upload_bytes.c.item_id == item_id
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             return connection.scalar(select(upload_bytes.c.size_bytes).where(condition)) or 0
 
-    def appender(self, item_id: UUID) -> "_RowAppender":
+    def appender(self, item_id: UUID, counted: int | None = None) -> "_RowAppender":
         """See :class:`central.staging.Staging`; here, the second one to add bytes is told."""
-        return _RowAppender(self._database, item_id, self.size_bytes(item_id))
+        there = self.size_bytes(item_id) if counted is None else counted
+        return _RowAppender(self._database, item_id, there)
 
     def read(self, item_id: UUID) -> Iterator[bytes]:
         """See :class:`central.staging.Staging`."""

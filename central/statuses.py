@@ -1,10 +1,11 @@
 """Stages of deposits, in the order their point is told of them."""
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
-from central.schema import points, statuses
+from central.schema import deposits, points, statuses
 from kiosk.domain.vocabulary import Stage
 from kiosk.wire.messages import StatusUpdate
 
@@ -16,18 +17,42 @@ def record(
     connection: Connection, *, point: str, receipt_number: str, stage: Stage, now: datetime
 ) -> None:
     """Give the deposit a new stage, under the point's next cursor."""
-    # Counting up locks the point's row until commit, so cursors appear in order, without gaps.
-    cursor = connection.scalar(
-        update(points)
-        .where(points.c.code == point)
-        .values(cursor=points.c.cursor + 1)
-        .returning(points.c.cursor)
+    _record(connection, points.c.code == point, receipt_number, stage, now)
+
+
+def record_unless_cancelled(
+    connection: Connection, *, deposit_id: UUID, receipt_number: str, stage: Stage, now: datetime
+) -> None:
+    """Give the deposit a new stage, as :func:`record` does, unless it is cancelled."""
+    owner = (
+        select(deposits.c.point)
+        .where(deposits.c.id == deposit_id, deposits.c.cancelled_at.is_(None))
+        .scalar_subquery()
     )
+    _record(connection, points.c.code == owner, receipt_number, stage, now)
+
+
+def _record(
+    connection: Connection,
+    is_its_point: ColumnElement[bool],
+    receipt_number: str,
+    stage: Stage,
+    now: datetime,
+) -> None:
+    # Counting up locks the point's row until commit, so cursors appear in order, without gaps.
+    counted = connection.execute(
+        update(points)
+        .where(is_its_point)
+        .values(cursor=points.c.cursor + 1)
+        .returning(points.c.code, points.c.cursor)
+    ).one_or_none()
+    if counted is None:
+        return
     status = StatusUpdate(receipt_number=receipt_number, status=stage, at=now)
     connection.execute(
         statuses.insert().values(
-            point=point,
-            cursor=cursor,
+            point=counted.code,
+            cursor=counted.cursor,
             receipt_number=receipt_number,
             stage=stage.value,
             update_json=status.model_dump_json(),

@@ -4,17 +4,18 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, select, update
 
-from central import holding, items, registry
+from central import holding, items
 from central.blobs import DamagedBlobError
 from central.errors import ProblemError
-from central.items import Item
-from central.schema import uploads
+from central.items import Item, Taken
+from central.schema import devices, upload_bytes, uploads
+from central.schema import items as item_rows
 from central.services import Services
 from central.staging import Appender, UploadBusyError
 from kiosk.wire.encoding import b64
@@ -44,15 +45,20 @@ class Upload:
         return self.item.acknowledgement
 
 
-def open_place(connection: Connection, item_id: UUID) -> None:
-    """Give an item's document an unguessable place to go."""
-    connection.execute(uploads.insert().values(secret=secrets.token_urlsafe(32), item_id=item_id))
+def open_place(connection: Connection, item_id: UUID) -> str:
+    """Give an item's document an unguessable place to go; return its secret."""
+    secret = secrets.token_urlsafe(32)
+    connection.execute(uploads.insert().values(secret=secret, item_id=item_id))
+    return secret
 
 
-def answer(services: Services, item: Item) -> PutAnswer:
+def answer(services: Services, taken: Taken) -> PutAnswer:
     """Return the acknowledgement of a held item, else where its document goes."""
+    item = taken.item
+    if taken.new_place is not None:
+        return PutAnswer(upload=UploadPlace(path=f"{UPLOADS}/{taken.new_place}", offset=0))
     if item.acknowledgement is None:
-        with services.database.reading() as connection:
+        with services.database.glancing() as connection:
             condition = uploads.c.item_id == item.id
             secret = connection.scalar(select(uploads.c.secret).where(condition))
         assert secret is not None  # noqa: S101 an item that lacks something has a place for it
@@ -73,8 +79,7 @@ def look(services: Services, secret: str) -> Upload:
     Raises:
         ProblemError: Unknown, no longer wanted, or of a revoked device.
     """
-    with services.database.reading() as connection:
-        item = _wanted(connection, secret)
+    item = _wanted(services, secret).item
     if item.acknowledgement is not None:
         return Upload(item=item, offset=item.document_bytes)
     return Upload(item=item, offset=services.staging.size_bytes(item.id))
@@ -167,7 +172,7 @@ class Receiving:
         try:
             services.blobs.put(item.id, item.document_sha256, blocks)
         except DamagedBlobError as error:
-            with services.database.reading() as connection:
+            with services.database.glancing() as connection:
                 kept = items.by_id(connection, item.id)
             if kept.acknowledgement is not None:
                 return kept  # another node finished it, and cleared away what was read here
@@ -190,20 +195,21 @@ def receiving(services: Services, secret: str, offset: int) -> Receiving:
     Raises:
         ProblemError: As :func:`look`; another request is at it; another offset is next.
     """
-    with services.database.reading() as connection:
-        item = _wanted(connection, secret)
+    wanted = _wanted(services, secret)
     try:
-        appender = services.staging.appender(item.id)
+        appender = services.staging.appender(wanted.item.id, wanted.counted_bytes)
     except UploadBusyError as error:
         raise _busy() from error
-    return _checked(services, secret, offset, appender)
+    return _checked(services, secret, offset, appender, wanted.item)
 
 
-def _checked(services: Services, secret: str, offset: int, appender: Appender) -> Receiving:
+def _checked(
+    services: Services, secret: str, offset: int, appender: Appender, item: Item
+) -> Receiving:
     try:
-        # Once more under the lock: the last holder may have finished the upload.
-        with services.database.reading() as connection:
-            item = _wanted(connection, secret)
+        if services.staging.is_locking:
+            # Once more under the lock: the last holder may have finished the upload.
+            item = _wanted(services, secret).item
         is_held = item.acknowledgement is not None
         if is_held:
             services.staging.discard(item.id)
@@ -237,19 +243,38 @@ def _settle(services: Services, item: Item) -> Item:
             .values(finished_at=now)
         )
         if finished.rowcount:
-            holding.hold(connection, item, key=services.keys.acknowledgement, now=now)
+            key = services.keys.acknowledgement
+            return replace(item, acknowledgement=holding.hold(connection, item, key=key, now=now))
         return items.by_id(connection, item.id)
 
 
-def _wanted(connection: Connection, secret: str) -> Item:
-    row: Row[Any] | None = connection.execute(
-        select(uploads).where(uploads.c.secret == secret)
-    ).one_or_none()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """An item whose document may come, and how many of its bytes are kept as rows."""
+
+    item: Item
+    counted_bytes: int
+
+
+def _wanted(services: Services, secret: str) -> _Wanted:
+    asked = (
+        select(
+            item_rows,
+            uploads.c.closed_at,
+            devices.c.revoked_at,
+            upload_bytes.c.size_bytes,
+        )
+        .join(uploads, uploads.c.item_id == item_rows.c.id)
+        .join(devices, devices.c.id == item_rows.c.author_id)
+        .outerjoin(upload_bytes, upload_bytes.c.item_id == item_rows.c.id)
+        .where(uploads.c.secret == secret)
+    )
+    with services.database.glancing() as connection:
+        row: Row[Any] | None = connection.execute(asked).one_or_none()
     if row is None:
         raise ProblemError(404, ProblemType.UNKNOWN, "no such upload")
-    item = items.by_id(connection, row.item_id)
-    if registry.by_id(connection, item.author_id).is_revoked:
+    if row.revoked_at is not None:
         raise ProblemError(403, ProblemType.REVOKED, "this device has been revoked")
     if row.closed_at is not None:
         raise ProblemError(410, ProblemType.UNKNOWN, "this document is no longer wanted")
-    return item
+    return _Wanted(item=items.from_row(row), counted_bytes=row.size_bytes or 0)

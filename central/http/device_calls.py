@@ -3,8 +3,8 @@
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request
-from pydantic import ValidationError
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from central import deposits, events, heartbeats, registry, stages, statements, uploads
@@ -58,13 +58,13 @@ async def enrol(request: Request) -> EnrolmentAnswer:
     return await run_in_threadpool(_enrol, request, body)
 
 
-@router.put(messages.DEPOSITS + "/{deposit_id}")
+@router.put(messages.DEPOSITS + "/{deposit_id}", response_model=PutAnswer)
 def put_deposit(
     deposit_id: UUID, call: ManifestCall, signature: ManifestSignature, services: ServicesOf
-) -> PutAnswer:
+) -> Response:
     """Hand in a deposit's frozen manifest; the same bytes again get the same answer."""
     with services.database.writing() as connection:
-        item = deposits.take(
+        taken = deposits.take(
             connection,
             caller=admit(connection, call.who),
             deposit_id=deposit_id,
@@ -73,20 +73,20 @@ def put_deposit(
             key=services.keys.acknowledgement,
             now=services.now(),
         )
-    return uploads.answer(services, item)
+    return _json(uploads.answer(services, taken))
 
 
-@router.put(messages.DEPOSITS + "/{path_id}/events/{event_id}")
+@router.put(messages.DEPOSITS + "/{path_id}/events/{event_id}", response_model=PutAnswer)
 def put_event(
     path_id: str,
     event_id: UUID,
     call: ManifestCall,
     signature: ManifestSignature,
     services: ServicesOf,
-) -> PutAnswer:
+) -> Response:
     """Hand in a signed event on a deposit, named by its id or its receipt number."""
     with services.database.writing() as connection:
-        item = events.take(
+        taken = events.take(
             connection,
             caller=admit(connection, call.who),
             path_id=path_id,
@@ -96,7 +96,7 @@ def put_event(
             key=services.keys.acknowledgement,
             now=services.now(),
         )
-    return uploads.answer(services, item)
+    return _json(uploads.answer(services, taken))
 
 
 @router.get(messages.UPDATES)
@@ -142,6 +142,11 @@ def get_time(call: SmallCall, services: ServicesOf, nonce: Annotated[Nonce, Quer
     with services.database.writing() as connection:
         admit(connection, call.who)
     return TimeAnswer(time=statements.signed_time(services.keys, nonce, services.now()))
+
+
+def _json(answer: BaseModel) -> Response:
+    # Written once: the usual way reads and checks again what has just been made here.
+    return Response(answer.model_dump_json(), media_type="application/json")
 
 
 def _enrol(request: Request, body: bytes) -> EnrolmentAnswer:

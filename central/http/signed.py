@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from central import registry
 from central.admission import SignedCall
 from central.errors import ProblemError
 from central.http.bodies import read_bounded
@@ -30,14 +29,12 @@ def signed_call(limit: int) -> Callable[[Request], Awaitable[SignedCall]]:
 
     async def depend(request: Request) -> SignedCall:
         body = await read_bounded(request, limit)
-        services = services_of(request)
-
-        def resolve(key_id: bytes) -> PublicKey | None:
-            with services.database.reading() as connection:
-                device = registry.by_request_key(connection, key_id)
-            return device.request_key if device else None
-
-        who = await run_in_threadpool(verified, request, body, resolve)
+        keys = services_of(request).request_keys
+        try:
+            # A key met before needs no database, and so no other thread.
+            who = _verified(request, body, keys.known)
+        except UnknownKeyError:
+            who = await run_in_threadpool(verified, request, body, keys.find)
         return SignedCall(who=who, body=body)
 
     return depend
@@ -52,10 +49,22 @@ def verified(
         ProblemError: No signature, one that does not hold, or an unknown key.
     """
     try:
+        return _verified(request, body, resolve)
+    except UnknownKeyError as error:
+        raise _refused() from error
+
+
+def _verified(
+    request: Request, body: bytes, resolve: Callable[[bytes], PublicKey | None]
+) -> VerifiedRequest:
+    try:
         return verify_request(_as_on_the_wire(request), body, resolve)
-    except (BadSignatureError, UnknownKeyError) as error:
-        detail = "the request's signature is refused"
-        raise ProblemError(401, ProblemType.SIGNATURE, detail) from error
+    except BadSignatureError as error:
+        raise _refused() from error
+
+
+def _refused() -> ProblemError:
+    return ProblemError(401, ProblemType.SIGNATURE, "the request's signature is refused")
 
 
 def _as_on_the_wire(request: Request) -> HttpRequest:

@@ -207,8 +207,8 @@ def _begin(device: Client, port: int, place: str, document: bytes, size: int) ->
 def test_rows_that_count_wrong_are_caught(first: Central, device: Client) -> None:
     # A staging that believes its own count: the promise must tell it from the real one.
     class Careless(RowStaging):
-        def appender(self, item_id: Any) -> Any:
-            kept = super().appender(item_id)
+        def appender(self, item_id: Any, counted: int | None = None) -> Any:
+            kept = super().appender(item_id, counted)
             kept._size_bytes = 0
             return kept
 
