@@ -20,6 +20,18 @@ from kiosk.wire.manifests import Document, check_signature
 from kiosk.wire.messages import Acknowledgement, ProblemType
 from kiosk.wire.trust import only
 
+COLUMNS = (
+    items.c.id,
+    items.c.kind,
+    items.c.receipt_number,
+    items.c.manifest_sha256,
+    items.c.author_id,
+    items.c.document_sha256,
+    items.c.document_bytes,
+    items.c.acknowledgement,
+)
+"""What an :class:`Item` is made of: not the manifest's bytes."""
+
 
 class ItemKind(StrEnum):
     """What an item is."""
@@ -146,7 +158,7 @@ def keep(
 
 def by_id(connection: Connection, item_id: UUID) -> Item:
     """Return an item that is kept."""
-    return from_row(connection.execute(select(items).where(items.c.id == item_id)).one())
+    return from_row(connection.execute(select(*COLUMNS).where(items.c.id == item_id)).one())
 
 
 def acknowledge(
@@ -176,7 +188,7 @@ def acknowledge(
 
 
 def from_row(row: Row[Any]) -> Item:
-    """Return the item in a row that has its columns."""
+    """Return the item in a row that has :data:`COLUMNS`."""
     return Item(
         id=row.id,
         kind=ItemKind(row.kind),

@@ -14,13 +14,13 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from central.connections import Connection
 from central.errors import AddressError
 
 _FINISH_S = 30
 """How long requests in flight may take to end after SIGTERM."""
 _HANG_UP_S = 0.3
 _BACKLOG = 512
-_MAX_HEADERS_BYTES = 32 * 1024
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -106,8 +106,8 @@ def make_server(app: FastAPI, tls: ssl.SSLContext, on_ready: Callable[[], None])
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     config = uvicorn.Config(
         app,
-        http="h11",
-        loop="asyncio",
+        http=Connection,
+        loop="uvloop",
         lifespan="off",
         ws="none",
         # Every request is logged by its route; paths carry secrets.
@@ -117,7 +117,6 @@ def make_server(app: FastAPI, tls: ssl.SSLContext, on_ready: Callable[[], None])
         proxy_headers=False,
         server_header=False,
         ssl_context_factory=lambda _config, _default: tls,
-        h11_max_incomplete_event_size=_MAX_HEADERS_BYTES,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_FINISH_S,
     )

@@ -126,6 +126,11 @@ class Receiving:
         self._offset += len(block)
 
     @property
+    def is_clear(self) -> bool:
+        """Return whether nothing is left to keep, so that closing waits for nobody."""
+        return not self._pending
+
+    @property
     def is_persist_due(self) -> bool:
         """Return whether what has come must not wait any longer in memory."""
         if len(self._pending) < PERSIST_BYTES:
@@ -259,7 +264,7 @@ class _Wanted:
 def _wanted(services: Services, secret: str) -> _Wanted:
     asked = (
         select(
-            item_rows,
+            *items.COLUMNS,
             uploads.c.closed_at,
             devices.c.revoked_at,
             upload_bytes.c.size_bytes,

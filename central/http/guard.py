@@ -53,6 +53,10 @@ class Guard:
         # No path of the protocol needs escapes, so one that has them is a trick: what is routed
         # would not be what was signed.
         raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        if [name for name, _ in scope["headers"]].count(b"host") != 1:
+            detail = "a request names one host"
+            await problem_response(400, ProblemType.MALFORMED, detail)(scope, receive, send)
+            return
         if b"%" in raw_path or b"//" in raw_path or not raw_path.isascii():
             detail = "the path is written in another way than the protocol's"
             await problem_response(400, ProblemType.MALFORMED, detail)(scope, receive, send)

@@ -78,7 +78,10 @@ async def patch(secret: Secret, offset: Offset, request: Request) -> Response:
         upload = await run_in_threadpool(receiving.finish)
     finally:
         # However it ended: what came before a cut is not asked for again.
-        await run_in_threadpool(receiving.close)
+        if receiving.is_clear:
+            receiving.close()
+        else:
+            await run_in_threadpool(receiving.close)
     return _told(upload, status=204)
 
 
