@@ -4,10 +4,11 @@ import select as select_module
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, select
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, OperationalError
@@ -98,11 +99,16 @@ def open_postgresql(url: str, *, pool_size: int = 16) -> Database:
 
 def insert_once(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert *row* unless a unique constraint already holds its place; tell whether it went in."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return connection.execute(_inserting(connection.dialect.name, table), row).rowcount == 1
+
+
+@cache
+def _inserting(dialect: str, table: Table) -> Insert:
+    # Made once: to put a statement together costs as much as to send it.
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     # Inline: no new id is fetched along, so that what counts is the rows that went in.
-    statement = insert(table).values(row).on_conflict_do_nothing().inline()
-    counted = connection.execute(statement, execution_options={"preserve_rowcount": True})
-    return counted.rowcount == 1
+    statement = insert(table).on_conflict_do_nothing().inline()
+    return statement.execution_options(preserve_rowcount=True)
 
 
 def bind_to_keys(connection: Connection, trust_key_id: bytes) -> None:

@@ -2,30 +2,31 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection, distinct, func, literal, select
+from sqlalchemy import Connection, bindparam, distinct, func, literal_column, select, union_all
 
 from central.database import insert_once
 from central.schema import deposits, duplicates, items
+
+_OTHERS = (deposits.c.id != bindparam("new"), deposits.c.cancelled_at.is_(None))
+_EARLIER = union_all(
+    select(deposits.c.id, literal_column("'same_facts'").label("reason")).where(
+        deposits.c.fingerprint == bindparam("fingerprint"), *_OTHERS
+    ),
+    select(deposits.c.id, literal_column("'same_document'"))
+    .join(items, items.c.id == deposits.c.id)
+    .where(items.c.document_sha256 == bindparam("sha256"), *_OTHERS),
+)
 
 
 def flag(
     connection: Connection, deposit_id: UUID, *, fingerprint: bytes, document_sha256: bytes | None
 ) -> None:
     """Note every earlier deposit that has the new one's document, or its person, date and sum."""
-    others = (deposits.c.id != deposit_id, deposits.c.cancelled_at.is_(None))
-    asked = select(deposits.c.id, literal("same_facts").label("reason")).where(
-        deposits.c.fingerprint == fingerprint, *others
-    )
-    if document_sha256 is not None:
-        same_document = (
-            select(deposits.c.id, literal("same_document"))
-            .join(items, items.c.id == deposits.c.id)
-            .where(items.c.document_sha256 == document_sha256, *others)
-        )
-        asked = asked.union_all(same_document)
+    # Without a document, nothing has the same: NULL equals nothing.
+    asked = {"new": deposit_id, "fingerprint": fingerprint, "sha256": document_sha256}
+    found = connection.execute(_EARLIER, asked).all()
     # The same facts are told before the same document.
-    found = sorted(connection.execute(asked).all(), key=lambda row: str(row.reason), reverse=True)
-    for earlier_id, reason in found:
+    for earlier_id, reason in sorted(found, key=lambda row: str(row.reason), reverse=True):
         row = {"deposit_id": deposit_id, "earlier_id": earlier_id, "reason": reason}
         insert_once(connection, duplicates, row)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from central.database import insert_once
 from central.errors import ProblemError
@@ -31,6 +31,14 @@ COLUMNS = (
     items.c.acknowledgement,
 )
 """What an :class:`Item` is made of: not the manifest's bytes."""
+
+
+_BY_ID = select(*COLUMNS).where(items.c.id == bindparam("item"))
+_ACKNOWLEDGING = (
+    update(items)
+    .where(items.c.id == bindparam("item"), items.c.acknowledgement.is_(None))
+    .values(acknowledgement=bindparam("signed"), acknowledged_at=bindparam("now"))
+)
 
 
 class ItemKind(StrEnum):
@@ -158,7 +166,7 @@ def keep(
 
 def by_id(connection: Connection, item_id: UUID) -> Item:
     """Return an item that is kept."""
-    return from_row(connection.execute(select(*COLUMNS).where(items.c.id == item_id)).one())
+    return from_row(connection.execute(_BY_ID, {"item": item_id}).one())
 
 
 def acknowledge(
@@ -175,11 +183,7 @@ def acknowledge(
     )
     payload = statement.model_dump_json().encode("utf-8")
     signed = sign(payload, key, ContentType.ACKNOWLEDGEMENT)
-    changed = connection.execute(
-        update(items)
-        .where(items.c.id == item.id, items.c.acknowledgement.is_(None))
-        .values(acknowledgement=signed, acknowledged_at=now)
-    )
+    changed = connection.execute(_ACKNOWLEDGING, {"item": item.id, "signed": signed, "now": now})
     if changed.rowcount:
         return signed
     kept = by_id(connection, item.id).acknowledgement

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, select, update
+from sqlalchemy import Connection, Row, bindparam, case, select, update
 
 from central.database import TRUST_COUNTER, insert_once
 from central.errors import ProblemError
@@ -21,6 +21,18 @@ CODE_LIFE = timedelta(days=7)
 _CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_GROUPS, _CODE_GROUP = 4, 4  # 16 letters of 5 bits: 80 bits
 _READ_AS = str.maketrans("OIL", "011", "- ")  # as typed by people
+
+
+_HIGHEST = devices.c.highest_sequence
+# What every call asks is put together once: that costs as much as to send it.
+_CALLING = (
+    update(devices)
+    .where(devices.c.request_key_id == bindparam("key_id"))
+    .values(
+        highest_sequence=case((bindparam("seen") > _HIGHEST, bindparam("seen")), else_=_HIGHEST)
+    )
+    .returning(*devices.c)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +121,7 @@ def calling(connection: Connection, key_id: bytes, sequence: int) -> Device | No
 
     Its row is locked until the transaction ends, so parallel calls of one device see each other.
     """
-    highest = devices.c.highest_sequence
-    counted = (
-        update(devices)
-        .where(devices.c.request_key_id == key_id)
-        .values(highest_sequence=case((highest < sequence, sequence), else_=highest))
-        .returning(*devices.c)
-    )
-    row = connection.execute(counted).one_or_none()
+    row = connection.execute(_CALLING, {"key_id": key_id, "seen": sequence}).one_or_none()
     return None if row is None else _device(row)
 
 

@@ -1,9 +1,10 @@
 """Stages of deposits, in the order their point is told of them."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import Connection, CursorResult, bindparam, select, update
 
 from central.schema import deposits, points, statuses
 from kiosk.domain.vocabulary import Stage
@@ -13,50 +14,54 @@ PAGE = 200
 """Statuses in one answer; the device asks again while there are more."""
 
 
+# Counting up locks the point's row until commit, so cursors appear in order, without gaps.
+_NEXT = update(points).values(cursor=points.c.cursor + 1).returning(points.c.code, points.c.cursor)
+_NEXT_OF_POINT = _NEXT.where(points.c.code == bindparam("point"))
+_NEXT_OF_DEPOSIT = _NEXT.where(
+    points.c.code
+    == select(deposits.c.point)
+    .where(deposits.c.id == bindparam("deposit"), deposits.c.cancelled_at.is_(None))
+    .scalar_subquery()
+)
+_TELLING = statuses.insert()
+
+
 def record(
     connection: Connection, *, point: str, receipt_number: str, stage: Stage, now: datetime
 ) -> None:
     """Give the deposit a new stage, under the point's next cursor."""
-    _record(connection, points.c.code == point, receipt_number, stage, now)
+    counted = connection.execute(_NEXT_OF_POINT, {"point": point})
+    _record(connection, counted, receipt_number, stage, now)
 
 
 def record_unless_cancelled(
     connection: Connection, *, deposit_id: UUID, receipt_number: str, stage: Stage, now: datetime
 ) -> None:
     """Give the deposit a new stage, as :func:`record` does, unless it is cancelled."""
-    owner = (
-        select(deposits.c.point)
-        .where(deposits.c.id == deposit_id, deposits.c.cancelled_at.is_(None))
-        .scalar_subquery()
-    )
-    _record(connection, points.c.code == owner, receipt_number, stage, now)
+    counted = connection.execute(_NEXT_OF_DEPOSIT, {"deposit": deposit_id})
+    _record(connection, counted, receipt_number, stage, now)
 
 
 def _record(
     connection: Connection,
-    is_its_point: ColumnElement[bool],
+    counted: CursorResult[Any],
     receipt_number: str,
     stage: Stage,
     now: datetime,
 ) -> None:
-    # Counting up locks the point's row until commit, so cursors appear in order, without gaps.
-    counted = connection.execute(
-        update(points)
-        .where(is_its_point)
-        .values(cursor=points.c.cursor + 1)
-        .returning(points.c.code, points.c.cursor)
-    ).one_or_none()
-    if counted is None:
+    next_one = counted.one_or_none()
+    if next_one is None:
         return
     status = StatusUpdate(receipt_number=receipt_number, status=stage, at=now)
     connection.execute(
-        statuses.insert().values(
-            point=counted.code,
-            cursor=counted.cursor,
-            receipt_number=receipt_number,
-            stage=stage.value,
-            update_json=status.model_dump_json(),
-        )
+        _TELLING,
+        {
+            "point": next_one.code,
+            "cursor": next_one.cursor,
+            "receipt_number": receipt_number,
+            "stage": stage.value,
+            "update_json": status.model_dump_json(),
+        },
     )
 
 

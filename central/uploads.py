@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from central import holding, items
 from central.blobs import DamagedBlobError
@@ -25,6 +25,30 @@ PERSIST_BYTES = 32 * 1024
 """How much of an upload may be lost with the node that was taking it in."""
 _GATHER_BYTES, GATHER_S = 1024 * 1024, 0.05
 """A small body that is whole within this time is never kept in pieces; a slow line never is."""
+
+
+_OPENING = uploads.insert()
+_WANTED = (
+    select(
+        *items.COLUMNS,
+        uploads.c.closed_at,
+        devices.c.revoked_at,
+        upload_bytes.c.size_bytes,
+    )
+    .join(uploads, uploads.c.item_id == item_rows.c.id)
+    .join(devices, devices.c.id == item_rows.c.author_id)
+    .outerjoin(upload_bytes, upload_bytes.c.item_id == item_rows.c.id)
+    .where(uploads.c.secret == bindparam("secret"))
+)
+_FINISHING = (
+    update(uploads)
+    .where(
+        uploads.c.item_id == bindparam("item"),
+        uploads.c.finished_at.is_(None),
+        uploads.c.closed_at.is_(None),
+    )
+    .values(finished_at=bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +72,7 @@ class Upload:
 def open_place(connection: Connection, item_id: UUID) -> str:
     """Give an item's document an unguessable place to go; return its secret."""
     secret = secrets.token_urlsafe(32)
-    connection.execute(uploads.insert().values(secret=secret, item_id=item_id))
+    connection.execute(_OPENING, {"secret": secret, "item_id": item_id})
     return secret
 
 
@@ -238,15 +262,7 @@ def _busy() -> ProblemError:
 def _settle(services: Services, item: Item) -> Item:
     now = services.now()
     with services.database.writing() as connection:
-        finished = connection.execute(
-            update(uploads)
-            .where(
-                uploads.c.item_id == item.id,
-                uploads.c.finished_at.is_(None),
-                uploads.c.closed_at.is_(None),
-            )
-            .values(finished_at=now)
-        )
+        finished = connection.execute(_FINISHING, {"item": item.id, "now": now})
         if finished.rowcount:
             key = services.keys.acknowledgement
             return replace(item, acknowledgement=holding.hold(connection, item, key=key, now=now))
@@ -262,20 +278,8 @@ class _Wanted:
 
 
 def _wanted(services: Services, secret: str) -> _Wanted:
-    asked = (
-        select(
-            *items.COLUMNS,
-            uploads.c.closed_at,
-            devices.c.revoked_at,
-            upload_bytes.c.size_bytes,
-        )
-        .join(uploads, uploads.c.item_id == item_rows.c.id)
-        .join(devices, devices.c.id == item_rows.c.author_id)
-        .outerjoin(upload_bytes, upload_bytes.c.item_id == item_rows.c.id)
-        .where(uploads.c.secret == secret)
-    )
     with services.database.glancing() as connection:
-        row: Row[Any] | None = connection.execute(asked).one_or_none()
+        row: Row[Any] | None = connection.execute(_WANTED, {"secret": secret}).one_or_none()
     if row is None:
         raise ProblemError(404, ProblemType.UNKNOWN, "no such upload")
     if row.revoked_at is not None:
