@@ -30,13 +30,14 @@ class Node:
     process: subprocess.Popen[str]
     port: int
 
-    def peak_mb(self) -> float:
-        """Return the most memory it has had, MB."""
-        return _status(self.process.pid, "VmHWM") / 1024
-
-    def threads(self) -> int:
-        """Return how many threads it has now."""
-        return _status(self.process.pid, "Threads")
+    def usage(self) -> dict[str, float]:
+        """Return what it has now: open files (connections among them), threads, memory."""
+        pid = self.process.pid
+        return {
+            "open files": sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()),
+            "threads": _status(pid, "Threads"),
+            "memory, MB": _status(pid, "VmRSS") / 1024,
+        }
 
     def end(self) -> None:
         """Stop it as an operator would."""
@@ -82,6 +83,11 @@ class Servers:
         self.nodes.append(node)
         return node
 
+    def end_nodes(self) -> None:
+        """Stop all nodes."""
+        for node in self.nodes:
+            node.end()
+
     def cpu_s(self) -> dict[str, float]:
         """Return the CPU used so far by each party, seconds."""
         parties = dict.fromkeys(("nodes", "postgres", "weed"), 0.0)
@@ -118,7 +124,7 @@ def servers(nodes: int, volumes: int = 64) -> Iterator[Servers]:
         database, _ = opening.begin(place)
         stack.callback(database.close)
         running = Servers(folder=folder, place=place, database=database)
-        stack.callback(lambda: [node.end() for node in running.nodes])
+        stack.callback(running.end_nodes)
         for _ in range(nodes):
             running.start_node()
         yield running

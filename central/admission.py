@@ -1,5 +1,7 @@
 """Who is calling: the signature, the nonce and the sequence of a device's request."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete
@@ -7,9 +9,12 @@ from sqlalchemy import Connection, delete
 from central import registry
 from central.database import insert_once
 from central.errors import ProblemError
-from central.registry import Device
+from central.limits import over_quota
+from central.registry import Device, HandedIn
 from central.schema import nonces
+from central.services import Services
 from kiosk.wire.http_signatures import VerifiedRequest
+from kiosk.wire.manifests import Document
 from kiosk.wire.messages import ProblemType
 
 WINDOW = 1000
@@ -27,13 +32,34 @@ class SignedCall:
     body: bytes
 
 
-def admit(connection: Connection, who: VerifiedRequest) -> Device:
-    """Return the calling device once, in this transaction, its request is known to be new.
+@contextmanager
+def admitted(
+    services: Services, who: VerifiedRequest, handed_in: Document | None = None, items: int = 0
+) -> Iterator[tuple[Connection, Device]]:
+    """Yield a transaction and the calling device, once its request is known to be new.
+
+    The request counts as handing in *items*, with that document.
 
     Raises:
-        ProblemError: Revoked, or a nonce or sequence seen before.
+        ProblemError: Revoked, a nonce or sequence seen before, or more than the device may.
     """
-    device = registry.calling(connection, who.key_id, who.sequence)
+    use = HandedIn(
+        day=services.now().toordinal(),
+        items=items,
+        size_bytes=handed_in.size_bytes if handed_in else 0,
+    )
+    limits = services.limits
+    with services.turnstile.passing(who.key_id), services.database.writing() as connection:
+        device = _admit(connection, who, use)
+        if items and not (
+            device.used_items <= limits.items_a_day and device.used_bytes <= limits.bytes_a_day
+        ):
+            raise over_quota()
+        yield connection, device
+
+
+def _admit(connection: Connection, who: VerifiedRequest, use: HandedIn) -> Device:
+    device = registry.calling(connection, who.key_id, who.sequence, use)
     if device is None:
         raise ProblemError(401, ProblemType.SIGNATURE, "the request's signature is refused")
     if device.is_revoked:

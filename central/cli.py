@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import platformdirs
 
+from central.limits import Limits
 from central.logs import log_to_stderr
 from central.opening import world_errors
 from kiosk.domain.errors import InvalidInputError, WaslError, exit_code
@@ -67,6 +68,20 @@ def _parser() -> argparse.ArgumentParser:
     serve = verbs.add_parser("serve", parents=[common], help="serve until SIGTERM")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=0, help="0 takes a free one")
+    default = Limits()
+    for name, kind, what in (
+        ("device_rate", _rate, "requests a second of one device, on this node"),
+        ("device_burst", _count, "requests of one device before that counts"),
+        ("device_at_once", _count, "requests of one device worked on at the same moment"),
+        ("items_a_day", _count, "deposits and events of one device a day, on all nodes"),
+        ("bytes_a_day", _count, "bytes that these may name"),
+        ("in_work", _count, "requests this node has in hand before it answers 503"),
+    ):
+        flag = f"--{name.replace('_', '-')}"
+        standard = getattr(default, name)
+        serve.add_argument(
+            flag, type=kind, default=standard, metavar="N", help=f"{what}; {standard} by default"
+        )
     serve.set_defaults(command="serve")
 
     code = verbs.add_parser("enrol-code", parents=[common], help="make a one-time code")
@@ -96,6 +111,20 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65_535:
         raise ValueError
     return port
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count < 2**62:
+        raise ValueError
+    return count
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0.01 <= rate <= 1e6:
+        raise ValueError
+    return rate
 
 
 def _hours(text: str) -> int:

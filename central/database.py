@@ -77,7 +77,7 @@ def open_sqlite(file: Path) -> Database:
     return _begin(engine)
 
 
-def open_postgresql(url: str, *, pool_size: int = 16) -> Database:
+def open_postgresql(url: str, *, pool_size: int = 20) -> Database:
     """Open the database at *url* (``postgresql://USER:PASSWORD@HOST/NAME``).
 
     Raises:

@@ -26,23 +26,17 @@ def take(
     connection: Connection,
     *,
     caller: Device,
-    deposit_id: UUID,
+    manifest: DepositManifest,
     content: bytes,
     signature: str,
     key: PrivateKey,
     now: datetime,
 ) -> Taken:
-    """Keep the deposit and return it as kept; the same bytes again change nothing.
+    """Keep the deposit that *content* is and return it as kept; the same again changes nothing.
 
     Raises:
-        ProblemError: Malformed, not the author's, or in conflict with what is kept.
+        ProblemError: Not the author's, or in conflict with what is kept.
     """
-    try:
-        manifest = read_deposit(content)
-    except MalformedMessageError as error:
-        raise ProblemError(400, ProblemType.MALFORMED, str(error)) from error
-    if manifest.deposit_id != deposit_id:
-        raise ProblemError(400, ProblemType.MALFORMED, "the path names another deposit")
     number = checked_number(manifest.receipt_number)
     arrival = items.authenticate(
         connection, caller=caller, author=manifest.device, content=content, signature=signature
@@ -51,7 +45,7 @@ def take(
         raise ProblemError(403, ProblemType.NOT_YOURS, "the number is not of the device's range")
     item, is_new = items.keep(
         connection,
-        item_id=deposit_id,
+        item_id=manifest.deposit_id,
         kind=ItemKind.DEPOSIT,
         receipt_number=manifest.receipt_number,
         arrival=arrival,
@@ -64,7 +58,22 @@ def take(
     if item.document_sha256 is not None:
         return Taken(item=item, new_place=uploads.open_place(connection, item.id))
     holding.hold(connection, item, key=key, now=now)
-    return Taken(item=items.by_id(connection, deposit_id))
+    return Taken(item=items.by_id(connection, manifest.deposit_id))
+
+
+def read(content: bytes, deposit_id: UUID) -> DepositManifest:
+    """Return the manifest that *content* is.
+
+    Raises:
+        ProblemError: Malformed, or of another deposit.
+    """
+    try:
+        manifest = read_deposit(content)
+    except MalformedMessageError as error:
+        raise ProblemError(400, ProblemType.MALFORMED, str(error)) from error
+    if manifest.deposit_id != deposit_id:
+        raise ProblemError(400, ProblemType.MALFORMED, "the path names another deposit")
+    return manifest
 
 
 def find(connection: Connection, path_id: str) -> Row[Any]:

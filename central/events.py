@@ -25,19 +25,19 @@ def take(
     *,
     caller: Device,
     path_id: str,
-    event_id: UUID,
+    manifest: EventManifest,
     content: bytes,
     signature: str,
     key: PrivateKey,
     now: datetime,
 ) -> Taken:
-    """Keep the event and return it as kept; the same bytes again change nothing.
+    """Keep the event that *content* is and return it as kept; the same again changes nothing.
 
     Raises:
-        ProblemError: Malformed, on a deposit not known here, not the author's to make, or in
+        ProblemError: On a deposit not known here, not the author's to make, or in
             conflict with what is kept.
     """
-    manifest = _read(content, event_id)
+    event_id = manifest.event_id
     deposit = deposits.find(connection, path_id)
     if manifest.receipt_number != deposit.receipt_number or manifest.deposit_id not in (
         None,
@@ -68,7 +68,12 @@ def take(
     return Taken(item=items.by_id(connection, event_id))
 
 
-def _read(content: bytes, event_id: UUID) -> EventManifest:
+def read(content: bytes, event_id: UUID) -> EventManifest:
+    """Return the manifest that *content* is.
+
+    Raises:
+        ProblemError: Malformed, or of another event.
+    """
     try:
         manifest = read_event(content)
     except MalformedMessageError as error:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from central.database import insert_once
 from central.errors import ProblemError
@@ -191,7 +191,7 @@ def acknowledge(
     return kept
 
 
-def from_row(row: Row[Any]) -> Item:
+def from_row(row: Any) -> Item:
     """Return the item in a row that has :data:`COLUMNS`."""
     return Item(
         id=row.id,

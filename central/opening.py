@@ -13,6 +13,7 @@ from central import keys
 from central.blobs import Blobs, FolderBlobs
 from central.database import Database, bind_to_keys, open_postgresql, open_sqlite
 from central.errors import DiskFullError, ReadOnlyError
+from central.limits import Limits, Turnstile
 from central.request_keys import RequestKeys
 from central.services import Services
 from central.staging import FolderStaging
@@ -92,8 +93,9 @@ def blobs(place: Place) -> Blobs:
     return open_s3(place.blobs)
 
 
-def services(place: Place, database: Database) -> Services:
+def services(place: Place, database: Database, limits: Limits | None = None) -> Services:
     """Return what the serving process works with."""
+    limits = limits or Limits()
     folder = place.data / "staging"
     return Services(
         database=database,
@@ -102,6 +104,8 @@ def services(place: Place, database: Database) -> Services:
         staging=RowStaging(database) if database.is_shared else FolderStaging(folder),
         keys=keys.load(place.data),
         request_keys=RequestKeys(database),
+        limits=limits,
+        turnstile=Turnstile(limits),
         now=now,
     )
 

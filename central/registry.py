@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, select, update
+from sqlalchemy import Case, Column, Connection, Row, bindparam, case, select, update
 
 from central.database import TRUST_COUNTER, insert_once
 from central.errors import ProblemError
@@ -23,13 +23,21 @@ _CODE_GROUPS, _CODE_GROUP = 4, 4  # 16 letters of 5 bits: 80 bits
 _READ_AS = str.maketrans("OIL", "011", "- ")  # as typed by people
 
 
+def _used(column: Column[int], more: Any, anew: Any) -> Case[int]:
+    """Count on within a day; an older request than the newest day's counts with that day."""
+    return case((devices.c.used_day >= bindparam("day"), column + more), else_=anew)
+
+
 _HIGHEST = devices.c.highest_sequence
 # What every call asks is put together once: that costs as much as to send it.
 _CALLING = (
     update(devices)
     .where(devices.c.request_key_id == bindparam("key_id"))
     .values(
-        highest_sequence=case((bindparam("seen") > _HIGHEST, bindparam("seen")), else_=_HIGHEST)
+        highest_sequence=case((bindparam("seen") > _HIGHEST, bindparam("seen")), else_=_HIGHEST),
+        used_day=_used(devices.c.used_day, 0, bindparam("day")),
+        used_items=_used(devices.c.used_items, bindparam("items"), bindparam("items")),
+        used_bytes=_used(devices.c.used_bytes, bindparam("bytes"), bindparam("bytes")),
     )
     .returning(*devices.c)
 )
@@ -46,6 +54,17 @@ class Device:
     receipt_key: PublicKey
     is_revoked: bool
     highest_sequence: int
+    used_items: int
+    used_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedIn:
+    """What a call adds to the use of its device on a UTC day, counted from year 1."""
+
+    day: int
+    items: int = 0
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +135,21 @@ def by_id(connection: Connection, device_id: int) -> Device:
     return _device(connection.execute(select(devices).where(devices.c.id == device_id)).one())
 
 
-def calling(connection: Connection, key_id: bytes, sequence: int) -> Device | None:
-    """Return the device that signs requests with that key, its highest sequence counted up.
+def calling(
+    connection: Connection, key_id: bytes, sequence: int, handed_in: HandedIn
+) -> Device | None:
+    """Return the device that signs requests with that key: sequence and use counted up.
 
     Its row is locked until the transaction ends, so parallel calls of one device see each other.
     """
-    row = connection.execute(_CALLING, {"key_id": key_id, "seen": sequence}).one_or_none()
+    counted = {
+        "key_id": key_id,
+        "seen": sequence,
+        "day": handed_in.day,
+        "items": handed_in.items,
+        "bytes": handed_in.size_bytes,
+    }
+    row = connection.execute(_CALLING, counted).one_or_none()
     return None if row is None else _device(row)
 
 
@@ -235,6 +263,8 @@ def _device(row: Row[Any]) -> Device:
         receipt_key=PublicKey(row.receipt_key),
         is_revoked=row.revoked_at is not None,
         highest_sequence=row.highest_sequence,
+        used_items=row.used_items,
+        used_bytes=row.used_bytes,
     )
 
 

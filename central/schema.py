@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     Uuid,
+    text,
 )
 
 
@@ -85,6 +86,9 @@ devices = Table(
     Column("enrolled_at", Moment, nullable=False),
     Column("revoked_at", Moment),
     Column("highest_sequence", BigInteger, nullable=False),
+    Column("used_day", BigInteger, nullable=False, server_default=text("0")),
+    Column("used_items", BigInteger, nullable=False, server_default=text("0")),
+    Column("used_bytes", BigInteger, nullable=False, server_default=text("0")),
 )
 
 epochs = Table(

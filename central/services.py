@@ -7,6 +7,7 @@ from datetime import datetime
 from central.blobs import Blobs
 from central.database import Database
 from central.keys import ServingKeys
+from central.limits import Limits, Turnstile
 from central.request_keys import RequestKeys
 from central.staging import Staging
 
@@ -20,4 +21,6 @@ class Services:
     staging: Staging
     keys: ServingKeys
     request_keys: RequestKeys
+    limits: Limits
+    turnstile: Turnstile
     now: Callable[[], datetime]

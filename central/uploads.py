@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from central import holding, items
 from central.blobs import DamagedBlobError
@@ -33,6 +33,7 @@ _WANTED = (
         *items.COLUMNS,
         uploads.c.closed_at,
         devices.c.revoked_at,
+        devices.c.request_key_id,
         upload_bytes.c.size_bytes,
     )
     .join(uploads, uploads.c.item_id == item_rows.c.id)
@@ -279,11 +280,12 @@ class _Wanted:
 
 def _wanted(services: Services, secret: str) -> _Wanted:
     with services.database.glancing() as connection:
-        row: Row[Any] | None = connection.execute(_WANTED, {"secret": secret}).one_or_none()
+        row: Any = connection.execute(_WANTED, {"secret": secret}).one_or_none()
     if row is None:
         raise ProblemError(404, ProblemType.UNKNOWN, "no such upload")
     if row.revoked_at is not None:
         raise ProblemError(403, ProblemType.REVOKED, "this device has been revoked")
     if row.closed_at is not None:
         raise ProblemError(410, ProblemType.UNKNOWN, "this document is no longer wanted")
+    services.turnstile.take(row.request_key_id)
     return _Wanted(item=items.from_row(row), counted_bytes=row.size_bytes or 0)

@@ -3,11 +3,13 @@
 import argparse
 import json
 import os
+from dataclasses import fields
 
 from central import keys, opening, tls
 from central.commands.first_start import begin
 from central.commands.place import place_of
 from central.http.app import make_app
+from central.limits import Limits
 from central.serving import listen, make_server, url_of
 
 
@@ -30,7 +32,8 @@ def run(options: argparse.Namespace) -> None:
         lines = [json.dumps(ready)] if options.json else [f"{k}: {v}" for k, v in ready.items()]
         print("\n".join(lines), flush=True)
 
-    app = make_app(opening.services(place, database))
+    limits = Limits(**{one.name: getattr(options, one.name) for one in fields(Limits)})
+    app = make_app(opening.services(place, database, limits))
     context = tls.server_context(keys.own_folder(options.data), options.host)
     try:
         make_server(app, context, on_ready).run(sockets=[listener])

@@ -22,5 +22,5 @@ def make_app(services: Services) -> FastAPI:
     app.include_router(tus.router)
     problems.install(app)
     openapi.describe(app)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, in_work=services.limits.in_work)
     return app

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from central import deposits, events, heartbeats, registry, stages, statements, uploads
-from central.admission import SignedCall, admit
+from central.admission import SignedCall, admitted
 from central.errors import ProblemError
 from central.http.bodies import read_bounded
 from central.http.signed import services_of, signed_call, verified
@@ -63,11 +63,12 @@ def put_deposit(
     deposit_id: UUID, call: ManifestCall, signature: ManifestSignature, services: ServicesOf
 ) -> Response:
     """Hand in a deposit's frozen manifest; the same bytes again get the same answer."""
-    with services.database.writing() as connection:
+    manifest = deposits.read(call.body, deposit_id)
+    with admitted(services, call.who, manifest.document, items=1) as (connection, caller):
         taken = deposits.take(
             connection,
-            caller=admit(connection, call.who),
-            deposit_id=deposit_id,
+            caller=caller,
+            manifest=manifest,
             content=call.body,
             signature=signature,
             key=services.keys.acknowledgement,
@@ -85,12 +86,13 @@ def put_event(
     services: ServicesOf,
 ) -> Response:
     """Hand in a signed event on a deposit, named by its id or its receipt number."""
-    with services.database.writing() as connection:
+    manifest = events.read(call.body, event_id)
+    with admitted(services, call.who, manifest.document, items=1) as (connection, caller):
         taken = events.take(
             connection,
-            caller=admit(connection, call.who),
+            caller=caller,
             path_id=path_id,
-            event_id=event_id,
+            manifest=manifest,
             content=call.body,
             signature=signature,
             key=services.keys.acknowledgement,
@@ -104,11 +106,11 @@ def get_updates(
     call: SmallCall, services: ServicesOf, cursor: Count = 0, trust: Count = 0, config: Count = 0
 ) -> UpdatesAnswer:
     """Tell what is new since *cursor*; *trust* and *config* are the versions the device has."""
-    with services.database.writing() as connection:
+    with admitted(services, call.who) as (connection, device):
         return statements.updates(
             connection,
             services.keys,
-            admit(connection, call.who),
+            device,
             cursor=cursor,
             trust=trust,
             config=config,
@@ -120,8 +122,7 @@ def get_updates(
 def ask_status(call: SmallCall, services: ServicesOf) -> StatusAnswer:
     """Tell the stage of one receipt, to whoever holds its QR: never identity or kind of care."""
     question = _parsed(StatusQuestion, call.body)
-    with services.database.writing() as connection:
-        admit(connection, call.who)
+    with admitted(services, call.who) as (connection, _):
         return stages.of_receipt(connection, question.qr_text)
 
 
@@ -129,8 +130,7 @@ def ask_status(call: SmallCall, services: ServicesOf) -> StatusAnswer:
 def put_heartbeat(call: HeartbeatCall, services: ServicesOf) -> HeartbeatAnswer:
     """Take a device's report of itself; tell what is held of its numbers and its journal."""
     report = _parsed(Heartbeat, call.body)
-    with services.database.writing() as connection:
-        device = admit(connection, call.who)
+    with admitted(services, call.who) as (connection, device):
         beat = heartbeats.Beat(device=device, sequence=call.who.sequence, report=report)
         word = heartbeats.take(connection, beat, services.now())
     return HeartbeatAnswer(heartbeat=statements.heartbeat(services.keys, word))
@@ -139,8 +139,8 @@ def put_heartbeat(call: HeartbeatCall, services: ServicesOf) -> HeartbeatAnswer:
 @router.get(messages.TIME)
 def get_time(call: SmallCall, services: ServicesOf, nonce: Annotated[Nonce, Query()]) -> TimeAnswer:
     """Tell the time, signed over the caller's nonce: for devices whose clock is not believed."""
-    with services.database.writing() as connection:
-        admit(connection, call.who)
+    with admitted(services, call.who):
+        pass
     return TimeAnswer(time=statements.signed_time(services.keys, nonce, services.now()))
 
 

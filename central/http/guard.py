@@ -8,7 +8,8 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from central.http.problems import problem_response
+from central.http.problems import on_problem, problem_response
+from central.limits import saturated
 from kiosk.wire.messages import ProblemType
 
 log = structlog.get_logger("central")
@@ -17,8 +18,9 @@ log = structlog.get_logger("central")
 class Guard:
     """Wraps the application. Logs name the route, never a path, a secret, a value or a body."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, in_work: int) -> None:
         self._app = app
+        self._in_work, self._most_in_work = 0, in_work
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -33,6 +35,7 @@ class Guard:
                 status = message["status"]
             await send(message)
 
+        self._in_work += 1
         try:
             await self._serve(scope, receive, sending)
         except ClientDisconnect:
@@ -45,11 +48,17 @@ class Guard:
             if status == 0:
                 response = problem_response(500, "about:blank", "an error of the central")
                 await response(scope, receive, sending)
+        finally:
+            self._in_work -= 1
         route = getattr(scope.get("route"), "path_format", None)
         taken_ms = round((time.monotonic() - begun) * 1000, 1)
         log.info("request", method=scope["method"], route=route, status=status, ms=taken_ms)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._in_work > self._most_in_work:
+            # Said at once: a queue without end would only make everybody wait for nothing.
+            await on_problem(saturated())(scope, receive, send)
+            return
         # No path of the protocol needs escapes, so one that has them is a trick: what is routed
         # would not be what was signed.
         raw_path: bytes = scope.get("raw_path") or scope["path"].encode()

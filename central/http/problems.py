@@ -42,6 +42,11 @@ def install(app: FastAPI) -> None:
 
 async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ProblemError)  # noqa: S101 registered for this type alone
+    return on_problem(error)
+
+
+def on_problem(error: ProblemError) -> JSONResponse:
+    """Return the problem document of a refusal."""
     return problem_response(
         error.status,
         error.problem_type,

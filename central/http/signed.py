@@ -29,12 +29,14 @@ def signed_call(limit: int) -> Callable[[Request], Awaitable[SignedCall]]:
 
     async def depend(request: Request) -> SignedCall:
         body = await read_bounded(request, limit)
-        keys = services_of(request).request_keys
+        services = services_of(request)
+        keys = services.request_keys
         try:
             # A key met before needs no database, and so no other thread.
             who = _verified(request, body, keys.known)
         except UnknownKeyError:
             who = await run_in_threadpool(verified, request, body, keys.find)
+        services.turnstile.take(who.key_id)
         return SignedCall(who=who, body=body)
 
     return depend

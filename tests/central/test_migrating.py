@@ -20,6 +20,7 @@ LATER = (
     *("upload_bytes", "upload_chunks", "identity", "alembic_version"),
 )
 """Tables that the first central did not have."""
+LATER_COLUMNS = (("devices", "used_day"), ("devices", "used_items"), ("devices", "used_bytes"))
 _NOTED = text("INSERT INTO points VALUES ('C0417', 'Azrou', 3, 17)")
 _READ = text("SELECT code, name, configuration_version, cursor FROM points")
 
@@ -96,6 +97,8 @@ def _first_schema(file: Path) -> None:
     with database.writing() as connection:
         for later in LATER:
             connection.execute(text(f"DROP TABLE {later}"))
+        for table, column in LATER_COLUMNS:
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("CREATE TABLE schema_version (id INTEGER, version INTEGER)"))
         connection.execute(text("INSERT INTO schema_version VALUES (1, 1)"))
         connection.execute(_NOTED)
