@@ -98,7 +98,8 @@ class Servers:
             except OSError:
                 continue  # it has ended
             fields = rest.split()
-            spent = (int(fields[11]) + int(fields[12])) / _TICKS
+            # The last two are of children that have ended: connections, for PostgreSQL.
+            spent = sum(map(int, fields[11:15])) / _TICKS
             if int(stat.parent.name) in ours:
                 parties["nodes"] += spent
             elif name in parties and _descends(int(stat.parent.name), os.getpid()):

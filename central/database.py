@@ -21,6 +21,8 @@ from kiosk.domain.errors import InvalidInputError
 _READING = "wasl_reading"
 _BUSY_TIMEOUT_MS = 10_000
 POOL_TIMEOUT_S = 20
+WORKERS = 24
+"""Threads of a node that wait for the database and the object store."""
 _POSTGRESQL = "postgresql+psycopg"
 # A client that asks for less durability than the server gives is overruled; a lost node must not
 # keep others waiting for rows it has locked.
@@ -77,7 +79,7 @@ def open_sqlite(file: Path) -> Database:
     return _begin(engine)
 
 
-def open_postgresql(url: str, *, pool_size: int = 20) -> Database:
+def open_postgresql(url: str, *, pool_size: int = WORKERS) -> Database:
     """Open the database at *url* (``postgresql://USER:PASSWORD@HOST/NAME``).
 
     Raises:
@@ -89,7 +91,8 @@ def open_postgresql(url: str, *, pool_size: int = 20) -> Database:
         _postgresql_url(url),
         hide_parameters=True,
         pool_size=pool_size,
-        max_overflow=pool_size,
+        # One for each thread that may ask: more would be opened and closed all the time.
+        max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
         connect_args={"options": _SESSION, "connect_timeout": 10},
     )

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI
 
 from central.connections import Connection
+from central.database import WORKERS
 from central.errors import AddressError
 
 _FINISH_S = 30
@@ -63,6 +65,8 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept, then say so."""
+        # Requests wait in turn for one of these: who came first is served first.
+        to_thread.current_default_thread_limiter().total_tokens = WORKERS
         await super().startup(sockets=sockets)
         self._on_ready()
 

@@ -127,6 +127,9 @@ def object_store(folder: Path, volumes: int = 8) -> Iterator[ObjectStore]:
                 f"-dir={folder}",
                 "-filer",
                 "-s3",
+                # Both have a port of their own unless told: a second store would not come up.
+                "-s3.port.iceberg=0",
+                "-s3.port.lance=0",
                 f"-s3.config={config}",
                 "-master.volumeSizeLimitMB=64",
                 f"-volume.max={volumes}",
