@@ -68,17 +68,17 @@ def main() -> None:
         devices = enrolled(running.database, [f"C{one:04d}" for one in range(options.lines)])
         document = secrets.token_bytes(DOCUMENT_BYTES)
         bare = bare_rate(running, devices, document, options.seconds)
-        _tell("bare INSERT + PutObject", bare)
+        tell("bare INSERT + PutObject", bare)
         for count in options.nodes:
             while len(running.nodes) < count:
                 running.start_node()
             rate = deposit_rate(running, devices, document, options.seconds)
-            _tell(f"deposits, {count} node{'s' * (count > 1)}", rate)
+            tell(f"deposits, {count} node{'s' * (count > 1)}", rate)
             print(
                 f"    to bare: rate {rate.per_s / bare.per_s:.2f},"
                 f" CPU {bare.whole_cpu_ms / rate.whole_cpu_ms:.2f}"
             )
-        _tell("bare, once more", bare_rate(running, devices, document, options.seconds))
+        tell("bare, once more", bare_rate(running, devices, document, options.seconds))
 
 
 def deposit_rate(running: Servers, devices: list[Device], document: bytes, seconds: float) -> Rate:
@@ -184,7 +184,8 @@ def _cpu_s(running: Servers) -> dict[str, float]:
     return running.cpu_s() | {"client": time.process_time()}
 
 
-def _tell(name: str, rate: Rate) -> None:
+def tell(name: str, rate: Rate) -> None:
+    """Print one rate."""
     parts = ", ".join(f"{party} {used:.2f}" for party, used in rate.cpu_ms.items() if used > 0.005)
     print(
         f"{name:28} {rate.per_s:7.1f}/s, median {rate.median_ms:.0f} ms,"

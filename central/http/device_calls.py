@@ -3,7 +3,7 @@
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
@@ -11,6 +11,7 @@ from central import deposits, events, heartbeats, registry, stages, statements, 
 from central.admission import SignedCall, admitted
 from central.errors import ProblemError
 from central.http.bodies import read_bounded
+from central.http.parameters import header_parameter, parameters, path_parameter
 from central.http.signed import services_of, signed_call, verified
 from central.registry import NewDevice
 from central.services import Services
@@ -38,16 +39,18 @@ from kiosk.wire.messages import (
 
 _SMALL = 8 * 1024
 _MAX_COUNT = 2**53
+_MAX_SIGNATURE = 1024
+_DEPOSIT_ID = path_parameter("deposit_id", {"format": "uuid"})
+_EVENT_ID = path_parameter("event_id", {"format": "uuid"})
+_PATH_ID = path_parameter("path_id", {})
+_SIGNATURE = header_parameter(messages.MANIFEST_SIGNATURE_HEADER, {"maxLength": _MAX_SIGNATURE})
 router = APIRouter()
 _M = TypeVar("_M", EnrolmentRequest, Heartbeat, StatusQuestion)
 
 ServicesOf = Annotated[Services, Depends(services_of)]
-ManifestCall = Annotated[SignedCall, Depends(signed_call(MAX_MANIFEST_BYTES))]
 SmallCall = Annotated[SignedCall, Depends(signed_call(_SMALL))]
 HeartbeatCall = Annotated[SignedCall, Depends(signed_call(MAX_HEARTBEAT_BYTES))]
-ManifestSignature = Annotated[
-    str, Header(alias=messages.MANIFEST_SIGNATURE_HEADER, max_length=1024)
-]
+manifest_call = signed_call(MAX_MANIFEST_BYTES)
 Count = Annotated[int, Query(ge=0, le=_MAX_COUNT)]
 
 
@@ -58,47 +61,34 @@ async def enrol(request: Request) -> EnrolmentAnswer:
     return await run_in_threadpool(_enrol, request, body)
 
 
-@router.put(messages.DEPOSITS + "/{deposit_id}", response_model=PutAnswer)
-def put_deposit(
-    deposit_id: UUID, call: ManifestCall, signature: ManifestSignature, services: ServicesOf
-) -> Response:
+# The two calls of every dossier take their request as it is: to have parameters found and checked
+# for them costs more than all else the node does with them but asking its database.
+@router.put(
+    messages.DEPOSITS + "/{deposit_id}",
+    response_model=PutAnswer,
+    openapi_extra=parameters(_DEPOSIT_ID, _SIGNATURE),
+)
+async def put_deposit(request: Request) -> Response:
     """Hand in a deposit's frozen manifest; the same bytes again get the same answer."""
-    manifest = deposits.read(call.body, deposit_id)
-    with admitted(services, call.who, manifest.document, items=1) as (connection, caller):
-        taken = deposits.take(
-            connection,
-            caller=caller,
-            manifest=manifest,
-            content=call.body,
-            signature=signature,
-            key=services.keys.acknowledgement,
-            now=services.now(),
-        )
-    return _json(uploads.answer(services, taken))
+    call = await manifest_call(request)
+    deposit_id = _uuid(request, "deposit_id")
+    signature = _manifest_signature(request)
+    return await run_in_threadpool(_put_deposit, services_of(request), call, deposit_id, signature)
 
 
-@router.put(messages.DEPOSITS + "/{path_id}/events/{event_id}", response_model=PutAnswer)
-def put_event(
-    path_id: str,
-    event_id: UUID,
-    call: ManifestCall,
-    signature: ManifestSignature,
-    services: ServicesOf,
-) -> Response:
+@router.put(
+    messages.DEPOSITS + "/{path_id}/events/{event_id}",
+    response_model=PutAnswer,
+    openapi_extra=parameters(_PATH_ID, _EVENT_ID, _SIGNATURE),
+)
+async def put_event(request: Request) -> Response:
     """Hand in a signed event on a deposit, named by its id or its receipt number."""
-    manifest = events.read(call.body, event_id)
-    with admitted(services, call.who, manifest.document, items=1) as (connection, caller):
-        taken = events.take(
-            connection,
-            caller=caller,
-            path_id=path_id,
-            manifest=manifest,
-            content=call.body,
-            signature=signature,
-            key=services.keys.acknowledgement,
-            now=services.now(),
-        )
-    return _json(uploads.answer(services, taken))
+    call = await manifest_call(request)
+    event_id = _uuid(request, "event_id")
+    signature = _manifest_signature(request)
+    path_id = request.path_params["path_id"]
+    services = services_of(request)
+    return await run_in_threadpool(_put_event, services, call, path_id, event_id, signature)
 
 
 @router.get(messages.UPDATES)
@@ -142,6 +132,56 @@ def get_time(call: SmallCall, services: ServicesOf, nonce: Annotated[Nonce, Quer
     with admitted(services, call.who):
         pass
     return TimeAnswer(time=statements.signed_time(services.keys, nonce, services.now()))
+
+
+def _put_deposit(
+    services: Services, call: SignedCall, deposit_id: UUID, signature: str
+) -> Response:
+    manifest = deposits.read(call.body, deposit_id)
+    with admitted(services, call.who, manifest.document, items=1) as (connection, caller):
+        taken = deposits.take(
+            connection,
+            caller=caller,
+            manifest=manifest,
+            content=call.body,
+            signature=signature,
+            key=services.keys.acknowledgement,
+            now=services.now(),
+        )
+    return _json(uploads.answer(services, taken))
+
+
+def _put_event(
+    services: Services, call: SignedCall, path_id: str, event_id: UUID, signature: str
+) -> Response:
+    manifest = events.read(call.body, event_id)
+    with admitted(services, call.who, manifest.document, items=1) as (connection, caller):
+        taken = events.take(
+            connection,
+            caller=caller,
+            path_id=path_id,
+            manifest=manifest,
+            content=call.body,
+            signature=signature,
+            key=services.keys.acknowledgement,
+            now=services.now(),
+        )
+    return _json(uploads.answer(services, taken))
+
+
+def _uuid(request: Request, name: str) -> UUID:
+    try:
+        return UUID(request.path_params[name])
+    except ValueError as error:
+        raise ProblemError(400, ProblemType.MALFORMED, f"{name} is no UUID") from error
+
+
+def _manifest_signature(request: Request) -> str:
+    text = request.headers.get(messages.MANIFEST_SIGNATURE_HEADER, "")
+    if not 0 < len(text) <= _MAX_SIGNATURE:
+        detail = f"{messages.MANIFEST_SIGNATURE_HEADER} is missing or too long"
+        raise ProblemError(400, ProblemType.MALFORMED, detail)
+    return text
 
 
 def _json(answer: BaseModel) -> Response:

@@ -3,14 +3,16 @@
 The URL itself is the authority; that the device is not revoked is looked at again each time.
 """
 
+import re
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from central import uploads
 from central.errors import ProblemError
 from central.http.bodies import blocks, declared_length, drain
+from central.http.parameters import header_parameter, parameters, path_parameter
 from central.http.signed import services_of
 from central.uploads import Upload
 from kiosk.wire.encoding import b64
@@ -24,8 +26,8 @@ from kiosk.wire.messages import (
 )
 
 router = APIRouter()
-Secret = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{32,64}$")]
-Offset = Annotated[int, Header(alias="Upload-Offset", ge=0, le=MAX_DOCUMENT_BYTES)]
+_SECRET = re.compile(r"^[A-Za-z0-9_-]{32,64}$")
+Secret = Annotated[str, Path(pattern=_SECRET.pattern)]
 _PLACE = UPLOADS + "/{secret}"
 
 
@@ -54,14 +56,23 @@ def head(secret: Secret, request: Request) -> Response:
     _PLACE,
     status_code=204,
     response_class=Response,
-    openapi_extra={
+    openapi_extra=parameters(
+        path_parameter("secret", {"pattern": _SECRET.pattern}),
+        header_parameter(
+            "Upload-Offset", {"type": "integer", "minimum": 0, "maximum": MAX_DOCUMENT_BYTES}
+        ),
+    )
+    | {
         "requestBody": {
             "content": {TUS_CONTENT_TYPE: {"schema": {"type": "string", "format": "binary"}}}
         }
     },
 )
-async def patch(secret: Secret, offset: Offset, request: Request) -> Response:
+async def patch(request: Request) -> Response:
     """Add bytes; the last one brings the acknowledgement in a header."""
+    secret, offset = request.path_params["secret"], _offset(request)
+    if not _SECRET.fullmatch(secret):
+        raise ProblemError(400, ProblemType.MALFORMED, "not the place of an upload")
     _check_version(request)
     if request.headers.get("content-type") != TUS_CONTENT_TYPE:
         raise ProblemError(415, "about:blank", f"the body's type is {TUS_CONTENT_TYPE}")
@@ -83,6 +94,15 @@ async def patch(secret: Secret, offset: Offset, request: Request) -> Response:
         else:
             await run_in_threadpool(receiving.close)
     return _told(upload, status=204)
+
+
+def _offset(request: Request) -> int:
+    text = request.headers.get("upload-offset", "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ProblemError(400, ProblemType.MALFORMED, "Upload-Offset is missing or no number")
+    if (offset := int(text)) > MAX_DOCUMENT_BYTES:
+        raise ProblemError(400, ProblemType.MALFORMED, "Upload-Offset is beyond any document")
+    return offset
 
 
 def _told(upload: Upload, *, status: int) -> Response:
