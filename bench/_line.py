@@ -41,8 +41,12 @@ class Line:
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._line = context.wrap_socket(raw, server_hostname=_HOST)
 
-    def ask(self, request: bytes) -> Answer:
-        """Send one request and return its answer.
+    def send(self, block: bytes) -> None:
+        """Send a part of a request."""
+        self._line.sendall(block)
+
+    def ask(self, request: bytes, *, has_body: bool = True) -> Answer:
+        """Send one request and return its answer; one to HEAD has no body whatever it says.
 
         Raises:
             ConnectionError: The line was closed before the answer was whole.
@@ -53,7 +57,7 @@ class Line:
             came += self._read()
         raw, _, body = came.partition(END_OF_HEAD)
         head = head_of(raw)
-        length = int(head.headers.get("content-length", "0"))
+        length = int(head.headers.get("content-length", "0")) if has_body else 0
         while len(body) < length:
             body += self._read()
         return Answer(status=head.status, headers=head.headers, body=body)

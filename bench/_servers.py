@@ -40,7 +40,7 @@ class Node:
         }
 
     def end(self) -> None:
-        """Stop it as an operator would."""
+        """Stop it as an operator would, if it still runs."""
         self.process.terminate()
         self.process.wait(60)
 

@@ -39,44 +39,55 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("scenes", nargs="*", default=["outage", "day"])
     parser.add_argument("--share", type=float, default=0.1)
+    parser.add_argument("--deposits", type=int, default=A_DAY, help="of each device")
     parser.add_argument("--nodes", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--document-bytes", type=int, default=2_048)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    count = round(DEVICES * options.share)
+    devices_count = round(DEVICES * options.share)
     for nodes in options.nodes:
         with servers(nodes) as running:
             per_s = 50.0
             if "outage" in options.scenes:
-                devices = enrolled(running.database, _points(count, "CBH"))
-                per_s = _outage(running, devices, options.document_bytes, options.processes)
+                devices = enrolled(running.database, _points(devices_count, "CBH"))
+                per_s = _outage(
+                    running, devices, options.deposits, options.document_bytes, options.processes
+                )
             if "day" in options.scenes:
-                devices = enrolled(running.database, _points(count, "AM"))
-                _day(running, devices, options.document_bytes, options.processes, per_s * 0.7)
+                devices = enrolled(running.database, _points(devices_count, "AM"))
+                _day(
+                    running,
+                    devices,
+                    options.deposits,
+                    options.document_bytes,
+                    options.processes,
+                    per_s * 0.7,
+                )
 
 
 def _outage(running: Servers, devices: list[Device], document_bytes: int, processes: int) -> float:
     chance = random.Random(1)  # noqa: S311 the same morning each time
     arrivals = [chance.uniform(0, _ARRIVE_S) for _ in devices]
-    tasks = _tasks(running, devices, document_bytes, [(one,) * A_DAY for one in arrivals])
+    tasks = _tasks(running, devices, document_bytes, [(one,) * count for one in arrivals])
     came = _ran(running, "outage morning", tasks, processes)
     # From when a device was back until it had nothing left.
     spans = [told.late_s for told in came.told]
     _tell_spread("from back to nothing left", spans)
-    return len(devices) * A_DAY / came.wall_s
+    return len(devices) * count / came.wall_s
 
 
 def _day(
     running: Servers,
     devices: list[Device],
+    count: int,
     document_bytes: int,
     processes: int,
     per_s: float,
 ) -> None:
     chance = random.Random(2)  # noqa: S311 the same day each time
-    whole = len(devices) * A_DAY
+    whole = len(devices) * count
     length_s = whole / per_s * (max(_HOURS) * len(_HOURS) / sum(_HOURS))
-    arrivals = [tuple(sorted(_moment(chance) * length_s for _ in range(A_DAY))) for _ in devices]
+    arrivals = [tuple(sorted(_moment(chance) * length_s for _ in range(count))) for _ in devices]
     name = f"national day in {length_s:.0f} s ({8 * 3600 / length_s:.0f} times as fast)"
     came = _ran(running, name, _tasks(running, devices, document_bytes, arrivals), processes)
     _tell_spread("slowest deposit of a device", [told.late_s for told in came.told])

@@ -35,8 +35,9 @@ _FILL = (
               now(), now(), decode(repeat(md5(i::text), 25), 'hex') FROM made ORDER BY i""",
     """INSERT INTO deposits SELECT id, number, point, sha256(('f' || i)::bytea), NULL, NULL
        FROM made ORDER BY number""",
-    """INSERT INTO uploads SELECT
-              translate(encode(sha256(('s' || i)::bytea), 'base64'), '+/=', '-_'), id, now(), NULL FROM made ORDER BY 1""",
+    """INSERT INTO uploads
+       SELECT translate(encode(sha256(('s' || i)::bytea), 'base64'), '+/=', '-_'), id, now(), NULL
+       FROM made ORDER BY 1""",
     """INSERT INTO statuses SELECT point, cursor, number, 'copy_received',
               repeat('x', 180) FROM made ORDER BY point, cursor""",
     "DROP TABLE made",
