@@ -17,7 +17,6 @@ import secrets
 import statistics
 import threading
 import time
-from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from sqlalchemy import Column, LargeBinary, MetaData, Table, Uuid
 
 from bench._device import Deposit, Device, enrolled, patch
 from bench._line import Line, client_context
+from bench._report import Figure, Report, parser_of
 from bench._servers import Servers, servers
 from central import opening
 from kiosk.wire.messages import ACKNOWLEDGEMENT_HEADER
@@ -57,13 +57,14 @@ class Rate:
         return sum(self.cpu_ms.values())
 
 
-def main() -> None:
+def main() -> int:
     """Print the figures."""
-    parser = ArgumentParser(description=__doc__)
+    parser = parser_of(__doc__)
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--lines", type=int, default=16, help="connections at once")
     parser.add_argument("--nodes", type=int, nargs="*", default=[1, 2])
     options = parser.parse_args()
+    report = Report("central", options.out)
     with servers(nodes=0) as running:
         devices = enrolled(running.database, [f"C{one:04d}" for one in range(options.lines)])
         document = secrets.token_bytes(DOCUMENT_BYTES)
@@ -73,12 +74,22 @@ def main() -> None:
             while len(running.nodes) < count:
                 running.start_node()
             rate = deposit_rate(running, devices, document, options.seconds)
-            tell(f"deposits, {count} node{'s' * (count > 1)}", rate)
-            print(
-                f"    to bare: rate {rate.per_s / bare.per_s:.2f},"
-                f" CPU {bare.whole_cpu_ms / rate.whole_cpu_ms:.2f}"
-            )
-        tell("bare, once more", bare_rate(running, devices, document, options.seconds))
+            again = bare_rate(running, devices, document, options.seconds)
+            tell(f"deposits, nodes: {count}", rate)
+            tell("bare, once more", again)
+            # Before and after: what others on the machine do changes in between.
+            beside = (bare.per_s + again.per_s) / 2
+            _add(report, f"deposits a second, nodes: {count}", rate.per_s, 100, "/s")
+            _add(report, f"the same to bare, nodes: {count}", rate.per_s / beside, 0.5)
+            _add(report, f"CPU of bare to ours: {count}", bare.whole_cpu_ms / rate.whole_cpu_ms)
+            bare = again
+    return report.finish()
+
+
+def _add(
+    report: Report, name: str, ours: float, limit: float | None = None, unit: str = ""
+) -> None:
+    report.add(Figure(name=name, ours=ours, unit=unit, limit=limit, is_more_better=True))
 
 
 def deposit_rate(running: Servers, devices: list[Device], document: bytes, seconds: float) -> Rate:
@@ -196,4 +207,4 @@ def tell(name: str, rate: Rate) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -13,7 +13,7 @@ import os
 import random
 import statistics
 import threading
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,60 +44,43 @@ def main() -> None:
     parser.add_argument("--document-bytes", type=int, default=2_048)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    devices_count = round(DEVICES * options.share)
+    count = round(DEVICES * options.share)
     for nodes in options.nodes:
         with servers(nodes) as running:
-            per_s = 50.0
+            per_s = 70.0
             if "outage" in options.scenes:
-                devices = enrolled(running.database, _points(devices_count, "CBH"))
-                per_s = _outage(
-                    running, devices, options.deposits, options.document_bytes, options.processes
-                )
+                devices = enrolled(running.database, _points(count, "CBH"))
+                per_s = _outage(running, devices, options)
             if "day" in options.scenes:
-                devices = enrolled(running.database, _points(devices_count, "AM"))
-                _day(
-                    running,
-                    devices,
-                    options.deposits,
-                    options.document_bytes,
-                    options.processes,
-                    per_s * 0.7,
-                )
+                devices = enrolled(running.database, _points(count, "AM"))
+                _day(running, devices, options, per_s * 0.7)
 
 
-def _outage(running: Servers, devices: list[Device], document_bytes: int, processes: int) -> float:
+def _outage(running: Servers, devices: list[Device], options: Namespace) -> float:
+    """Let everybody come back with a day's dossiers; return how many a second were taken."""
     chance = random.Random(1)  # noqa: S311 the same morning each time
-    arrivals = [chance.uniform(0, _ARRIVE_S) for _ in devices]
-    tasks = _tasks(running, devices, document_bytes, [(one,) * count for one in arrivals])
-    came = _ran(running, "outage morning", tasks, processes)
+    arrivals = [(chance.uniform(0, _ARRIVE_S),) * options.deposits for _ in devices]
+    came = _ran(running, "outage morning", _tasks(running, devices, arrivals, options), options)
     # From when a device was back until it had nothing left.
-    spans = [told.late_s for told in came.told]
-    _tell_spread("from back to nothing left", spans)
-    return len(devices) * count / came.wall_s
+    _tell_spread("from back to nothing left", [told.late_s for told in came.told])
+    return sum(told.acknowledged for told in came.told) / came.wall_s
 
 
-def _day(
-    running: Servers,
-    devices: list[Device],
-    count: int,
-    document_bytes: int,
-    processes: int,
-    per_s: float,
-) -> None:
+def _day(running: Servers, devices: list[Device], options: Namespace, peak_per_s: float) -> None:
+    """Let dossiers come as the hours bring them, *peak_per_s* of them in the busiest hour."""
     chance = random.Random(2)  # noqa: S311 the same day each time
-    whole = len(devices) * count
-    length_s = whole / per_s * (max(_HOURS) * len(_HOURS) / sum(_HOURS))
-    arrivals = [tuple(sorted(_moment(chance) * length_s for _ in range(count))) for _ in devices]
+    busiest = max(_HOURS) * len(_HOURS) / sum(_HOURS)
+    length_s = len(devices) * options.deposits / peak_per_s * busiest
+    arrivals = [
+        tuple(sorted(_moment(chance) * length_s for _ in range(options.deposits))) for _ in devices
+    ]
     name = f"national day in {length_s:.0f} s ({8 * 3600 / length_s:.0f} times as fast)"
-    came = _ran(running, name, _tasks(running, devices, document_bytes, arrivals), processes)
+    came = _ran(running, name, _tasks(running, devices, arrivals, options), options)
     _tell_spread("slowest deposit of a device", [told.late_s for told in came.told])
 
 
 def _tasks(
-    running: Servers,
-    devices: list[Device],
-    document_bytes: int,
-    arrivals: list[tuple[float, ...]],
+    running: Servers, devices: list[Device], arrivals: list[tuple[float, ...]], options: Namespace
 ) -> list[Task]:
     ports = [node.port for node in running.nodes]
     return [
@@ -105,16 +88,16 @@ def _tasks(
             device=device,
             port=ports[index % len(ports)],
             at_s=at_s,
-            document_bytes=document_bytes,
+            document_bytes=options.document_bytes,
         )
         for index, (device, at_s) in enumerate(zip(devices, arrivals, strict=True))
     ]
 
 
-def _ran(running: Servers, name: str, tasks: list[Task], processes: int) -> Came:
+def _ran(running: Servers, name: str, tasks: list[Task], options: Namespace) -> Came:
     before, cpu, load = _held(running), running.cpu_s(), os.getloadavg()[0]
     with _watching(running) as watch:
-        came = crowd(tasks, running.ca_file, processes)
+        came = crowd(tasks, running.ca_file, options.processes)
     spent = {party: used - cpu[party] for party, used in running.cpu_s().items()}
     spent["devices"] = came.cpu_s
     expected = sum(len(task.at_s) for task in tasks)
