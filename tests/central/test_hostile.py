@@ -5,12 +5,15 @@ import os
 import socket
 import ssl
 import time
+from contextlib import suppress
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 import requests
 
+from central import connections
+from central.connections import MAX_HEAD_BYTES
 from central.http import bodies
 from kiosk.wire.encoding import b64
 from kiosk.wire.manifests import MAX_MANIFEST_BYTES, freeze
@@ -150,6 +153,41 @@ def test_body_that_stalls_is_given_up(client: Client, monkeypatch: pytest.Monkey
         line.sendall(b"POST /v1/status HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
         assert line.recv(100).startswith(b"HTTP/1.1 408")
     assert time.monotonic() - begun < 10
+
+
+def test_head_that_grows_without_end_is_refused(client: Client) -> None:
+    with _line(client) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX: ")
+        with suppress(OSError):  # it hangs up while this is still sending
+            for _ in range(MAX_HEAD_BYTES // 1000 + 10):
+                line.sendall(b"y" * 1000)
+        assert line.recv(100).startswith(b"HTTP/1.1 400")
+
+
+def test_head_that_never_ends_is_given_up(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Many such lines, each fed a letter at times, would fill a node with nothing.
+    monkeypatch.setattr(connections, "HEAD_S", 0.3)
+    with _line(client) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHo")
+        time.sleep(0.1)
+        line.sendall(b"st")
+        assert line.recv(100) == b""
+
+
+def test_trailer_adds_nothing_to_a_request(client: Client) -> None:
+    body = b'{"qr_text": "HTTPS://X.Y/"}'
+    for is_trailer in (False, True):
+        signed = client.signed_headers("POST", "/v1/status", body)
+        fields = "".join(f"{name}: {value}\r\n" for name, value in signed.items()).encode()
+        head, trailer = (b"", fields) if is_trailer else (fields, b"")
+        with _line(client) as line:
+            line.sendall(
+                b"POST /v1/status HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+                + head
+                + b"\r\n%x\r\n%s\r\n0\r\n%s\r\n" % (len(body), body, trailer)
+            )
+            answer = line.recv(100)
+        assert answer.startswith(b"HTTP/1.1 401" if is_trailer else b"HTTP/1.1 422")
 
 
 def test_openapi_names_every_call_and_model(client: Client) -> None:

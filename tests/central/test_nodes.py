@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from sqlalchemy import func, select
 
@@ -144,6 +145,21 @@ def test_node_with_other_keys_is_refused(
     place = Place(data=tmp_path / "stranger", database=first_place.database)
     with pytest.raises(WrongKeyError, match="other keys"):
         opening.begin(place)
+
+
+def test_connections_that_the_database_closed_are_made_anew(
+    first: Central, first_place: Place, device: Client
+) -> None:
+    # As after a restart of PostgreSQL: no request fails for it.
+    assert first_place.database is not None
+    for _ in range(3):
+        with psycopg.connect(first_place.database, autocommit=True) as connection:
+            ended = connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ).fetchall()
+            assert ended
+        assert device.call("GET", "/v1/updates").status_code == 200
 
 
 def test_commands_work_on_shared_stores(
