@@ -46,7 +46,7 @@ OPERATIONS = [
     ("PATCH", "/v1/uploads/{secret}"),
 ]
 DOCUMENT = b"sealed" * 1000
-EXAMPLES = settings.default.max_examples // 4
+EXAMPLES = settings().max_examples // 4
 
 
 @schemathesis.serializer("application/offset+octet-stream")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -34,7 +35,7 @@ class Clock:
         return self.now_s
 
 
-def limited(**limits: float) -> Callable[[Services], Services]:
+def limited(**limits: Any) -> Callable[[Services], Services]:
     def change(services: Services) -> Services:
         own = replace(Limits(), **limits)
         return replace(services, limits=own, turnstile=Turnstile(own))
