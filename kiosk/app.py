@@ -23,7 +23,7 @@ from kiosk.desk.papers import Papers, PrinterSettings
 from kiosk.desk.receipts import Receipts
 from kiosk.desk.scans import Scans
 from kiosk.desk.shifts import Shifts
-from kiosk.domain.errors import InvalidInputError, NotEnrolledError
+from kiosk.domain.errors import InvalidInputError, NotEnrolledError, WaslError
 from kiosk.link import DeviceKeys as EnrolmentKeys
 from kiosk.link import Enrolled, Identity, Link
 from kiosk.logs import log_to
@@ -254,9 +254,14 @@ def main(arguments: Sequence[str]) -> int:
 
 def _open_window(data: Path, once: bool) -> int:
     # Qt is loaded only where a window is wanted.
-    from kiosk.counter import show
+    from kiosk.counter import show, show_refused
 
-    with open_kiosk(data, writing=True) as kiosk:
+    try:
+        kiosk = open_kiosk(data, writing=True)
+    except WaslError as error:
+        show_refused(error, once=once)
+        raise
+    with kiosk:
         with contextlib.suppress(OSError):  # a full disk costs the log, not the window
             log_to(kiosk.store.folder.root / "logs")
         return show(kiosk, once=once)
