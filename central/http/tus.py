@@ -47,7 +47,12 @@ def options() -> Response:
 def head(secret: Secret, request: Request) -> Response:
     """Tell how many bytes are there."""
     _check_version(request)
-    return _told(uploads.look(services_of(request), secret), status=200)
+    upload = uploads.look(services_of(request), secret)
+    answer = _told(upload, status=200)
+    # Of use to who asks where to go on, and 50 bytes too many for who has just sent.
+    answer.headers["Upload-Length"] = str(upload.length)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @router.patch(
@@ -83,12 +88,7 @@ async def patch(secret: Secret, offset: Offset, request: Request) -> Response:
 
 
 def _told(upload: Upload, *, status: int) -> Response:
-    headers = {
-        "Tus-Resumable": TUS_VERSION,
-        "Upload-Offset": str(upload.offset),
-        "Upload-Length": str(upload.length),
-        "Cache-Control": "no-store",
-    }
+    headers = {"Tus-Resumable": TUS_VERSION, "Upload-Offset": str(upload.offset)}
     if upload.acknowledgement is not None:
         headers[ACKNOWLEDGEMENT_HEADER] = b64(upload.acknowledgement)
     return Response(status_code=status, headers=headers)

@@ -6,6 +6,7 @@ The bytes go by tus 1.0 in one streaming PATCH; after a cut the central is asked
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
+from uuid import UUID
 
 from kiosk.sync.outcomes import ExchangeError, OutcomeClass, exchange_error
 from kiosk.sync.ports import Claimed, Delivered, ItemKind, ManifestThere, SealedDocument
@@ -29,10 +30,12 @@ from kiosk.wire.messages import (
     Acknowledgement,
     ProblemType,
     PutAnswer,
+    UploadPlace,
 )
 from kiosk.wire.trust import TrustList, open_statement
 
 _MAX_ROUNDS = 3
+_MAX_PLACES = 10_000
 _LEAST_PROGRESS = 4 * 1024
 _MAX_CONTENDED = 5
 _CONTENDED_PAUSE_S = 0.5
@@ -74,6 +77,25 @@ class Uploader:
         self._trust = trust
         self._refresh = refresh
         self._stopping = stopping
+        # Where scans go whose manifest went ahead: it need not be sent again to learn that.
+        self._places: dict[UUID, UploadPlace] = {}
+
+    def announce(self, item: Claimed) -> Delivered | ManifestThere:
+        """Return once the central holds the manifest of *item*, whatever becomes of its scan.
+
+        Raises:
+            ExchangeError, DamagedBundleError: As :meth:`deliver`.
+        """
+        _check_manifest(item)
+        put = self._put(item)
+        if put.acknowledgement is not None:
+            held_before = item.document is not None
+            return self._accept(item, put.acknowledgement, already_there=held_before)
+        if put.upload is None:
+            raise exchange_error(OutcomeClass.SERVER_ERROR, "neither a place nor a word")
+        if len(self._places) < _MAX_PLACES:
+            self._places[item.item_id] = put.upload
+        return ManifestThere()
 
     def deliver(self, item: Claimed) -> Delivered | ManifestThere:
         """Return once the central's verified word for all of *item* is here.
@@ -86,11 +108,11 @@ class Uploader:
             OSError: What lies here could not be read.
             StoppedError: The program is closing.
         """
-        if hashlib.sha256(item.manifest).digest() != item.manifest_sha256:
-            raise DamagedBundleError("the kept manifest is not the one that was signed")
-        is_first = True
+        _check_manifest(item)
+        known = self._places.pop(item.item_id, None) if item.document else None
+        is_first = known is None
         for _ in range(_MAX_ROUNDS):
-            put = self._put(item)
+            put, known = PutAnswer(upload=known) if known else self._put(item), None
             if put.acknowledgement is not None:
                 # Held before a byte of the scan was sent. Without a scan nobody can tell.
                 already_there = is_first and item.document is not None
@@ -238,6 +260,11 @@ def _checked(
         raise DamagedBundleError("the sealed scan is not the one that was signed")
     if kept:
         yield kept
+
+
+def _check_manifest(item: Claimed) -> None:
+    if hashlib.sha256(item.manifest).digest() != item.manifest_sha256:
+        raise DamagedBundleError("the kept manifest is not the one that was signed")
 
 
 def _is_contended(error: ExchangeError) -> bool:

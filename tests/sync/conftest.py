@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from kiosk.link import Link
+from kiosk.link import LinePolicy, Link
 from kiosk.sync.connection import Timeouts
 from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.ports import Claimed, Delivered
@@ -62,7 +62,9 @@ class Rig:
         """Return what the outbox was told is delivered."""
         return self.outbox.delivered()
 
-    def relinked(self, timeouts: Timeouts = QUICK, **changes: str) -> Link:
+    def relinked(
+        self, timeouts: Timeouts = QUICK, policy: LinePolicy | None = None, **changes: str
+    ) -> Link:
         """Return a link with another identity, on the same outbox and memory."""
         link = Link(
             outbox=self.outbox,
@@ -71,6 +73,7 @@ class Rig:
             clocks=self.clock.clocks(),
             timeouts=timeouts,
             draw=lambda: 0.5,
+            policy=policy,
         )
         self.links.append(link)
         return link

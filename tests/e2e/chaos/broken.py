@@ -28,9 +28,19 @@ class ForgetfulOutbox(SqliteOutbox):
         super().__init__(store, store.spool, clock)
         self._store = store
 
-    def claim(self, *, now: datetime, only_due: bool, passed: Collection[UUID]) -> Claimed | None:
+    def claim(
+        self,
+        *,
+        now: datetime,
+        only_due: bool,
+        passed: Collection[UUID],
+        only_new: bool = False,
+        made_before: datetime | None = None,
+    ) -> Claimed | None:
         """Give a row to whoever asks."""
-        claimed = super().claim(now=now, only_due=only_due, passed=passed)
+        claimed = super().claim(
+            now=now, only_due=only_due, passed=passed, only_new=only_new, made_before=made_before
+        )
         if claimed is not None:
             with transaction(self._store.db) as connection:
                 connection.execute(

@@ -125,10 +125,24 @@ class WatchedOutbox:
     _out: set[UUID] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def claim(self, *, now: datetime, only_due: bool, passed: Collection[UUID]) -> Claimed | None:
+    def claim(
+        self,
+        *,
+        now: datetime,
+        only_due: bool,
+        passed: Collection[UUID],
+        only_new: bool = False,
+        made_before: datetime | None = None,
+    ) -> Claimed | None:
         """See :class:`kiosk.sync.ports.Outbox`."""
         with self._lock:
-            claimed = self.outbox.claim(now=now, only_due=only_due, passed=passed)
+            claimed = self.outbox.claim(
+                now=now,
+                only_due=only_due,
+                passed=passed,
+                only_new=only_new,
+                made_before=made_before,
+            )
             if claimed is not None:
                 if claimed.item_id in self._out:
                     self.given_twice.append(claimed.item_id)
