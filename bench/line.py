@@ -109,8 +109,8 @@ def narrow(central: RealCentral, case: Case, payload: bytes, folder: Path) -> bo
     print(
         f"64 kbit/s, {case.one_way_s * 1000:.0f} ms each way, reset every 20 s ({tally.cuts} cuts,"
         f" {tally.connections} connections): {handed} bytes handed over, {tally.up} at the proxy,"
-        f" for {len(payload)}: {ratio:.3f} (at most {case.most_bytes}); {took_s:.1f} s, curl without"
-        f" resets {by_curl:.1f} s: {goodput:.2f} of its goodput (at least {case.least})"
+        f" for {len(payload)}: {ratio:.3f} (at most {case.most_bytes}); {took_s:.1f} s, curl"
+        f" without resets {by_curl:.1f} s: {goodput:.2f} of its goodput (at least {case.least})"
         f"{'' if is_good else '  MISSED'}"
     )
     return is_good

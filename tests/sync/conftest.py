@@ -62,14 +62,21 @@ class Rig:
         """Return what the outbox was told is delivered."""
         return self.outbox.delivered()
 
-    def relinked(
-        self, timeouts: Timeouts = QUICK, policy: LinePolicy | None = None, **changes: str
-    ) -> Link:
+    def relinked(self, timeouts: Timeouts = QUICK, **changes: str) -> Link:
         """Return a link with another identity, on the same outbox and memory."""
+        return self._link(replace(self.identity, **changes), timeouts)  # type: ignore[arg-type]
+
+    def with_policy(self, policy: LinePolicy) -> Link:
+        """Return a link that keeps to *policy*, on the same outbox and memory."""
+        return self._link(self.identity, QUICK, policy)
+
+    def _link(
+        self, identity: Identity, timeouts: Timeouts, policy: LinePolicy | None = None
+    ) -> Link:
         link = Link(
             outbox=self.outbox,
             memory=self.memory,
-            identity=replace(self.identity, **changes),  # type: ignore[arg-type]
+            identity=identity,
             clocks=self.clock.clocks(),
             timeouts=timeouts,
             draw=lambda: 0.5,

@@ -23,7 +23,7 @@ def verbs(rig: Rig) -> str:
 @pytest.fixture
 def metered(rig: Rig) -> Link:
     """Return a link on a line that is paid for by the byte."""
-    return rig.relinked(policy=LinePolicy(is_metered=True))
+    return rig.with_policy(LinePolicy(is_metered=True))
 
 
 @pytest.mark.parametrize(
