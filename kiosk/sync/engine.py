@@ -23,8 +23,9 @@ from kiosk.sync.ports import (
 )
 from kiosk.sync.quality import Order
 from kiosk.sync.transport import Transport
+from kiosk.sync.tus import StoppedError
 from kiosk.sync.updates import UpdatesFeed
-from kiosk.sync.upload import StoppedError, Uploader
+from kiosk.sync.upload import Uploader
 from kiosk.wire.errors import DamagedBundleError
 
 _DOWN_AFTER = 2
