@@ -7,10 +7,18 @@ import pytest
 
 from kiosk.domain.vocabulary import EventKind
 from kiosk.link import DeviceKeys, Enrolled, Link
+from kiosk.sync.identity import Clocks
 from kiosk.sync.outcomes import OutcomeClass, RefusedError
 from kiosk.sync.ports import Claimed, ManifestThere
+from kiosk.sync.transport import Transport
 from kiosk.wire.encoding import b64
 from kiosk.wire.keys import PrivateKey
+from kiosk.wire.messages import (
+    MANIFEST_SIGNATURE_HEADER,
+    MANIFEST_TYPE,
+    PutAnswer,
+    UploadPlace,
+)
 from kiosk.wire.trust import TrustList
 from tests.fakes.memory_outbox import MemoryDevice, MemoryOutbox
 from tests.sync.items import NOW, SCAN, Author
@@ -35,6 +43,24 @@ class Kiosk:
         item = self.author.deposit(scan)
         self.outbox.add(item)
         return item
+
+    def announce(self, item: Claimed) -> UploadPlace:
+        """Hand in a manifest alone; return where its scan goes."""
+        identity = self.enrolled.identity(self.keys.request)
+        transport = Transport(
+            url=identity.url,
+            ca_pem=identity.ca_pem,
+            key=identity.request_key,
+            next_sequence=self.memory.next_sequence,
+            clocks=Clocks(),
+            note=lambda _outcome: None,
+        )
+        headers = {"Content-Type": MANIFEST_TYPE, MANIFEST_SIGNATURE_HEADER: b64(item.signature)}
+        path = f"/v1/deposits/{item.item_id}"
+        answer = transport.signed("PUT", path, item.manifest, headers=headers).read(PutAnswer)
+        transport.close()
+        assert answer.upload is not None
+        return answer.upload
 
 
 def _empty_memory() -> MemoryDevice:
