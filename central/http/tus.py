@@ -1,14 +1,15 @@
-"""Resumable uploads: tus 1.0 core, creation and checksum (https://tus.io/protocols).
+"""Resumable uploads: tus 1.0 with creation, checksum, expiration (https://tus.io/protocols).
 
 The URL itself is the authority; that the device is not revoked is looked at again each time.
 """
 
+from email.utils import format_datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from central import uploads
+from central import places, uploads
 from central.errors import ProblemError
 from central.http.bodies import blocks, declared_length, drain
 from central.http.checksums import ALGORITHMS, read_checked
@@ -41,7 +42,7 @@ def options() -> Response:
             "Tus-Resumable": TUS_VERSION,
             "Tus-Version": TUS_VERSION,
             "Tus-Max-Size": str(MAX_DOCUMENT_BYTES),
-            "Tus-Extension": "creation,creation-with-upload,checksum",
+            "Tus-Extension": "creation,creation-with-upload,checksum,expiration",
             "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
         },
     )
@@ -52,7 +53,7 @@ def head(secret: Secret, request: Request) -> Response:
     """Tell how many bytes are there."""
     _check_version(request)
     upload = uploads.look(services_of(request), secret)
-    answer = _told(upload, status=200)
+    answer = _told(upload, secret, status=200)
     # Of use to who asks where to go on, and 50 bytes too many for who has just sent.
     answer.headers["Upload-Length"] = str(upload.length)
     answer.headers["Cache-Control"] = "no-store"
@@ -81,7 +82,7 @@ async def create(secret: Secret, length: Length, request: Request) -> Response:
         raise ProblemError(400, ProblemType.MALFORMED, "the manifest names another length")
     if request.headers.get("content-type") == TUS_CONTENT_TYPE and upload.offset == 0:
         upload = await _receive(request, secret, 0)
-    answer = _told(upload, status=201)
+    answer = _told(upload, secret, status=201)
     answer.headers["Location"] = request.url.path
     return answer
 
@@ -92,7 +93,7 @@ async def patch(secret: Secret, offset: Offset, request: Request) -> Response:
     _check_version(request)
     if request.headers.get("content-type") != TUS_CONTENT_TYPE:
         raise ProblemError(415, "about:blank", f"the body's type is {TUS_CONTENT_TYPE}")
-    return _told(await _receive(request, secret, offset), status=204)
+    return _told(await _receive(request, secret, offset), secret, status=204)
 
 
 async def _receive(request: Request, secret: str, offset: int) -> Upload:
@@ -119,10 +120,12 @@ async def _receive_as_it_comes(request: Request, receiving: Receiving) -> None:
             await run_in_threadpool(receiving.persist)
 
 
-def _told(upload: Upload, *, status: int) -> Response:
+def _told(upload: Upload, secret: str, *, status: int) -> Response:
     headers = {"Tus-Resumable": TUS_VERSION, "Upload-Offset": str(upload.offset)}
     if upload.acknowledgement is not None:
         headers[ACKNOWLEDGEMENT_HEADER] = b64(upload.acknowledgement)
+    elif (ends := places.ends_at(secret)) is not None:
+        headers["Upload-Expires"] = format_datetime(ends, usegmt=True)
     return Response(status_code=status, headers=headers)
 
 

@@ -1,13 +1,20 @@
-"""What tus 1.0 offers beyond its core: creation with bytes, and checksums of pieces."""
+"""What tus 1.0 offers beyond its core: creation with bytes, checksums, places that end."""
 
 import base64
 import hashlib
 import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 
+from central import places
+from central.services import Services
 from kiosk.wire.messages import ACKNOWLEDGEMENT_HEADER, TUS_CONTENT_TYPE
 from tests.central.client import Client, tus_headers
+from tests.central.running import in_thread
 
 DOCUMENT = os.urandom(90_000)
 
@@ -29,7 +36,7 @@ def checked(piece: bytes, name: str = "sha256") -> str:
 
 def test_extensions_are_told(client: Client) -> None:
     told = client.send("OPTIONS", "/v1/uploads").headers
-    assert told["Tus-Extension"] == "creation,creation-with-upload,checksum"
+    assert told["Tus-Extension"] == "creation,creation-with-upload,checksum,expiration"
     assert told["Tus-Checksum-Algorithm"] == "sha256,sha1"
 
 
@@ -87,3 +94,44 @@ def test_checksum_that_is_none_is_refused(client: Client, place: str, said: str)
     headers = tus_headers(0) | {"Upload-Checksum": said}
     assert client.send("PATCH", place, DOCUMENT, headers).status_code in (400, 460)
     assert client.head(place).headers["Upload-Offset"] == "0"
+
+
+def test_place_says_when_it_ends_until_all_is_there(client: Client, place: str) -> None:
+    told = client.patch(place, 0, DOCUMENT[:1000])
+    ends = parsedate_to_datetime(told.headers["Upload-Expires"])
+    assert timedelta(days=29) < ends - datetime.now(UTC) < timedelta(days=31)
+    assert client.head(place).headers["Upload-Expires"] == told.headers["Upload-Expires"]
+    last = client.patch(place, 1000, DOCUMENT[1000:])
+    assert "Upload-Expires" not in last.headers
+
+
+def test_upload_goes_on_under_a_new_name_when_its_place_has_ended(tmp_path: Path) -> None:
+    days = [0]
+
+    def later(services: Services) -> Services:
+        return replace(services, now=lambda: datetime.now(UTC) + timedelta(days=days[0]))
+
+    with in_thread(tmp_path / "central", later) as central:
+        client = central.client()
+        client.enrol(central.code("C0001"))
+        manifest = client.manifest(DOCUMENT)
+        first = client.put(manifest).json()["upload"]["path"]
+        assert client.patch(first, 0, DOCUMENT[:40_000]).status_code == 204
+        days[0] = 31
+        for gone in (client.head(first), client.patch(first, 40_000, DOCUMENT[40_000:])):
+            assert gone.status_code == 410
+        again = client.put(manifest).json()["upload"]
+        assert again["path"] != first
+        assert again["offset"] == 40_000
+        told = client.patch(again["path"], 40_000, DOCUMENT[40_000:])
+        assert told.headers[ACKNOWLEDGEMENT_HEADER]
+        assert client.head(first).status_code == 404
+        client.close()
+
+
+def test_name_of_the_time_when_they_did_not_end_never_does() -> None:
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    assert not places.has_ended("A" * 43, now)
+    made = places.make(now)
+    assert places.ends_at(made) == now + places.GOOD_FOR
+    assert len({places.make(now)[8:] for _ in range(100)}) == 100
