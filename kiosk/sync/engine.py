@@ -152,20 +152,21 @@ class Engine:
 
     def _empty(self, run: _Run, *, only_due: bool, is_asked_for: bool) -> None:
         while not self._stopping.is_set():
-            item, send = self._claim(run, only_due=only_due, is_asked_for=is_asked_for)
+            item, is_ahead = self._claim(run, only_due=only_due, is_asked_for=is_asked_for)
             if item is None:
                 return
+            send = self._uploader.announce if is_ahead else self._uploader.deliver
             outcome = self._attempt(item, run, send)
             self._outbox.settle(item.item_id, outcome)
             run.count(outcome)
             run.announced.add(item.item_id)
-            if send == self._uploader.deliver or not isinstance(outcome, ManifestThere):
+            if not (is_ahead and isinstance(outcome, ManifestThere)):
                 run.passed.add(item.item_id)
 
     def _claim(
         self, run: _Run, *, only_due: bool, is_asked_for: bool
-    ) -> tuple[Claimed | None, Callable[[Claimed], Outcome]]:
-        """Return the next row, and how much of it goes now."""
+    ) -> tuple[Claimed | None, bool]:
+        """Return the next row, and whether its manifest goes ahead of its scan."""
         now = self._clocks.now()
         # Asked anew each time: a line goes bad, and a person makes deposits, during a run.
         order = self._order(now, is_asked_for)
@@ -174,11 +175,11 @@ class Engine:
                 now=now, only_due=only_due, passed=run.passed | run.announced, only_new=True
             )
             if item is not None:
-                return item, self._uploader.announce
+                return item, True
         item = self._outbox.claim(
             now=now, only_due=only_due, passed=run.passed, made_before=order.made_before
         )
-        return item, self._uploader.deliver
+        return item, False
 
     def _attempt(self, item: Claimed, run: _Run, send: Callable[[Claimed], Outcome]) -> Outcome:
         if run.down is not None:

@@ -156,6 +156,19 @@ class OutboxContract:
         assert item is not None
         assert item.item_id == deposit
 
+    def test_deposit_cancelled_before_its_scan_went_ends_with_the_cancellation(
+        self, bench: OutboxBench
+    ) -> None:
+        deposit = bench.put_deposit()
+        bench.outbox.settle(claim(bench.outbox).item_id, ManifestThere())
+        cancellation = bench.put_event(deposit, EventKind.CANCELLATION)
+        item = bench.outbox.claim(now=NOW, only_due=True, passed=(), only_new=True)
+        assert item is not None
+        assert item.item_id == cancellation
+        bench.outbox.settle(cancellation, acknowledged(item))
+        assert is_empty(bench.outbox)
+        assert bench.outbox.waiting().waiting == 0
+
     def test_delivered_row_never_comes_back(self, bench: OutboxBench) -> None:
         bench.put_deposit()
         item = claim(bench.outbox)

@@ -58,6 +58,7 @@ class MemoryOutbox:
             own = self._rows.get(deposit_id) if deposit_id else None
             if own is not None and is_cancellation and own.state != "done":
                 own.item = replace(own.item, document=None)
+                own.state = "manifest_there" if own.is_announced else own.state
             self._rows[item.item_id] = _Row(item=item, deposit_id=deposit_id, made_at=made_at)
 
     def release(self, item_id: UUID) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
 
 from kiosk.domain.vocabulary import EventKind
-from kiosk.link import DeviceKeys, Enrolled, Link
+from kiosk.link import DeviceKeys, Enrolled, LinePolicy, Link
 from kiosk.sync.identity import Clocks
 from kiosk.sync.outcomes import OutcomeClass, RefusedError
 from kiosk.sync.ports import Claimed, ManifestThere
@@ -139,6 +140,39 @@ def test_every_kind_of_event_reaches_the_central(kiosk: Kiosk) -> None:
         kiosk.outbox.add(event, deposit_id=own.item_id)
     report = kiosk.link.sync_once()
     assert (report.sent, report.waiting, report.held) == (6, 0, 0)
+
+
+def test_manifests_of_a_deposit_and_its_events_go_ahead_of_their_scans(
+    central: RealCentral, kiosk: Kiosk
+) -> None:
+    identity = kiosk.enrolled.identity(kiosk.keys.request)
+    metered = LinePolicy(is_metered=True)
+    link = Link(outbox=kiosk.outbox, memory=kiosk.memory, identity=identity, policy=metered)
+    deposit, cancelled = (kiosk.author.deposit() for _ in range(2))
+    for one in (deposit, cancelled):
+        kiosk.outbox.add(one, made_at=datetime.now(UTC))
+    assert link.run_due() is not None
+    for event, own in (
+        (kiosk.author.event(deposit, EventKind.AMENDMENT), deposit),
+        (kiosk.author.event(deposit, EventKind.COMPLEMENT, SCAN[:5000]), deposit),
+        (kiosk.author.event(cancelled, EventKind.CANCELLATION), cancelled),
+    ):
+        is_cancellation = own is cancelled
+        kiosk.outbox.add(
+            event,
+            deposit_id=own.item_id,
+            is_cancellation=is_cancellation,
+            made_at=datetime.now(UTC),
+        )
+    blobs = central.command("stats")["blobs"]
+    report = link.run_due()
+    assert report is not None
+    # Amendment and cancellation are whole; the scans of deposit and complement wait.
+    assert (report.sent, report.held) == (2, 0)
+    assert central.command("stats")["blobs"] == blobs
+    report = link.sync_once()
+    assert (report.sent, report.waiting, report.held) == (2, 0, 0)
+    link.stop()
 
 
 def test_complement_at_another_point_goes_under_the_number(
