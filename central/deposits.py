@@ -62,7 +62,7 @@ def take(
     if is_new:
         _add(connection, manifest, number.point)
         if item.document_sha256 is not None:
-            uploads.open_place(connection, item.id)
+            uploads.open_place(connection, item.id, now)
         else:
             holding.hold(connection, item, key=key, now=now)
     return items.by_id(connection, deposit_id)

@@ -62,7 +62,7 @@ def take(
             events.insert().values(id=event_id, deposit_id=deposit.id, event=manifest.event.value)
         )
         if manifest.document is not None:
-            uploads.open_place(connection, event_id)
+            uploads.open_place(connection, event_id, now)
         else:
             holding.hold(connection, items.by_id(connection, event_id), key=key, now=now)
     return items.by_id(connection, event_id)

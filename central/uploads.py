@@ -1,16 +1,16 @@
 """Bytes of a sealed document: where they go, how many are there, and when they are all held."""
 
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, select, update
 
-from central import holding, items, registry
+from central import holding, items, places, registry
 from central.blobs import DamagedBlobError
 from central.errors import ProblemError
 from central.items import Item
@@ -44,9 +44,20 @@ class Upload:
         return self.item.acknowledgement
 
 
-def open_place(connection: Connection, item_id: UUID) -> None:
+def open_place(connection: Connection, item_id: UUID, now: datetime) -> None:
     """Give an item's document an unguessable place to go."""
-    connection.execute(uploads.insert().values(secret=secrets.token_urlsafe(32), item_id=item_id))
+    connection.execute(uploads.insert().values(secret=places.make(now), item_id=item_id))
+
+
+def _renew(services: Services, ended: str) -> str:
+    """Give a document another place for one that has ended; what came stays."""
+    new = places.make(services.now())
+    with services.database.writing() as connection:
+        renewed = connection.execute(
+            update(uploads).where(uploads.c.secret == ended).values(secret=new)
+        )
+    # Where another call was first, who asks again is told the place of that one.
+    return new if renewed.rowcount else ended
 
 
 def answer(services: Services, item: Item) -> PutAnswer:
@@ -56,6 +67,8 @@ def answer(services: Services, item: Item) -> PutAnswer:
             condition = uploads.c.item_id == item.id
             secret = connection.scalar(select(uploads.c.secret).where(condition))
         assert secret is not None  # noqa: S101 an item that lacks something has a place for it
+        if places.has_ended(secret, services.now()):
+            secret = _renew(services, secret)
         offset = services.staging.size_bytes(item.id)
         if offset < item.document_bytes:
             place = UploadPlace(path=f"{UPLOADS}/{secret}", offset=offset)
@@ -74,7 +87,7 @@ def look(services: Services, secret: str) -> Upload:
         ProblemError: Unknown, no longer wanted, or of a revoked device.
     """
     with services.database.reading() as connection:
-        item = _wanted(connection, secret)
+        item = _wanted(connection, secret, services.now())
     if item.acknowledgement is not None:
         return Upload(item=item, offset=item.document_bytes)
     return Upload(item=item, offset=services.staging.size_bytes(item.id))
@@ -191,7 +204,7 @@ def receiving(services: Services, secret: str, offset: int) -> Receiving:
         ProblemError: As :func:`look`; another request is at it; another offset is next.
     """
     with services.database.reading() as connection:
-        item = _wanted(connection, secret)
+        item = _wanted(connection, secret, services.now())
     try:
         appender = services.staging.appender(item.id)
     except UploadBusyError as error:
@@ -203,7 +216,7 @@ def _checked(services: Services, secret: str, offset: int, appender: Appender) -
     try:
         # Once more under the lock: the last holder may have finished the upload.
         with services.database.reading() as connection:
-            item = _wanted(connection, secret)
+            item = _wanted(connection, secret, services.now())
         is_held = item.acknowledgement is not None
         if is_held:
             services.staging.discard(item.id)
@@ -241,7 +254,7 @@ def _settle(services: Services, item: Item) -> Item:
         return items.by_id(connection, item.id)
 
 
-def _wanted(connection: Connection, secret: str) -> Item:
+def _wanted(connection: Connection, secret: str, now: datetime) -> Item:
     row: Row[Any] | None = connection.execute(
         select(uploads).where(uploads.c.secret == secret)
     ).one_or_none()
@@ -252,4 +265,6 @@ def _wanted(connection: Connection, secret: str) -> Item:
         raise ProblemError(403, ProblemType.REVOKED, "this device has been revoked")
     if row.closed_at is not None:
         raise ProblemError(410, ProblemType.UNKNOWN, "this document is no longer wanted")
+    if item.acknowledgement is None and places.has_ended(secret, now):
+        raise ProblemError(410, ProblemType.UNKNOWN, "this place has ended; hand in the manifest")
     return item

@@ -4,6 +4,7 @@ import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,7 +26,7 @@ from kiosk.desk.scans import Scans
 from kiosk.desk.shifts import Shifts
 from kiosk.domain.errors import InvalidInputError, NotEnrolledError, WaslError
 from kiosk.link import DeviceKeys as EnrolmentKeys
-from kiosk.link import Enrolled, Identity, Link
+from kiosk.link import Enrolled, Identity, LinePolicy, Link
 from kiosk.logs import log_to
 from kiosk.scan.capture import CaptureProcess
 from kiosk.security.errors import WrongKeyError
@@ -170,6 +171,10 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
         identity=_identity(store, keys),
         vitals=StoreVitals(store, clock.read),
         program_version=VERSION,
+        policy=LinePolicy(
+            is_metered=settings.line_metered,
+            scans_wait=timedelta(hours=settings.line_scans_wait_hours),
+        ),
     )
     return Kiosk(settings=settings, store=store, keys=keys, desk=desk, link=link, capture=capture)
 
