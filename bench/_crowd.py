@@ -15,7 +15,7 @@ from pathlib import Path
 import uvloop
 
 from bench._device import Deposit, Device, patch
-from bench._line import END_OF_HEAD, Answer, client_context, head_of
+from bench._wire import END_OF_HEAD, Answer, client_context, head_of
 from kiosk.wire.messages import ACKNOWLEDGEMENT_HEADER
 
 _HOST = "127.0.0.1"

@@ -1,73 +1,114 @@
-"""One keep-alive TLS connection of a device, with as little of its own as a client can have."""
+"""What ``bench.line`` measures with: where curl puts bytes, and bytes as strace sees them."""
 
-import socket
+import os
+import re
 import ssl
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-_HOST = "127.0.0.1"
-_TIMEOUT_S = 120
-_READ = 64 * 1024
-END_OF_HEAD = b"\r\n\r\n"
+_ATTACH_S = 10.0
+_CALLS = "write,writev,sendto,sendmsg"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a node answered. Header names are in small letters."""
+class _Sink(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
 
-    status: int
-    headers: dict[str, str]
-    body: bytes = b""
+    def do_PUT(self) -> None:
+        """Take the body and forget it."""
+        left = int(self.headers["Content-Length"])
+        while left > 0:
+            left -= len(self.rfile.read(min(left, 16_384)))
+        self.send_response(201)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
-
-def client_context(ca_file: Path) -> ssl.SSLContext:
-    """Return the context every connection of a run shares."""
-    return ssl.create_default_context(cafile=str(ca_file))
-
-
-def head_of(raw: bytes) -> Answer:
-    """Read the head of an answer."""
-    first, *lines = raw.decode("latin-1").split("\r\n")
-    pairs = (line.partition(":") for line in lines if line)
-    headers = {name.lower(): value.strip() for name, _, value in pairs}
-    return Answer(status=int(first.split(" ", 2)[1]), headers=headers)
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
 
 
-class Line:
-    """A connection that waits for each answer before it sends the next request."""
+@contextmanager
+def sink(context: ssl.SSLContext) -> Iterator[int]:
+    """Serve a place for uploads over TLS until the block ends; give its port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Sink)
+    server.daemon_threads = True
+    server.socket = context.wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
-    def __init__(self, context: ssl.SSLContext, port: int) -> None:
-        raw = socket.create_connection((_HOST, port), timeout=_TIMEOUT_S)
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._line = context.wrap_socket(raw, server_hostname=_HOST)
 
-    def send(self, block: bytes) -> None:
-        """Send a part of a request."""
-        self._line.sendall(block)
+@dataclass(slots=True)
+class Handed:
+    """Bytes this process handed to sockets of one port; None: strace could not be had."""
 
-    def ask(self, request: bytes, *, has_body: bool = True) -> Answer:
-        """Send one request and return its answer; one to HEAD has no body whatever it says.
+    total: int | None = None
 
-        Raises:
-            ConnectionError: The line was closed before the answer was whole.
-        """
-        self._line.sendall(request)
-        came = b""
-        while END_OF_HEAD not in came:
-            came += self._read()
-        raw, _, body = came.partition(END_OF_HEAD)
-        head = head_of(raw)
-        length = int(head.headers.get("content-length", "0")) if has_body else 0
-        while len(body) < length:
-            body += self._read()
-        return Answer(status=head.status, headers=head.headers, body=body)
 
-    def close(self) -> None:
-        """Hang up."""
-        self._line.close()
+@contextmanager
+def handed_over(port: int) -> Iterator[Handed]:
+    """Count what this process writes to connections with 127.0.0.1:*port* while the block runs."""
+    handed = Handed()
+    with tempfile.TemporaryDirectory(prefix="wasl-trace-") as folder:
+        trace = Path(folder) / "trace"
+        words = ["strace", "-f", "-yy", "-s", "0", "-e", f"trace={_CALLS}", "-o", str(trace)]
+        try:
+            strace = subprocess.Popen(
+                [*words, "-p", str(os.getpid())], stderr=subprocess.PIPE, text=True
+            )
+        except FileNotFoundError:
+            yield handed
+            return
+        is_there = _wait_until_attached(strace)
+        try:
+            yield handed
+        finally:
+            strace.terminate()
+            strace.wait(10)
+            if strace.stderr is not None:
+                strace.stderr.close()
+        if is_there:
+            handed.total = _sum(trace, port)
 
-    def _read(self) -> bytes:
-        block = self._line.recv(_READ)
-        if not block:
-            raise ConnectionError("the node hung up")
-        return block
+
+def _wait_until_attached(strace: "subprocess.Popen[str]") -> bool:
+    until = time.monotonic() + _ATTACH_S
+    while strace.stderr is not None and time.monotonic() < until:
+        line = strace.stderr.readline()
+        if "attached" in line:
+            return True
+        if not line:
+            return False
+    return False
+
+
+def _sum(trace: Path, port: int) -> int:
+    # A call that another thread interrupts is told in two lines: the socket is named in the first,
+    # what was taken in the second.
+    to_us = re.compile(rf"^(\d+)\s+(?:{_CALLS.replace(',', '|')})\(\d+<TCP[^>]*->[^>]*:{port}\]>")
+    total, begun = 0, set[str]()
+    for line in trace.read_text().splitlines():
+        thread, _, _ = line.partition(" ")
+        is_resumed = "resumed>" in line and thread in begun
+        if not is_resumed and not to_us.match(line):
+            continue
+        if "<unfinished" in line:
+            begun.add(thread)
+            continue
+        begun.discard(thread)
+        taken = re.search(r"= (\d+)$", line)
+        total += int(taken.group(1)) if taken else 0
+    return total

@@ -25,9 +25,9 @@ from uuid import uuid4
 from sqlalchemy import Column, LargeBinary, MetaData, Table, Uuid
 
 from bench._device import Deposit, Device, enrolled, patch
-from bench._line import Line, client_context
 from bench._report import Figure, Report, parser_of
 from bench._servers import Servers, servers
+from bench._wire import Line, client_context
 from central import opening
 from kiosk.wire.messages import ACKNOWLEDGEMENT_HEADER
 

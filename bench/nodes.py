@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bench._device import Deposit, Device, encoded, enrolled, patch
-from bench._line import Line, client_context
 from bench._servers import Servers, servers
+from bench._wire import Line, client_context
 from central.uploads import PERSIST_BYTES
 from kiosk.wire.messages import ACKNOWLEDGEMENT_HEADER, TUS_VERSION
 

@@ -17,18 +17,23 @@ class Connection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._head_bytes = 0
         self._field_bytes = 0
+        self._has_ended = False
         self._is_in_head = False
         self._head_timer: TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, and see to it that a head ends."""
-        if self._is_in_head:
+        was_in_head, self._has_ended = self._is_in_head, False
+        if was_in_head:
             self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
+        if self._head_bytes <= MAX_HEAD_BYTES:
+            super().data_received(data)
+        if self._is_in_head and not was_in_head and not self._has_ended:
+            self._head_bytes = len(data)  # all of it is of this head
+        if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES:
+            if not self.transport.is_closing():
                 self.send_400_response("The head of the request is too long.")
-                return
-        super().data_received(data)
-        if self._is_in_head and self._head_timer is None and not self.transport.is_closing():
+        elif self._is_in_head and self._head_timer is None and not self.transport.is_closing():
             self._head_timer = self.loop.call_later(HEAD_S, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -56,9 +61,14 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin to serve the request."""
-        self._is_in_head = False
+        self._is_in_head, self._head_bytes = False, 0
         self._stop_timer()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Note that what comes next is of another request."""
+        self._has_ended = True
+        super().on_message_complete()
 
     def _give_up(self) -> None:
         if not self.transport.is_closing():

@@ -56,7 +56,7 @@ def take(
         return Taken(item=item)
     _add(connection, manifest, item, number.point)
     if item.document_sha256 is not None:
-        return Taken(item=item, new_place=uploads.open_place(connection, item.id))
+        return Taken(item=item, new_place=uploads.open_place(connection, item.id, now))
     holding.hold(connection, item, key=key, now=now)
     return Taken(item=items.by_id(connection, manifest.deposit_id))
 

@@ -63,7 +63,7 @@ def take(
         events.insert().values(id=event_id, deposit_id=deposit.id, event=manifest.event.value)
     )
     if manifest.document is not None:
-        return Taken(item=item, new_place=uploads.open_place(connection, event_id))
+        return Taken(item=item, new_place=uploads.open_place(connection, event_id, now))
     holding.hold(connection, item, key=key, now=now)
     return Taken(item=items.by_id(connection, event_id))
 

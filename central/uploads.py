@@ -1,16 +1,16 @@
 """Bytes of a sealed document: where they go, how many are there, and when they are all held."""
 
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from central import holding, items
+from central import holding, items, places
 from central.blobs import DamagedBlobError
 from central.errors import ProblemError
 from central.items import Item, Taken
@@ -70,11 +70,22 @@ class Upload:
         return self.item.acknowledgement
 
 
-def open_place(connection: Connection, item_id: UUID) -> str:
+def open_place(connection: Connection, item_id: UUID, now: datetime) -> str:
     """Give an item's document an unguessable place to go; return its secret."""
-    secret = secrets.token_urlsafe(32)
+    secret = places.make(now)
     connection.execute(_OPENING, {"secret": secret, "item_id": item_id})
     return secret
+
+
+def _renew(services: Services, ended: str) -> str:
+    """Give a document another place for one that has ended; what came stays."""
+    new = places.make(services.now())
+    with services.database.writing() as connection:
+        renewed = connection.execute(
+            update(uploads).where(uploads.c.secret == ended).values(secret=new)
+        )
+    # Where another call was first, who asks again is told the place of that one.
+    return new if renewed.rowcount else ended
 
 
 def answer(services: Services, taken: Taken) -> PutAnswer:
@@ -87,6 +98,8 @@ def answer(services: Services, taken: Taken) -> PutAnswer:
             condition = uploads.c.item_id == item.id
             secret = connection.scalar(select(uploads.c.secret).where(condition))
         assert secret is not None  # noqa: S101 an item that lacks something has a place for it
+        if places.has_ended(secret, services.now()):
+            secret = _renew(services, secret)
         offset = services.staging.size_bytes(item.id)
         if offset < item.document_bytes:
             place = UploadPlace(path=f"{UPLOADS}/{secret}", offset=offset)
@@ -287,5 +300,8 @@ def _wanted(services: Services, secret: str) -> _Wanted:
         raise ProblemError(403, ProblemType.REVOKED, "this device has been revoked")
     if row.closed_at is not None:
         raise ProblemError(410, ProblemType.UNKNOWN, "this document is no longer wanted")
+    item = items.from_row(row)
+    if item.acknowledgement is None and places.has_ended(secret, services.now()):
+        raise ProblemError(410, ProblemType.UNKNOWN, "this place has ended; hand in the manifest")
     services.turnstile.take(row.request_key_id)
-    return _Wanted(item=items.from_row(row), counted_bytes=row.size_bytes or 0)
+    return _Wanted(item=item, counted_bytes=row.size_bytes or 0)

@@ -4,6 +4,7 @@ import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,9 +24,9 @@ from kiosk.desk.papers import Papers, PrinterSettings
 from kiosk.desk.receipts import Receipts
 from kiosk.desk.scans import Scans
 from kiosk.desk.shifts import Shifts
-from kiosk.domain.errors import InvalidInputError, NotEnrolledError
+from kiosk.domain.errors import InvalidInputError, NotEnrolledError, WaslError
 from kiosk.link import DeviceKeys as EnrolmentKeys
-from kiosk.link import Enrolled, Identity, Link
+from kiosk.link import Enrolled, Identity, LinePolicy, Link
 from kiosk.logs import log_to
 from kiosk.scan.capture import CaptureProcess
 from kiosk.security.errors import WrongKeyError
@@ -170,6 +171,10 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
         identity=_identity(store, keys),
         vitals=StoreVitals(store, clock.read),
         program_version=VERSION,
+        policy=LinePolicy(
+            is_metered=settings.line_metered,
+            scans_wait=timedelta(hours=settings.line_scans_wait_hours),
+        ),
     )
     return Kiosk(settings=settings, store=store, keys=keys, desk=desk, link=link, capture=capture)
 
@@ -254,9 +259,14 @@ def main(arguments: Sequence[str]) -> int:
 
 def _open_window(data: Path, once: bool) -> int:
     # Qt is loaded only where a window is wanted.
-    from kiosk.counter import show
+    from kiosk.counter import show, show_refused
 
-    with open_kiosk(data, writing=True) as kiosk:
+    try:
+        kiosk = open_kiosk(data, writing=True)
+    except WaslError as error:
+        show_refused(error, once=once)
+        raise
+    with kiosk:
         with contextlib.suppress(OSError):  # a full disk costs the log, not the window
             log_to(kiosk.store.folder.root / "logs")
         return show(kiosk, once=once)

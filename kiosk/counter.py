@@ -13,6 +13,7 @@ from kiosk.domain.vocabulary import PieceKind
 from kiosk.staff import WindowDrafts, WindowOverview, WindowSettingsFile, WindowStaff
 from kiosk.ui.i18n.settings import PAPER_NAMES
 from kiosk.ui.i18n.tongue import Language
+from kiosk.ui.refused import show_refused
 from kiosk.ui.run import run
 from kiosk.ui.widgets.said import NO_WORDS
 from kiosk.ui.window import WindowSettings
@@ -20,7 +21,7 @@ from kiosk.ui.window import WindowSettings
 if TYPE_CHECKING:
     from kiosk.app import Kiosk
 
-__all__ = ["PAPER_NAMES", "show"]
+__all__ = ["PAPER_NAMES", "show", "show_refused"]
 
 
 class WindowDeposits:

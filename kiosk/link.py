@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from kiosk.domain.counting import EpochCount
@@ -17,6 +18,7 @@ from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.line import Line, LineState
 from kiosk.sync.outcomes import ExchangeError
 from kiosk.sync.ports import DeviceMemory, Outbox, Vitals
+from kiosk.sync.quality import LinePolicy, LineQuality, Order, order
 from kiosk.sync.schedule import ClockWatch, Job, Schedule
 from kiosk.sync.status import ask
 from kiosk.sync.transport import Transport
@@ -29,6 +31,8 @@ __all__ = [
     "DeviceKeys",
     "Enrolled",
     "Identity",
+    "LinePolicy",
+    "LineQuality",
     "LineState",
     "Link",
     "RunReport",
@@ -68,6 +72,7 @@ class Link:
         vitals: What heartbeats report; None: none are sent.
         program_version: Told to the central at enrolment and in heartbeats.
         draw: Randomness of the waits between tries, 0 ≤ x < 1.
+        policy: What is set for a line that costs money or takes long.
     """
 
     def __init__(
@@ -81,6 +86,7 @@ class Link:
         clocks: Clocks | None = None,
         timeouts: Timeouts | None = None,
         draw: Callable[[], float] | None = None,
+        policy: LinePolicy | None = None,
     ) -> None:
         self._outbox = outbox
         self._memory = memory
@@ -90,6 +96,7 @@ class Link:
         self._clocks = clocks or Clocks()
         self._timeouts = timeouts
         self._draw = draw
+        self._policy = policy or LinePolicy()
         self._line = Line(self._clocks.now)
         self._stopping = threading.Event()
         self._one_at_a_time = threading.Lock()
@@ -140,6 +147,7 @@ class Link:
     def sync_once(self, only_due: bool = False) -> RunReport:
         """Send what waits and fetch what is new; a run already under way is waited for.
 
+        Without *only_due* a person asks for it: then scans go on any line, metered ones too.
         A heartbeat follows when the last one is minutes old; that it fails changes no report.
 
         Raises:
@@ -147,7 +155,7 @@ class Link:
         """
         with self._one_at_a_time:
             talk = self._talking()
-            report = talk.engine.run_once(only_due=only_due)
+            report = talk.engine.run_once(only_due=only_due, is_asked_for=not only_due)
             if self._line.state().online and not self._stopping.is_set():
                 self._beat_if_due(talk)
             return report
@@ -193,6 +201,15 @@ class Link:
     def state(self) -> LineState:
         """Return how the line was at the last exchange."""
         return self._line.state()
+
+    def quality(self) -> LineQuality:
+        """Return how good the line was at the last exchanges."""
+        pace = self._talk.sync.pace if self._talk is not None else None
+        return LineQuality(
+            goodput_bytes_per_s=pace.bytes_per_s if pace else None,
+            answer_s=pace.answer_s if pace else None,
+            failed=self._line.failed(),
+        )
 
     def start(
         self,
@@ -323,6 +340,9 @@ class Link:
             self._talk.sync.close()
             self._talk.questions.close()
 
+    def _order(self, now: datetime, is_asked_for: bool) -> Order:
+        return order(self.quality(), self._policy, now, is_asked_for=is_asked_for)
+
     def _connect(self, identity: Identity) -> _Talk:
         clock = CentralClock(
             connect=lambda: self._transport(identity, check_dates=any_dates),
@@ -345,6 +365,7 @@ class Link:
             clocks=self._clocks,
             stopping=self._stopping,
             draw=self._draw,
+            order=self._order,
         )
         heart = None
         if self._vitals is not None:

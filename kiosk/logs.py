@@ -27,7 +27,7 @@ _MAX_TEXT = 60
 _CODE = re.compile(r"[a-z]+([._][a-z]+)*")
 _RECEIPT = re.compile(r"[A-Z][0-9]{4}[A-HJ-NP-Z]-[0-9]{6}-[0-9]{2}")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_TYPE = re.compile(r"[A-Z][A-Za-z]{2,40}(Error|Exception|Warning|Interrupt|Exit)")
+_TYPE = re.compile(r"[A-Z][A-Za-z]{1,40}(Error|Exception|Warning|Interrupt|Exit)")
 _PLACE = re.compile(r"[a-z_]{1,40}\.py:[0-9]{1,5}")
 _OURS = ("kiosk", "printers")
 _MAX_COUNT = 9_999
@@ -140,7 +140,8 @@ def _to_record(
 def hook_bugs() -> None:
     """Log the type and place of what nobody caught, in any thread; its words go nowhere."""
     sys.excepthook = _note_bug
-    threading.excepthook = lambda said: _note_bug(said.exc_type, said.exc_value, said.exc_traceback)
+    for hooks, name in ((threading, "excepthook"), (sys, "unraisablehook")):
+        setattr(hooks, name, lambda said: _note_bug(said.exc_type, None, said.exc_traceback))
 
 
 def _note_bug(
@@ -148,4 +149,5 @@ def _note_bug(
 ) -> None:
     if issubclass(kind, KeyboardInterrupt):
         return
-    logging.getLogger("kiosk").critical("bug", exc_info=(kind, kind(), trace))
+    # A stand-in for the error, whose words say too much; not one of its kind: some ask for words.
+    logging.getLogger("kiosk").critical("bug", exc_info=(kind, Exception(), trace))

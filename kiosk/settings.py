@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         backup_second_folder: A second place for them, as a stick; empty: none.
         backup_hourly: How many backups stay, the last one of each hour.
         backup_daily: How many days keep their last one.
+        line_metered: Each byte of the line is paid for: manifests go at once, scans wait.
+        line_scans_wait_hours: How old a deposit is when its scan goes on such a line, or on one
+            that is very slow; 0: scans do not wait.
         profiles: Ways of scanning; the first one is what F2 uses.
         profiles_locked: Nothing else may be scanned with, and nothing about them changed.
     """
@@ -78,6 +81,8 @@ class Settings(BaseSettings):
     backup_second_folder: Annotated[str, Field(max_length=1000)] = ""
     backup_hourly: Annotated[int, Field(ge=1, le=1000)] = 24
     backup_daily: Annotated[int, Field(ge=1, le=1000)] = 14
+    line_metered: bool = False
+    line_scans_wait_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 24
     profiles: Annotated[tuple[Profile, ...], Field(max_length=20)] = ()
     profiles_locked: bool = False
 

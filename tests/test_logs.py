@@ -112,6 +112,11 @@ def test_bug_says_its_type_and_place_and_nothing_typed() -> None:
         "import threading\n"
         "def fail(): raise KeyError('AB123456')\n"
         "one = threading.Thread(target=fail); one.start(); one.join()\n"
+        "def fail(): '\\udce9101455262'.encode()\n"
+        "one = threading.Thread(target=fail); one.start(); one.join()\n"
+        "class Last:\n"
+        "    def __del__(self): raise OSError('101455262')\n"
+        "Last()\n"
         "raise ValueError('101455262')\n"
     )
     ran = subprocess.run(
@@ -121,7 +126,12 @@ def test_bug_says_its_type_and_place_and_nothing_typed() -> None:
     assert "AB123456" not in ran.stderr
     assert "101455262" not in ran.stderr
     said = [json.loads(line) for line in ran.stderr.splitlines()]
-    assert [one["error"] for one in said] == ["KeyError", "ValueError"]
+    assert [one["error"] for one in said] == [
+        "KeyError",
+        "UnicodeEncodeError",  # cannot be made without words
+        "OSError",  # two letters before the word, and common
+        "ValueError",
+    ]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="core dumps as Linux has them")

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from kiosk.domain.errors import NotEnrolledError, WaslError
 from kiosk.domain.moments import ClockReading, ClockTrust, shown_time
-from kiosk.store import database, journal, last_backup, orphans, outbox_rows
+from kiosk.store import database, journal, last_backup, numbers, orphans, outbox_rows
 from kiosk.store.store import Store
 from kiosk.store.vitals import OLD_BACKUP
 from kiosk.wire.bundles import check_bundle
@@ -66,6 +67,7 @@ class Inspection:
     def _database(self) -> Check:
         try:
             is_sound = database.is_sound(self._store.db)
+            numbers.check_rolled_back(self._store.db.conn, self._store.folder)
         except WaslError as error:
             return Check(name="database", is_ok=False, detail=str(error))
         return Check(name="database", is_ok=is_sound, detail="sound" if is_sound else "damaged")
@@ -78,19 +80,17 @@ class Inspection:
         return Check(name="journal", is_ok=True, detail=f"{head.entries} entries")
 
     def _spool(self) -> Check:
-        damaged = 0
         try:
             bundles = sorted(self._store.folder.spool.glob("*.wasl"))
             orphans = sum(1 for _ in self._store.folder.orphans.iterdir())
         except OSError as error:
             return Check(name="spool", is_ok=False, detail=f"cannot be read ({error.strerror})")
-        for bundle in bundles:
-            try:
-                check_bundle(bundle)
-            except (DamagedBundleError, OSError):
-                damaged += 1
+        try:
+            unsent = outbox_rows.unsent_documents(self._store.db.conn)
+        except WaslError as error:
+            return Check(name="spool", is_ok=False, detail=str(error))
+        damaged = sum(not _is_whole(bundle) for bundle in bundles)
         names = {bundle.name for bundle in bundles}
-        unsent = outbox_rows.unsent_documents(self._store.db.conn)
         missing = sum(self._store.spool.path(item).name not in names for item in unsent)
         detail = f"{len(bundles)} bundles, {damaged} damaged, {missing} missing, {orphans} orphans"
         return Check(name="spool", is_ok=damaged + missing == 0, detail=detail)
@@ -168,3 +168,11 @@ class Inspection:
         except PrinterError as error:
             return Check(name="printer", is_ok=False, detail=str(error))
         return Check(name="printer", is_ok=status != "out", detail=f"paper {status}")
+
+
+def _is_whole(bundle: Path) -> bool:
+    """Tell whether a file is a whole bundle, and the one that its name says."""
+    try:
+        return str(check_bundle(bundle).item_id) == bundle.stem
+    except (DamagedBundleError, OSError):
+        return False

@@ -25,8 +25,8 @@ from kiosk.store.errors import (
 from kiosk.store.folder import WriterLock
 from kiosk.store.last_backup import LastBackup
 from kiosk.store.snapshot import Facts
+from kiosk.store.spool import is_bundle
 from kiosk.store.store import Store
-from kiosk.wire import bundles
 
 _SLACK_BYTES = 1024 * 1024
 _LOCK = ".wasl-backup.lock"
@@ -142,8 +142,10 @@ def _bundles(store: Store) -> list[Path]:
     # What the central has acknowledged, it holds; everything else would be lost with this PC.
     found = {}
     for place in (store.folder.orphans, store.folder.spool):
-        for file in sorted(place.glob("*" + bundles.SUFFIX)):
-            if not outbox_rows.is_done(store.db.conn, file.stem):
+        for file in sorted(place.iterdir()):
+            # A stranger's file in the list of contents would make the whole backup unreadable.
+            is_ours = is_bundle(file.name) and file.is_file()
+            if is_ours and not outbox_rows.is_done(store.db.conn, file.stem):
                 found[file.name] = file
     return list(found.values())
 

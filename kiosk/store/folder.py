@@ -97,9 +97,13 @@ class DataFolder:
                     raise DamagedDatabaseError(
                         "a restore into this folder was not finished: run it again"
                     ) from error
-                raise DamagedDatabaseError("the data folder has lost its id file") from error
+                raise DamagedDatabaseError(
+                    "the data folder has lost its id file: restore a backup"
+                ) from error
             except (ValueError, IndexError) as error:
-                raise DamagedDatabaseError("the data folder's id file is broken") from error
+                raise DamagedDatabaseError(
+                    "the data folder's id file is broken: restore a backup"
+                ) from error
 
     def new_id(self) -> UUID:
         """Return an id for a folder that has none yet; :meth:`keep_id` makes it so."""

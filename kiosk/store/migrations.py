@@ -309,3 +309,24 @@ def index_looks(db: Database) -> None:
     db.execute(
         "CREATE INDEX print_intent_open ON print_intent (receipt_number) WHERE state = 'open'"
     )
+
+
+@migrations(name="0014_tally")
+def count_states(db: Database) -> None:
+    """How many deposits are in each state: counted as they move, not over all there ever were."""
+    db.execute(
+        "CREATE TABLE tally (state TEXT PRIMARY KEY, deposits INTEGER NOT NULL)"
+        " STRICT, WITHOUT ROWID"
+    )
+    db.execute("INSERT INTO tally SELECT state, count(*) FROM deposits GROUP BY state")
+    more = (
+        "INSERT INTO tally VALUES (NEW.state, 1)"
+        " ON CONFLICT (state) DO UPDATE SET deposits = deposits + 1;"
+    )
+    less = "UPDATE tally SET deposits = deposits - 1 WHERE state = OLD.state;"
+    for name, event, change in (
+        ("made", "INSERT", more),
+        ("moved", "UPDATE OF state", more + less),
+        ("gone", "DELETE", less),
+    ):
+        db.execute(f"CREATE TRIGGER tally_{name} AFTER {event} ON deposits BEGIN {change} END")

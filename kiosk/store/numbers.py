@@ -85,6 +85,23 @@ def note(connection: sqlite3.Connection, folder: DataFolder, number: ReceiptNumb
         high_water.note(folder, number.device, number.sequence)
 
 
+def check_rolled_back(connection: sqlite3.Connection, folder: DataFolder) -> None:
+    """Compare the database with the high-water file; reads only.
+
+    Raises:
+        DamagedDatabaseError: The database is older than receipts that were given out from it.
+        StoreError: One of the two cannot be read.
+    """
+    # The file first: a number that is given out meanwhile is in the database before it.
+    noted = high_water.read(folder)
+    with named_faults():
+        kept = dict(connection.execute("SELECT epoch, last FROM receipt_sequence").fetchall())
+    if noted is not None and kept.get(noted[0], -1) < noted[1]:
+        raise DamagedDatabaseError(
+            "the database is older than the receipts given out from it: it would repeat numbers"
+        )
+
+
 def refuse_rolled_back(connection: sqlite3.Connection, folder: DataFolder) -> None:
     """Compare the database with the high-water file, and bring the file up to it at a start.
 
@@ -92,16 +109,11 @@ def refuse_rolled_back(connection: sqlite3.Connection, folder: DataFolder) -> No
         DamagedDatabaseError: The database is older than receipts that were given out from it.
         StoreError: One of the two cannot be read or written.
     """
+    check_rolled_back(connection, folder)
     with named_faults():
-        kept = dict(connection.execute("SELECT epoch, last FROM receipt_sequence").fetchall())
         row = connection.execute(
             "SELECT epoch, number FROM deposits ORDER BY rowid DESC LIMIT 1"
         ).fetchone()
-    noted = high_water.read(folder)
-    if noted is not None and kept.get(noted[0], -1) < noted[1]:
-        raise DamagedDatabaseError(
-            "the database is older than the receipts given out from it: it would repeat numbers"
-        )
     if row is not None:
         # A crash between COMMIT and the high-water file: from now on the number may be shown.
         note(connection, folder, ReceiptNumber(device=row[0], sequence=row[1]))

@@ -122,7 +122,9 @@ def note_set_aside(
 ) -> None:
     """Journal what was just set aside, and note since when each orphan lies in *folder*."""
     with named_faults():
-        lying = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
+        # A name that is no text here is nobody's bundle: it lies there, and never expires.
+        lying = sorted(entry.name for entry in folder.iterdir() if _is_text(entry.name))
+        lying = [name for name in lying if (folder / name).is_file()]
     known = {row[0] for row in db.conn.execute("SELECT name FROM orphans")}
     moved, new = list(moved), [name for name in lying if name not in known]
     if not moved and not new:
@@ -167,6 +169,10 @@ def _expired(connection: sqlite3.Connection, before: datetime) -> list[tuple[str
     if epoch is None:  # never restored: this database knows all that was ever committed
         return rows
     return [(name, number) for name, number in rows if epoch and number.startswith(f"{epoch}-")]
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _number_of(bundle: Path) -> str:

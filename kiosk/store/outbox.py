@@ -1,6 +1,7 @@
 """The outbox: what still has to reach the central, claimed one row at a time."""
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -51,10 +52,21 @@ class SqliteOutbox:
         self._spool = spool
         self._clock = clock
 
-    def claim(self, *, now: datetime, only_due: bool, passed: Collection[UUID]) -> Claimed | None:
+    def claim(
+        self,
+        *,
+        now: datetime,
+        only_due: bool,
+        passed: Collection[UUID],
+        only_new: bool = False,
+        made_before: datetime | None = None,
+    ) -> Claimed | None:
         """Lease the oldest row that may go; None when there is none."""
+        wanted = _Wanted(
+            now=now, only_due=only_due, passed=passed, only_new=only_new, made_before=made_before
+        )
         with transaction(self._connections.db) as connection:
-            position = _next(connection, now=now, only_due=only_due, passed=passed)
+            position = _next(connection, wanted)
             if position is None:
                 return None
             row = connection.execute(
@@ -182,10 +194,20 @@ class SqliteOutbox:
 _ON_THE_WAY = {DepositState.QUEUED, DepositState.SENDING}
 
 
-def _next(
-    connection: sqlite3.Connection, *, now: datetime, only_due: bool, passed: Collection[UUID]
-) -> int | None:
-    skipped = {str(item_id) for item_id in passed}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """Which rows may be claimed; see :meth:`SqliteOutbox.claim`."""
+
+    now: datetime
+    only_due: bool
+    passed: Collection[UUID]
+    only_new: bool
+    made_before: datetime | None
+
+
+def _next(connection: sqlite3.Connection, wanted: _Wanted) -> int | None:
+    now, before = wanted.now, wanted.made_before
+    skipped = {str(item_id) for item_id in wanted.passed}
     rows = connection.execute(
         """
         SELECT o.position, o.item_id FROM outbox o
@@ -199,11 +221,16 @@ def _next(
           AND NOT (o.item_kind = 'deposit' AND o.manifest_there = 1
                    AND EXISTS (SELECT 1 FROM events e WHERE e.deposit_id = o.item_id
                                AND e.event IN ('cancellation', 'completion')))
+          AND NOT (:only_new AND o.manifest_there = 1)
+          -- Made later than now: by a clock that was ahead, so nobody knows how old it is.
+          AND (:made_before IS NULL OR o.created_at < :made_before OR o.created_at > :now)
         ORDER BY o.position
         """,
         {
             "now": rfc3339(now),
-            "only_due": only_due,
+            "only_due": wanted.only_due,
+            "only_new": wanted.only_new,
+            "made_before": rfc3339(before) if before else None,
             "rate_limited": RATE_LIMITED,
             "far": rfc3339(now + LONGEST_WAIT),
             # A lease that ends further ahead was given before the clock was set back.

@@ -51,6 +51,7 @@ def is_done(connection: sqlite3.Connection, item_id: str) -> bool:
     return row is not None
 
 
+@named_faults()
 def unsent_documents(connection: sqlite3.Connection) -> list[UUID]:
     """Return the items whose sealed scan has still to be sent."""
     rows = connection.execute(

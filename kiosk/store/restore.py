@@ -32,6 +32,7 @@ from kiosk.store.errors import (
 )
 from kiosk.store.folder import DataFolder
 from kiosk.store.journal import Act, Entry
+from kiosk.store.spool import is_bundle
 from kiosk.store.sqlite import Database, sqlite3
 from kiosk.wire import bundles
 
@@ -186,7 +187,8 @@ def _lost_bundles(lost: Path | None) -> list[Path]:
     if not gone.spool.is_dir():
         raise InvalidInputError("spool", "the given-up data folder has no spool")
     places = [place for place in (gone.spool, gone.orphans) if place.is_dir()]
-    return [one for place in places for one in sorted(place.glob("*" + bundles.SUFFIX))]
+    found = [one for place in places for one in sorted(place.iterdir())]
+    return [one for one in found if is_bundle(one.name) and one.is_file()]
 
 
 def _copy_file(source: Path, target: Path) -> None:

@@ -60,7 +60,7 @@ class Spool:
         """Return the items whose bundle lies here, oldest first."""
         with named_faults(), os.scandir(self._folder.spool) as entries:
             names = sorted(entry.name for entry in entries if entry.is_file())
-        return tuple(UUID(name.removesuffix(bundles.SUFFIX)) for name in names if _is_bundle(name))
+        return tuple(UUID(name.removesuffix(bundles.SUFFIX)) for name in names if is_bundle(name))
 
     def remove(self, items: Collection[UUID]) -> None:
         """Remove bundles that no row promises any longer; one that is gone already is no fault."""
@@ -93,5 +93,6 @@ class Spool:
         return tuple(moved)
 
 
-def _is_bundle(name: str) -> bool:
+def is_bundle(name: str) -> bool:
+    """Tell whether a file name is one that a bundle has."""
     return _NAME.fullmatch(name) is not None

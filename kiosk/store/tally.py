@@ -13,7 +13,7 @@ from kiosk.store.sqlite import sqlite3
 @named_faults()
 def at_the_counter(connection: sqlite3.Connection) -> ShiftCounts:
     """Count what lies at the counter now, of whatever day."""
-    rows = connection.execute("SELECT state, count(*) FROM deposits GROUP BY state")
+    rows = connection.execute("SELECT state, deposits FROM tally")
     counts = {DepositState(state): int(count) for state, count in rows}
     held = counts.get(DepositState.HELD, 0)
     on_the_way = counts.get(DepositState.QUEUED, 0) + counts.get(DepositState.SENDING, 0)

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,8 +14,8 @@ from urllib3 import HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError
 
-SEND_BUFFER_BYTES = 64 * 1024
-_SLICE = 8 * 1024
+from kiosk.sync.pace import Pace
+
 _NO_CHECK_TIME = (
     0x200000  # X509_V_FLAG_NO_CHECK_TIME, openssl/x509_vfy.h; Python has no name for it
 )
@@ -30,7 +31,7 @@ class Timeouts:
     Attributes:
         connect_s: To connect, and again to agree on TLS.
         read_s: Until the next bytes come.
-        send_s: Until the next 8 KiB are taken by the system.
+        send_s: Until the next piece, of at most 16 KiB, is taken by the system.
         answer_s: For the whole body of one answer.
     """
 
@@ -38,6 +39,26 @@ class Timeouts:
     read_s: float = 30.0
     send_s: float = 30.0
     answer_s: float = 120.0
+
+
+class _Context(ssl.SSLContext):
+    """Goes on with the last TLS session: a certificate less to carry, and for the central to sign.
+
+    It was checked when that session began, against the same authorities; dates are looked at each
+    time by who judges them.
+    """
+
+    _session: ssl.SSLSession | None = None
+
+    def remember(self, opened: ssl.SSLSocket) -> None:
+        """Keep the session of a connection that is about to be closed."""
+        session = opened.session
+        if session is not None and session.has_ticket:
+            self._session = session
+
+    def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
+        """See ``ssl.SSLContext``."""
+        return super().wrap_socket(*args, **{**kwargs, "session": self._session})
 
 
 class Meter:
@@ -61,8 +82,11 @@ class Meter:
 
 class _Connection(HTTPSConnection):
     meter: Meter
+    pace: Pace
     send_s: float
     check_dates: CheckDates | None
+    _sent = 0
+    _spent_s = 0.0
 
     def connect(self) -> None:
         try:
@@ -74,17 +98,43 @@ class _Connection(HTTPSConnection):
             # Nothing was said yet; urllib3 closes a connection that raises here.
             self.check_dates(_certificate_of(self.sock))
 
+    def close(self) -> None:
+        # By now the server's tickets have come, if it gives any: they follow the first answer.
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.ssl_context.remember(self.sock)  # type: ignore[union-attr]
+        super().close()
+
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        self._sent, self._spent_s = 0, 0.0
+        super().putrequest(*args, **kwargs)
+
     def send(self, data: Any) -> None:
         if not isinstance(data, bytes | bytearray | memoryview):
             super().send(data)
             return
-        # A socket's timeout bounds a whole sendall(): on a 2G line only a small slice is fair.
-        for start in range(0, len(data), _SLICE):
-            piece = data[start : start + _SLICE]
-            if self.sock is not None:
-                self.sock.settimeout(self.send_s)
-            super().send(piece)
-            self.meter.add(len(piece))
+        # A socket's timeout bounds a whole sendall(): on a 2G line only a small piece is fair.
+        start = 0
+        while start < len(data):
+            piece = data[start : start + self.pace.piece_bytes]
+            self._send_piece(piece)
+            start += len(piece)
+
+    def getresponse(self) -> Any:
+        began = time.monotonic()
+        response = super().getresponse()
+        self.pace.note_answer(self._sent, time.monotonic() - began)
+        return response
+
+    def _send_piece(self, piece: bytes | bytearray | memoryview) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(self.send_s)
+            self.pace.tune(self.sock)
+        began = time.monotonic()
+        super().send(piece)
+        self._sent += len(piece)
+        self._spent_s += time.monotonic() - began
+        self.pace.note(self._sent, self._spent_s)
+        self.meter.add(len(piece))
 
 
 class _Pool(HTTPSConnectionPool):
@@ -94,12 +144,14 @@ class _Pool(HTTPSConnectionPool):
         self,
         *args: Any,
         meter: Meter,
+        pace: Pace,
         send_s: float,
         check_dates: CheckDates | None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._meter = meter
+        self._pace = pace
         self._send_s = send_s
         self._check_dates = check_dates
 
@@ -107,6 +159,7 @@ class _Pool(HTTPSConnectionPool):
         connection = super()._new_conn()
         if isinstance(connection, _Connection):
             connection.meter = self._meter
+            connection.pace = self._pace
             connection.send_s = self._send_s
             connection.check_dates = self._check_dates
         return connection
@@ -129,15 +182,17 @@ class PinnedAdapter(HTTPAdapter):
         ca_pem: str,
         timeouts: Timeouts,
         meter: Meter,
+        pace: Pace,
         check_dates: CheckDates | None = None,
     ) -> None:
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._context = _Context(ssl.PROTOCOL_TLS_CLIENT)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_3
         self._context.load_verify_locations(cadata=ca_pem)
         if check_dates is not None:
             self._context.verify_flags |= _NO_CHECK_TIME
         self._timeouts = timeouts
         self._meter = meter
+        self._pace = pace
         self._check_dates = check_dates
         super().__init__(max_retries=0)
 
@@ -153,8 +208,6 @@ class PinnedAdapter(HTTPAdapter):
             socket_options=[
                 (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
                 (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-                # What lies in this buffer when the line breaks may have to be sent again.
-                (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES // 2),
             ],
             **pool_kwargs,
         )
@@ -162,6 +215,7 @@ class PinnedAdapter(HTTPAdapter):
             "https": partial(
                 _Pool,
                 meter=self._meter,
+                pace=self._pace,
                 send_s=self._timeouts.send_s,
                 check_dates=self._check_dates,
             )

@@ -16,13 +16,16 @@ from kiosk.sync.ports import (
     Delivered,
     DeviceMemory,
     Hold,
+    ManifestThere,
     Outbox,
     Outcome,
     TryAgain,
 )
+from kiosk.sync.quality import Order
 from kiosk.sync.transport import Transport
+from kiosk.sync.tus import StoppedError
 from kiosk.sync.updates import UpdatesFeed
-from kiosk.sync.upload import StoppedError, Uploader
+from kiosk.sync.upload import Uploader
 from kiosk.wire.errors import DamagedBundleError
 
 _DOWN_AFTER = 2
@@ -61,6 +64,8 @@ class _Run:
         self.retries = 0
         self.failure: OutcomeClass | None = None
         self.down: ExchangeError | None = None
+        self.announced: set[UUID] = set()
+        self.passed: set[UUID] = set()
         self._in_a_row = 0
 
     def failed(self, error: ExchangeError) -> None:
@@ -78,6 +83,8 @@ class _Run:
             self.already_there += outcome.already_there
         elif isinstance(outcome, TryAgain):
             self.retries += 1
+        elif isinstance(outcome, ManifestThere):
+            self._in_a_row = 0
 
 
 class Engine:
@@ -86,6 +93,7 @@ class Engine:
     Args:
         stopping: Set when the program is closing; the run ends after the row it is at.
         draw: Randomness of the waits, 0 ≤ x < 1.
+        order: Told the time and whether a person asks for this run; says in which order rows go.
     """
 
     def __init__(
@@ -98,12 +106,14 @@ class Engine:
         clocks: Clocks,
         stopping: threading.Event,
         draw: Callable[[], float] | None = None,
+        order: Callable[[datetime, bool], Order] | None = None,
     ) -> None:
         self._transport = transport
         self._outbox = outbox
         self._updates = updates
         self._clocks = clocks
         self._stopping = stopping
+        self._order = order or (lambda _now, _is_asked_for: Order())
         self._draw = draw or random.SystemRandom().random
         self._uploader = Uploader(
             transport=transport,
@@ -112,15 +122,20 @@ class Engine:
             stopping=stopping,
         )
 
-    def run_once(self, *, only_due: bool = False, with_updates: bool = True) -> RunReport:
+    def run_once(
+        self, *, only_due: bool = False, with_updates: bool = True, is_asked_for: bool = False
+    ) -> RunReport:
         """Try every waiting row once (with *only_due*, those whose time has come), then updates.
+
+        On a poor line manifests go before all scans; *is_asked_for* lets no scan wait for a better
+        one.
 
         One failure does not end the run. Only when two rows in a row meet a line that is plainly
         down, or the central asks to be left alone, the others are put off without being tried.
         """
         started, sent_before = self._clocks.monotonic(), self._transport.meter.sent
         run = _Run()
-        self._empty(run, only_due)
+        self._empty(run, only_due=only_due, is_asked_for=is_asked_for)
         if with_updates and run.down is None and not self._stopping.is_set():
             self._fetch_updates(run)
         left = self._outbox.waiting()
@@ -135,22 +150,42 @@ class Engine:
             failure=run.failure,
         )
 
-    def _empty(self, run: _Run, only_due: bool) -> None:
-        passed: set[UUID] = set()
+    def _empty(self, run: _Run, *, only_due: bool, is_asked_for: bool) -> None:
         while not self._stopping.is_set():
-            item = self._outbox.claim(now=self._clocks.now(), only_due=only_due, passed=passed)
+            item, is_ahead = self._claim(run, only_due=only_due, is_asked_for=is_asked_for)
             if item is None:
                 return
-            passed.add(item.item_id)
-            outcome = self._attempt(item, run)
+            send = self._uploader.announce if is_ahead else self._uploader.deliver
+            outcome = self._attempt(item, run, send)
             self._outbox.settle(item.item_id, outcome)
             run.count(outcome)
+            run.announced.add(item.item_id)
+            if not (is_ahead and isinstance(outcome, ManifestThere)):
+                run.passed.add(item.item_id)
 
-    def _attempt(self, item: Claimed, run: _Run) -> Outcome:
+    def _claim(
+        self, run: _Run, *, only_due: bool, is_asked_for: bool
+    ) -> tuple[Claimed | None, bool]:
+        """Return the next row, and whether its manifest goes ahead of its scan."""
+        now = self._clocks.now()
+        # Asked anew each time: a line goes bad, and a person makes deposits, during a run.
+        order = self._order(now, is_asked_for)
+        if order.manifests_first:
+            item = self._outbox.claim(
+                now=now, only_due=only_due, passed=run.passed | run.announced, only_new=True
+            )
+            if item is not None:
+                return item, True
+        item = self._outbox.claim(
+            now=now, only_due=only_due, passed=run.passed, made_before=order.made_before
+        )
+        return item, False
+
+    def _attempt(self, item: Claimed, run: _Run, send: Callable[[Claimed], Outcome]) -> Outcome:
         if run.down is not None:
             return self._put_off(item, run.down)
         try:
-            return self._uploader.deliver(item)
+            return send(item)
         except ExchangeError as error:
             run.failed(error)
             return self._after(error, item)

@@ -1,4 +1,8 @@
-"""What can come of an exchange with the central, and what happens next: one table."""
+"""What can come of an exchange with the central, and what happens next: one table.
+
+What an agent reads of each class stands in ``kiosk.ui.i18n.troubles.OUTCOME``, in French and
+Arabic; what the command line says in ``kiosk.sync.said``. Tests hold all three to the same classes.
+"""
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -49,7 +53,6 @@ class Rule:
         reached: The central itself answered.
         about_line: Any other row would meet the same, so trying each is hammering.
         code: What a command that needed the exchange ends with.
-        advice: Key of the words an agent reads, chosen in ``kiosk.ui``.
     """
 
     next: Next
@@ -57,66 +60,50 @@ class Rule:
     reached: bool = False
     about_line: bool = False
     code: ErrorCode = ErrorCode.OFFLINE
-    advice: str
 
 
 _DONE, _RETRY, _HOLD = Next.DONE, Next.RETRY, Next.HOLD
 
 RULES: dict[OutcomeClass, Rule] = {
-    OutcomeClass.DELIVERED: Rule(next=_DONE, reached=True, advice="sent"),
-    OutcomeClass.ALREADY_THERE: Rule(next=_DONE, reached=True, advice="sent"),
+    OutcomeClass.DELIVERED: Rule(next=_DONE, reached=True),
+    OutcomeClass.ALREADY_THERE: Rule(next=_DONE, reached=True),
     OutcomeClass.CONFLICT: Rule(
         next=_HOLD,
         held=HeldReason.CONFLICT,
         reached=True,
         code=ErrorCode.REFUSED,
-        advice="call_support",
     ),
     OutcomeClass.REFUSED_FOR_GOOD: Rule(
         next=_HOLD,
         held=HeldReason.REFUSED_FOR_GOOD,
         reached=True,
         code=ErrorCode.REFUSED,
-        advice="call_support",
     ),
     OutcomeClass.TOO_LARGE: Rule(
         next=_HOLD,
         held=HeldReason.TOO_LARGE,
         reached=True,
         code=ErrorCode.REFUSED,
-        advice="scan_again_smaller",
     ),
-    OutcomeClass.RATE_LIMITED: Rule(next=_RETRY, reached=True, about_line=True, advice="wait"),
+    OutcomeClass.RATE_LIMITED: Rule(next=_RETRY, reached=True, about_line=True),
     # Not held: a central restored from a backup may not know the device yet.
-    OutcomeClass.SIGNATURE_REFUSED: Rule(
-        next=_RETRY, reached=True, code=ErrorCode.REFUSED, advice="call_support"
-    ),
+    OutcomeClass.SIGNATURE_REFUSED: Rule(next=_RETRY, reached=True, code=ErrorCode.REFUSED),
     OutcomeClass.REVOKED: Rule(
         next=_HOLD,
         held=HeldReason.DEVICE_REVOKED,
         reached=True,
         code=ErrorCode.REVOKED,
-        advice="device_revoked",
     ),
-    OutcomeClass.CLOCK_WRONG: Rule(
-        next=_RETRY, about_line=True, code=ErrorCode.TLS, advice="check_clock"
-    ),
-    OutcomeClass.CERTIFICATE_WRONG: Rule(
-        next=_RETRY, about_line=True, code=ErrorCode.TLS, advice="check_network"
-    ),
-    OutcomeClass.CAPTIVE_PORTAL: Rule(next=_RETRY, about_line=True, advice="open_portal"),
-    OutcomeClass.DNS: Rule(next=_RETRY, about_line=True, advice="check_cable"),
-    OutcomeClass.CONNECT: Rule(next=_RETRY, about_line=True, advice="check_cable"),
-    OutcomeClass.TIMEOUT: Rule(next=_RETRY, advice="slow_line"),
-    OutcomeClass.RESET: Rule(next=_RETRY, advice="slow_line"),
-    OutcomeClass.SERVER_ERROR: Rule(next=_RETRY, reached=True, advice="central_busy"),
-    OutcomeClass.LOCAL_IO: Rule(next=_RETRY, advice="check_disk"),
+    OutcomeClass.CLOCK_WRONG: Rule(next=_RETRY, about_line=True, code=ErrorCode.TLS),
+    OutcomeClass.CERTIFICATE_WRONG: Rule(next=_RETRY, about_line=True, code=ErrorCode.TLS),
+    OutcomeClass.CAPTIVE_PORTAL: Rule(next=_RETRY, about_line=True),
+    OutcomeClass.DNS: Rule(next=_RETRY, about_line=True),
+    OutcomeClass.CONNECT: Rule(next=_RETRY, about_line=True),
+    OutcomeClass.TIMEOUT: Rule(next=_RETRY),
+    OutcomeClass.RESET: Rule(next=_RETRY),
+    OutcomeClass.SERVER_ERROR: Rule(next=_RETRY, reached=True),
+    OutcomeClass.LOCAL_IO: Rule(next=_RETRY),
 }
-
-
-def advice(outcome: OutcomeClass) -> str:
-    """Return the key of the words an agent reads for *outcome*."""
-    return RULES[outcome].advice
 
 
 class ExchangeError(WaslError):

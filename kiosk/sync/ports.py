@@ -86,9 +86,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestThere:
-    """The central holds the manifest and would take a scan, but none is to be sent.
+    """The central holds the manifest and would take a scan, but none is sent now.
 
-    So it is for a deposit cancelled before it was sent: its cancellation may go now and ends it.
+    On a poor line the scan follows later. For a deposit cancelled before it was sent none ever
+    does: its cancellation may go now and ends it.
     """
 
 
@@ -107,8 +108,19 @@ class Waiting:
 class Outbox(Protocol):
     """The table of what still has to reach the central."""
 
-    def claim(self, *, now: datetime, only_due: bool, passed: Collection[UUID]) -> Claimed | None:
+    def claim(
+        self,
+        *,
+        now: datetime,
+        only_due: bool,
+        passed: Collection[UUID],
+        only_new: bool = False,
+        made_before: datetime | None = None,
+    ) -> Claimed | None:
         """Lease the oldest waiting row that is not in *passed*; None when there is none.
+
+        With *only_new*, rows whose manifest is not yet at the central; with *made_before*, rows
+        made before it (or, by a clock that was wrong, after *now*).
 
         An event is only given out once its own deposit is settled as Delivered or ManifestThere
         (deposits of other kiosks excepted). With *only_due*, rows whose next attempt lies ahead

@@ -17,6 +17,7 @@ from kiosk.sync.connection import CheckDates, Meter, PinnedAdapter, Timeouts
 from kiosk.sync.faults import answer_fault, line_fault
 from kiosk.sync.identity import Clocks
 from kiosk.sync.outcomes import ExchangeError, OutcomeClass, exchange_error
+from kiosk.sync.pace import Pace
 from kiosk.wire.http_signatures import HttpRequest, sign_request
 from kiosk.wire.keys import PrivateKey
 from kiosk.wire.messages import ProblemType
@@ -102,11 +103,12 @@ class Transport:
         self._note = note
         self._timeouts = timeouts or Timeouts()
         self.meter = Meter()
+        self.pace = Pace()
         self._session = requests.Session()
         # Environment variables must replace neither the pin nor the way.
         self._session.trust_env = False
         self._session.headers = CaseInsensitiveDict(
-            {"User-Agent": "wasl", "Accept-Encoding": "identity", "Accept": "*/*"}
+            {"User-Agent": "wasl", "Accept-Encoding": "identity"}
         )
         self._session.adapters.clear()
         try:
@@ -222,6 +224,7 @@ class Transport:
             ca_pem=self._ca_pem,
             timeouts=self._timeouts,
             meter=self.meter,
+            pace=self.pace,
             check_dates=check_dates,
         )
         self._session.close()

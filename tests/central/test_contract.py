@@ -44,6 +44,7 @@ OPERATIONS = [
     ("OPTIONS", "/v1/uploads/{secret}"),
     ("HEAD", "/v1/uploads/{secret}"),
     ("PATCH", "/v1/uploads/{secret}"),
+    ("POST", "/v1/uploads/{secret}"),
 ]
 DOCUMENT = b"sealed" * 1000
 EXAMPLES = settings().max_examples // 4
@@ -68,7 +69,15 @@ def schema(device: Client) -> Any:
     schema = schemathesis.openapi.from_dict(document)
     # These refuse as well, each for a reason of its own.
     rejection = schema.config.checks.negative_data_rejection
-    rejection.expected_statuses = [*rejection.expected_statuses, "408", "410", "412", "413", "423"]
+    rejection.expected_statuses = [
+        *rejection.expected_statuses,
+        "408",
+        "410",
+        "412",
+        "413",
+        "423",
+        "460",
+    ]
     return schema
 
 

@@ -125,6 +125,50 @@ class OutboxContract:
         assert item is not None
         assert item.item_id == second
 
+    def test_row_whose_manifest_went_ahead_is_new_no_longer(self, bench: OutboxBench) -> None:
+        first, second = bench.put_deposit(), bench.put_deposit()
+        bench.outbox.settle(claim(bench.outbox).item_id, ManifestThere())
+        item = bench.outbox.claim(now=NOW, only_due=True, passed=(), only_new=True)
+        assert item is not None
+        assert item.item_id == second
+        bench.outbox.settle(second, ManifestThere())
+        assert bench.outbox.claim(now=NOW, only_due=True, passed=(), only_new=True) is None
+        # Its scan is still to come, the oldest first.
+        assert claim(bench.outbox, only_due=True).item_id == first
+        assert bench.outbox.waiting().waiting == 2
+
+    def test_scan_whose_manifest_went_ahead_waits_until_it_is_old_enough(
+        self, bench: OutboxBench
+    ) -> None:
+        deposit, week = bench.put_deposit(), timedelta(days=7)
+
+        def given(now: datetime) -> Claimed | None:
+            return bench.outbox.claim(
+                now=now, only_due=True, passed=(), made_before=now - timedelta(days=1)
+            )
+
+        assert given(NOW + timedelta(hours=1)) is None
+        # A deposit made by a clock that was ahead would wait for who knows how long.
+        item = given(NOW - week)
+        assert item is not None
+        bench.outbox.settle(deposit, again(NOW))
+        item = given(NOW + week)
+        assert item is not None
+        assert item.item_id == deposit
+
+    def test_deposit_cancelled_before_its_scan_went_ends_with_the_cancellation(
+        self, bench: OutboxBench
+    ) -> None:
+        deposit = bench.put_deposit()
+        bench.outbox.settle(claim(bench.outbox).item_id, ManifestThere())
+        cancellation = bench.put_event(deposit, EventKind.CANCELLATION)
+        item = bench.outbox.claim(now=NOW, only_due=True, passed=(), only_new=True)
+        assert item is not None
+        assert item.item_id == cancellation
+        bench.outbox.settle(cancellation, acknowledged(item))
+        assert is_empty(bench.outbox)
+        assert bench.outbox.waiting().waiting == 0
+
     def test_delivered_row_never_comes_back(self, bench: OutboxBench) -> None:
         bench.put_deposit()
         item = claim(bench.outbox)

@@ -47,6 +47,29 @@ def test_damaged_bundle_and_orphans_are_counted(counter: Counter) -> None:
     assert (check.is_ok, check.detail) == (False, "1 bundles, 1 damaged, 0 missing, 1 orphans")
 
 
+def test_bundle_in_the_place_of_another_is_told(counter: Counter) -> None:
+    one, other = counter.deposit(), counter.deposit()
+    spool = counter.kiosk.store.spool
+    spool.path(one.deposit_id).write_bytes(spool.path(other.deposit_id).read_bytes())
+    check = checks(counter.kiosk)["spool"]
+    assert (check.is_ok, check.detail) == (False, "2 bundles, 1 damaged, 0 missing, 0 orphans")
+
+
+def test_database_older_than_its_receipts_is_told(counter: Counter) -> None:
+    counter.deposit()
+    counter.kiosk.store.db.conn.execute("UPDATE receipt_sequence SET last = 0")
+    check = checks(counter.kiosk)["database"]
+    assert not check.is_ok
+    assert "older than the receipts" in check.detail
+
+
+def test_page_of_the_outbox_that_cannot_be_read_is_told(counter: Counter) -> None:
+    counter.deposit()
+    # What a flipped byte in its pages comes to: SQLite refuses to read the table.
+    counter.kiosk.store.db.conn.execute("ALTER TABLE outbox RENAME TO lost")
+    assert not checks(counter.kiosk)["spool"].is_ok
+
+
 def test_spool_that_is_gone_is_told(counter: Counter) -> None:
     counter.kiosk.folder.orphans.rmdir()
     check = checks(counter.kiosk)["spool"]

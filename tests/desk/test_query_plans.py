@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from kiosk.domain.agents import UNNAMED
 from kiosk.domain.vocabulary import DepositState
 from kiosk.store.sqlite import sqlite3
 from tests.contracts.outbox_contract import again
@@ -106,6 +107,16 @@ def _remove(counter: Counter) -> None:
     assert store.retention.run().scans
 
 
+def _count(counter: Counter) -> None:
+    counter.desk.shifts.counts()
+
+
+def _close_day(counter: Counter) -> None:
+    number = str(counter.deposit().receipt_number)
+    counter.desk.events.cancel(number, "wrong person")
+    assert counter.desk.shifts.close_day(UNNAMED, ()).cancelled == 1
+
+
 ACTS: dict[str, Callable[[Counter], None]] = {
     "confirm": _confirm,
     "receive": _receive,
@@ -114,6 +125,8 @@ ACTS: dict[str, Callable[[Counter], None]] = {
     "look": _look,
     "find": _find,
     "remove": _remove,
+    "count": _count,
+    "close the day": _close_day,
 }
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from kiosk.sync.ports import (
@@ -19,6 +19,8 @@ from kiosk.sync.ports import (
 from kiosk.wire.messages import Updates
 from kiosk.wire.trust import TrustList
 
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+"""When rows are made, unless a test says otherwise."""
 LEASE = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -30,6 +32,8 @@ class _Row:
     state: str = "queued"
     next_attempt_at: datetime | None = None
     leased_until: datetime | None = None
+    made_at: datetime = NOW
+    is_announced: bool = False
     error: str = ""
 
 
@@ -42,14 +46,20 @@ class MemoryOutbox:
         self.settled: list[tuple[UUID, Outcome]] = []
 
     def add(
-        self, item: Claimed, *, deposit_id: UUID | None = None, is_cancellation: bool = False
+        self,
+        item: Claimed,
+        *,
+        deposit_id: UUID | None = None,
+        is_cancellation: bool = False,
+        made_at: datetime = NOW,
     ) -> None:
         """Queue *item*; *deposit_id* is the deposit of this outbox that an event belongs to."""
         with self._lock:
             own = self._rows.get(deposit_id) if deposit_id else None
             if own is not None and is_cancellation and own.state != "done":
                 own.item = replace(own.item, document=None)
-            self._rows[item.item_id] = _Row(item=item, deposit_id=deposit_id)
+                own.state = "manifest_there" if own.is_announced else own.state
+            self._rows[item.item_id] = _Row(item=item, deposit_id=deposit_id, made_at=made_at)
 
     def release(self, item_id: UUID) -> None:
         """Queue a held item again, as a supervisor does."""
@@ -70,10 +80,22 @@ class MemoryOutbox:
         """Return the acknowledged items."""
         return {key: one for key, one in self.settled if isinstance(one, Delivered)}
 
-    def claim(self, *, now: datetime, only_due: bool, passed: Collection[UUID]) -> Claimed | None:
+    def claim(
+        self,
+        *,
+        now: datetime,
+        only_due: bool,
+        passed: Collection[UUID],
+        only_new: bool = False,
+        made_before: datetime | None = None,
+    ) -> Claimed | None:
         """See :class:`kiosk.sync.ports.Outbox`."""
         with self._lock:
             for row in self._rows.values():
+                if only_new and row.is_announced:
+                    continue
+                if made_before is not None and made_before <= row.made_at <= now:
+                    continue
                 if row.item.item_id not in passed and self._is_free(row, now, only_due):
                     row.state, row.leased_until = "sending", now + LEASE
                     return row.item
@@ -90,7 +112,8 @@ class MemoryOutbox:
                     row.state = "done"
                     self._end_deposit_of(row)
                 case ManifestThere():
-                    row.state = "manifest_there"
+                    row.is_announced = True
+                    row.state = "queued" if row.item.document else "manifest_there"
                 case TryAgain():
                     row.state, row.error = "queued", outcome.error
                     row.next_attempt_at = outcome.next_attempt_at
@@ -120,7 +143,7 @@ class MemoryOutbox:
 
     def _may_follow(self, row: _Row) -> bool:
         own = self._rows.get(row.deposit_id) if row.deposit_id else None
-        return own is None or own.state in ("done", "manifest_there")
+        return own is None or own.is_announced or own.state == "done"
 
     def _end_deposit_of(self, row: _Row) -> None:
         own = self._rows.get(row.deposit_id) if row.deposit_id else None

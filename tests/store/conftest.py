@@ -10,6 +10,7 @@ from kiosk.store.store import Store, open_for_writing
 from tests.database_key import KEY
 from tests.enrolled import TestCentral, TestClock
 from tests.store.items import Clerk
+from tests.store.shop import Shop
 
 
 @pytest.fixture
@@ -38,3 +39,11 @@ def store(folder: DataFolder, clock: TestClock, central: TestCentral) -> Iterato
 @pytest.fixture
 def clerk(store: Store, clock: TestClock) -> Clerk:
     return Clerk(store=store, clock=clock)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, central: TestCentral) -> Iterator[Shop]:
+    made = Shop(root=tmp_path, central=central)
+    made.found()
+    yield made
+    made.close()

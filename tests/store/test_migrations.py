@@ -73,6 +73,7 @@ _ROWS: dict[str, tuple[str, ...]] = {
         "UPDATE events SET minimised_at = '2026-11-23T08:00:00.000Z'",
     ),
     "0013_looks": (),
+    "0014_tally": ("UPDATE deposits SET state = 'acknowledged'",),
 }
 
 
@@ -124,6 +125,9 @@ def test_database_of_every_earlier_step_comes_up_with_its_rows(
         clerk = Clerk(store=store, clock=clock, agent="amina" if has_agents else "technician")
         if steps not in range(1, 5):  # between these a program never stood: no sequence yet
             clerk.deposit()
+        counted = store.db.conn.execute("SELECT state, count(*) FROM deposits GROUP BY state")
+        told = store.db.conn.execute("SELECT * FROM tally WHERE deposits <> 0 ORDER BY state")
+        assert told.fetchall() == counted.fetchall()
     finally:
         store.close()
 

@@ -1,7 +1,6 @@
 """The PC is lost and a backup takes its place: nothing promised is lost, no number comes twice."""
 
 import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,12 +8,11 @@ import pytest
 from pyrage import x25519
 
 from kiosk.domain.errors import ErrorCode, InvalidInputError, UnreadableFileError, WaslError
-from kiosk.domain.moments import ClockTrust
 from kiosk.domain.receipt_number import parse
 from kiosk.domain.vocabulary import DepositState
 from kiosk.security.errors import WrongKeyError
 from kiosk.security.keystore import FileKeystore
-from kiosk.store import journal, letters, memory, orphans
+from kiosk.store import journal, letters, memory
 from kiosk.store.errors import (
     DamagedBackupError,
     DamagedDatabaseError,
@@ -25,17 +23,8 @@ from kiosk.store.errors import (
 )
 from kiosk.store.folder import DataFolder
 from kiosk.wire.errors import BadSignatureError
-from tests.enrolled import TestCentral
 from tests.store import mounts
 from tests.store.shop import Shop
-
-
-@pytest.fixture
-def shop(tmp_path: Path, central: TestCentral) -> Iterator[Shop]:
-    made = Shop(root=tmp_path, central=central)
-    made.found()
-    yield made
-    made.close()
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -189,87 +178,6 @@ def test_request_of_before_the_restore_answers_the_same(shop: Shop) -> None:
     shop.close()
     shop.clerk.deposit()
     assert [one[:6] for one in shop.numbers()] == ["C0417A", "C0417B", "C0417B"]
-
-
-def test_bundle_written_after_the_backup_is_adopted_from_the_given_up_folder(shop: Shop) -> None:
-    # The database is damaged, the spool is not.
-    shop.clerk.deposit()
-    shop.back_up()
-    later = shop.clerk.deposit()
-    number = shop.clerk.number_of(later)
-    shop.close()
-    given_up = shop.folder.root.rename(shop.folder.root.with_name("given-up"))
-    answer = shop.restore(with_identity=False, lost=given_up)
-    assert answer.adopted == 1
-    (one,) = orphans.adopted(shop.store.db.conn)
-    assert (one.item_id, one.receipt_number) == (later, number)
-    shop.close()
-    assert shop.store.spool.path(later).exists()  # a start leaves it where it is
-    assert [one.item_id for one in orphans.adopted(shop.store.db.conn)] == [later]
-
-
-def test_bundle_that_was_never_committed_is_not_adopted(shop: Shop) -> None:
-    slot = shop.store.next_slot("C0417A")
-    uncommitted, _at = shop.clerk.prepare(slot)
-    shop.close()
-    _ = shop.store  # the next start sets it aside
-    shop.back_up()
-    shop.lose_pc()
-    assert shop.restore().adopted == 0
-    assert (shop.folder.orphans / f"{uncommitted.deposit_id}.wasl").exists()
-
-
-def test_damaged_or_foreign_bundle_is_kept_and_not_adopted(shop: Shop) -> None:
-    shop.back_up()
-    damaged, foreign = shop.clerk.deposit(), shop.clerk.deposit()
-    path = shop.store.spool.path(damaged)
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
-    shop.close()
-    given_up = shop.folder.root.rename(shop.folder.root.with_name("given-up"))
-    other = Shop(root=shop.root / "other", central=shop.central)
-    (shop.root / "other").mkdir()
-    other.found()
-    theirs = other.clerk.deposit()
-    shutil.copyfile(other.store.spool.path(theirs), given_up / "spool" / f"{theirs}.wasl")
-    other.close()
-    answer = shop.restore(with_identity=False, lost=given_up)
-    assert answer.adopted == 1
-    assert [one.item_id for one in orphans.adopted(shop.store.db.conn)] == [foreign]
-    assert {one.stem for one in shop.folder.orphans.iterdir()} == {str(damaged), str(theirs)}
-
-
-def test_orphan_expires_after_thirty_days_of_a_believed_clock(shop: Shop) -> None:
-    slot = shop.store.next_slot("C0417A")
-    shop.clerk.prepare(slot)
-    shop.close()
-    db, folder = shop.store.db, shop.folder.orphans
-    assert len(list(folder.iterdir())) == 1
-    shop.clock.now += orphans.KEPT
-    shop.clock.trust = ClockTrust.UNVERIFIED
-    assert orphans.expire(db, folder, shop.clock.read()) == 0
-    shop.clock.trust = ClockTrust.VERIFIED
-    shop.clock.now -= orphans.KEPT / 2
-    assert orphans.expire(db, folder, shop.clock.read()) == 0
-    shop.clock.now += orphans.KEPT
-    assert orphans.expire(db, folder, shop.clock.read()) == 1
-    assert not list(folder.iterdir())
-    entry = "SELECT act, receipt_number FROM journal ORDER BY entry DESC LIMIT 1"
-    act, number = db.conn.execute(entry).fetchone()
-    assert (act, number) == ("orphan_expired", str(slot.number))
-
-
-def test_orphan_that_may_have_been_promised_never_expires(shop: Shop) -> None:
-    shop.back_up()
-    later = shop.clerk.deposit()
-    bundle = shop.store.spool.path(later).read_bytes()
-    shop.lose_pc()
-    shop.restore()
-    # Put there by hand after the restore, not named to it.
-    (shop.folder.spool / f"{later}.wasl").write_bytes(bundle)
-    shop.close()
-    shop.clock.now += 3 * orphans.KEPT
-    assert orphans.expire(shop.store.db, shop.folder.orphans, shop.clock.read()) == 0
-    assert (shop.folder.orphans / f"{later}.wasl").read_bytes() == bundle
 
 
 def test_data_folder_in_use_is_refused(shop: Shop) -> None:

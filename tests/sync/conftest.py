@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from kiosk.link import Link
+from kiosk.link import LinePolicy, Link
 from kiosk.sync.connection import Timeouts
 from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.ports import Claimed, Delivered
@@ -64,13 +64,23 @@ class Rig:
 
     def relinked(self, timeouts: Timeouts = QUICK, **changes: str) -> Link:
         """Return a link with another identity, on the same outbox and memory."""
+        return self._link(replace(self.identity, **changes), timeouts)  # type: ignore[arg-type]
+
+    def with_policy(self, policy: LinePolicy) -> Link:
+        """Return a link that keeps to *policy*, on the same outbox and memory."""
+        return self._link(self.identity, QUICK, policy)
+
+    def _link(
+        self, identity: Identity, timeouts: Timeouts, policy: LinePolicy | None = None
+    ) -> Link:
         link = Link(
             outbox=self.outbox,
             memory=self.memory,
-            identity=replace(self.identity, **changes),  # type: ignore[arg-type]
+            identity=identity,
             clocks=self.clock.clocks(),
             timeouts=timeouts,
             draw=lambda: 0.5,
+            policy=policy,
         )
         self.links.append(link)
         return link

@@ -53,6 +53,12 @@ class RealCentral:
             process.wait(10)
             process.stdout.close()
 
+    def kill(self) -> None:
+        """End it with ``kill -9``."""
+        assert self._process is not None
+        self._process.kill()
+        self.stop()
+
     def command(self, *arguments: str) -> dict[str, Any]:
         """Run one of its commands beside it and return the JSON it prints."""
         # In this process: starting Python for each would cost more than all the tests.

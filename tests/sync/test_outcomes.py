@@ -21,9 +21,10 @@ from kiosk.sync.outcomes import (
     ExchangeError,
     Next,
     OutcomeClass,
-    advice,
     exchange_error,
 )
+from kiosk.sync.said import BY_OUTCOME
+from kiosk.ui.i18n.troubles import OUTCOME
 from kiosk.wire.messages import ProblemType
 from tests.sync.authority import Authority, make_authority
 from tests.sync.conftest import QUICK, Rig
@@ -267,7 +268,11 @@ def test_answer_that_trickles_is_given_up(rig: Rig) -> None:
 
 def test_every_class_has_a_rule_and_words() -> None:
     assert set(RULES) == set(OutcomeClass)
-    assert all(advice(outcome) for outcome in OutcomeClass)
+    for outcome in OutcomeClass:
+        words = OUTCOME[outcome.value]
+        assert words.fr
+        assert words.ar
+        assert BY_OUTCOME[outcome.value]
     assert all((rule.next is Next.HOLD) == (rule.held is not None) for rule in RULES.values())
 
 

@@ -2,15 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
 
 from kiosk.domain.vocabulary import EventKind
-from kiosk.link import DeviceKeys, Enrolled, Link
+from kiosk.link import DeviceKeys, Enrolled, LinePolicy, Link
+from kiosk.sync.identity import Clocks
 from kiosk.sync.outcomes import OutcomeClass, RefusedError
 from kiosk.sync.ports import Claimed, ManifestThere
+from kiosk.sync.transport import Transport
 from kiosk.wire.encoding import b64
 from kiosk.wire.keys import PrivateKey
+from kiosk.wire.messages import (
+    MANIFEST_SIGNATURE_HEADER,
+    MANIFEST_TYPE,
+    PutAnswer,
+    UploadPlace,
+)
 from kiosk.wire.trust import TrustList
 from tests.fakes.memory_outbox import MemoryDevice, MemoryOutbox
 from tests.sync.items import NOW, SCAN, Author
@@ -35,6 +44,24 @@ class Kiosk:
         item = self.author.deposit(scan)
         self.outbox.add(item)
         return item
+
+    def announce(self, item: Claimed) -> UploadPlace:
+        """Hand in a manifest alone; return where its scan goes."""
+        identity = self.enrolled.identity(self.keys.request)
+        transport = Transport(
+            url=identity.url,
+            ca_pem=identity.ca_pem,
+            key=identity.request_key,
+            next_sequence=self.memory.next_sequence,
+            clocks=Clocks(),
+            note=lambda _outcome: None,
+        )
+        headers = {"Content-Type": MANIFEST_TYPE, MANIFEST_SIGNATURE_HEADER: b64(item.signature)}
+        path = f"/v1/deposits/{item.item_id}"
+        answer = transport.signed("PUT", path, item.manifest, headers=headers).read(PutAnswer)
+        transport.close()
+        assert answer.upload is not None
+        return answer.upload
 
 
 def _empty_memory() -> MemoryDevice:
@@ -113,6 +140,39 @@ def test_every_kind_of_event_reaches_the_central(kiosk: Kiosk) -> None:
         kiosk.outbox.add(event, deposit_id=own.item_id)
     report = kiosk.link.sync_once()
     assert (report.sent, report.waiting, report.held) == (6, 0, 0)
+
+
+def test_manifests_of_a_deposit_and_its_events_go_ahead_of_their_scans(
+    central: RealCentral, kiosk: Kiosk
+) -> None:
+    identity = kiosk.enrolled.identity(kiosk.keys.request)
+    metered = LinePolicy(is_metered=True)
+    link = Link(outbox=kiosk.outbox, memory=kiosk.memory, identity=identity, policy=metered)
+    deposit, cancelled = (kiosk.author.deposit() for _ in range(2))
+    for one in (deposit, cancelled):
+        kiosk.outbox.add(one, made_at=datetime.now(UTC))
+    assert link.run_due() is not None
+    for event, own in (
+        (kiosk.author.event(deposit, EventKind.AMENDMENT), deposit),
+        (kiosk.author.event(deposit, EventKind.COMPLEMENT, SCAN[:5000]), deposit),
+        (kiosk.author.event(cancelled, EventKind.CANCELLATION), cancelled),
+    ):
+        is_cancellation = own is cancelled
+        kiosk.outbox.add(
+            event,
+            deposit_id=own.item_id,
+            is_cancellation=is_cancellation,
+            made_at=datetime.now(UTC),
+        )
+    blobs = central.command("stats")["blobs"]
+    report = link.run_due()
+    assert report is not None
+    # Amendment and cancellation are whole; the scans of deposit and complement wait.
+    assert (report.sent, report.held) == (2, 0)
+    assert central.command("stats")["blobs"] == blobs
+    report = link.sync_once()
+    assert (report.sent, report.waiting, report.held) == (2, 0, 0)
+    link.stop()
 
 
 def test_complement_at_another_point_goes_under_the_number(

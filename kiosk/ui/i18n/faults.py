@@ -162,6 +162,7 @@ FIELD: Final[dict[str, Words]] = {
     "pieces": Words("Pièces", "الوثائق"),
     "code": Words("Code d’enrôlement", "رمز التسجيل"),
     "url": Words("Adresse de la CNSS", "عنوان الصندوق"),
+    "kiosk.toml": Words("Fichier kiosk.toml", "ملف kiosk.toml"),
     "ca_file": Words("Fichier de confiance", "ملف الثقة"),
 }
 REFUSED_FIELD: Final = Words(

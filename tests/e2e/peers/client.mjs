@@ -1,0 +1,16 @@
+// Sends a file with tus-js-client to an upload that is there: client.mjs FILE URL.
+import { createReadStream, statSync } from 'node:fs'
+import tus from 'tus-js-client'
+
+const [file, url] = process.argv.slice(2)
+new tus.Upload(createReadStream(file), {
+  uploadUrl: url,
+  uploadSize: statSync(file).size,
+  chunkSize: 64 * 1024,
+  retryDelays: [100, 200, 400, 800, 1600, 3200, 3200],
+  onSuccess: () => process.exit(0),
+  onError: (error) => {
+    console.error(String(error))
+    process.exit(1)
+  },
+}).start()
