@@ -155,7 +155,7 @@ def test_connections_that_the_database_closed_are_made_anew(
     for _ in range(3):
         with psycopg.connect(first_place.database, autocommit=True) as connection:
             ended = connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             ).fetchall()
             assert ended
