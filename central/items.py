@@ -26,6 +26,8 @@ class ItemKind(StrEnum):
 
     DEPOSIT = "deposit"
     EVENT = "event"
+    BUNDLE = "bundle"
+    """Carried here sealed: what it brings is not known before the intake key opens it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

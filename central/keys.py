@@ -1,7 +1,8 @@
 """The central's own keys, and the demonstration keys that in earnest other people would hold.
 
 ``DIR/keys/`` is what the serving process reads. ``DIR/demo-keys/`` holds the offline root and the
-age identities; nothing in this package reads those again after they are made.
+age identities. Of those only the intake key is read again, where no other is named: it opens the
+manifests that couriers bring.
 """
 
 import fcntl

@@ -13,6 +13,7 @@ from central import keys
 from central.blobs import Blobs, FolderBlobs
 from central.database import Database, bind_to_keys, open_postgresql, open_sqlite
 from central.errors import DiskFullError, ReadOnlyError
+from central.identities import Identities
 from central.services import Services
 from central.staging import FolderStaging
 from central.staging_rows import RowStaging
@@ -91,8 +92,8 @@ def blobs(place: Place) -> Blobs:
     return open_s3(place.blobs)
 
 
-def services(place: Place, database: Database) -> Services:
-    """Return what the serving process works with."""
+def services(place: Place, database: Database, intake: Identities = ()) -> Services:
+    """Return what the serving process works with; *intake* opens what was carried here sealed."""
     folder = place.data / "staging"
     return Services(
         database=database,
@@ -101,6 +102,7 @@ def services(place: Place, database: Database) -> Services:
         staging=RowStaging(database) if database.is_shared else FolderStaging(folder),
         keys=keys.load(place.data),
         now=now,
+        intake=intake,
     )
 
 

@@ -93,6 +93,23 @@ def look(services: Services, secret: str) -> Upload:
     return Upload(item=item, offset=services.staging.size_bytes(item.id))
 
 
+def hold_whole(services: Services, item: Item, blocks: Iterator[bytes]) -> Item:
+    """Hold an item whose whole document is here, whatever of it came over the line before.
+
+    Raises:
+        ProblemError: The bytes are not those the manifest names; nothing was stored.
+    """
+    assert item.document_sha256 is not None  # noqa: S101 what has a whole document names one
+    try:
+        services.blobs.put(item.id, item.document_sha256, blocks)
+    except DamagedBlobError as error:
+        detail = "the bytes are not those the manifest names"
+        raise ProblemError(422, ProblemType.DAMAGED_UPLOAD, detail) from error
+    held = _settle(services, item)
+    services.staging.discard(item.id)
+    return held
+
+
 class Receiving:
     """The one request that may add bytes to an upload now; it must be closed.
 

@@ -169,6 +169,7 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
         outbox=store.outbox,
         memory=store.memory,
         identity=_identity(store, keys),
+        parcels=store.parcels,
         vitals=StoreVitals(store, clock.read),
         program_version=VERSION,
         policy=LinePolicy(

@@ -8,16 +8,19 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.domain.counting import EpochCount
+from kiosk.domain.courier import Exported, Imported, OnProgress, unwatched
 from kiosk.domain.errors import NotEnrolledError, WaslError
 from kiosk.sync.central_clock import CentralClock, any_dates
 from kiosk.sync.connection import CheckDates, Timeouts
+from kiosk.sync.courier_in import Import
+from kiosk.sync.courier_out import export
 from kiosk.sync.engine import Engine, RunReport
 from kiosk.sync.enrolment import Enrolled, check_code, check_place, enrol
 from kiosk.sync.heartbeat import Heart
 from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.line import Line, LineState
 from kiosk.sync.outcomes import ExchangeError
-from kiosk.sync.ports import DeviceMemory, Outbox, Vitals
+from kiosk.sync.ports import DeviceMemory, Outbox, Parcels, Vitals
 from kiosk.sync.quality import LinePolicy, LineQuality, Order, order
 from kiosk.sync.schedule import ClockWatch, Job, Schedule
 from kiosk.sync.status import ask
@@ -26,6 +29,7 @@ from kiosk.sync.updates import UpdatesFeed
 from kiosk.wire.heartbeats import EpochHeld, HeartbeatWord
 from kiosk.wire.keys import PrivateKey, PublicKey
 from kiosk.wire.messages import StatusAnswer
+from kiosk.wire.stick import look
 
 __all__ = [
     "DeviceKeys",
@@ -57,6 +61,7 @@ class DeviceKeys:
 class _Talk:
     """What one identity talks through. Questions have their own connection: a run may be long."""
 
+    identity: Identity
     sync: Transport
     questions: Transport
     engine: Engine
@@ -69,6 +74,7 @@ class Link:
 
     Args:
         identity: None before enrolment: then only :meth:`enrol` works.
+        parcels: What a courier may carry; None: nothing is exported or imported here.
         vitals: What heartbeats report; None: none are sent.
         program_version: Told to the central at enrolment and in heartbeats.
         draw: Randomness of the waits between tries, 0 ≤ x < 1.
@@ -81,6 +87,7 @@ class Link:
         outbox: Outbox,
         memory: DeviceMemory,
         identity: Identity | None,
+        parcels: Parcels | None = None,
         vitals: Vitals | None = None,
         program_version: str = "0",
         clocks: Clocks | None = None,
@@ -90,6 +97,7 @@ class Link:
     ) -> None:
         self._outbox = outbox
         self._memory = memory
+        self._parcels = parcels
         self._vitals = vitals
         self._beat_at: float | None = None
         self._program_version = program_version
@@ -179,6 +187,36 @@ class Link:
             ExchangeError: Offline, revoked, refused, or a TLS fault, by its ``code``.
         """
         return ask(self._talking().questions, qr_text)
+
+    def export(self, place: Path, on_progress: OnProgress = unwatched) -> Exported:
+        """Put everything unsent on a courier's stick; works beside a run, and without a line.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+            StickError: By its ``fault``; files under their own names are whole.
+        """
+        return export(
+            place, self._carriable(), self._talking().identity, self._clocks.now(), on_progress
+        )
+
+    def take_in(self, place: Path, on_progress: OnProgress = unwatched) -> Imported:
+        """Take a courier's stick: words for this kiosk in, others' bundles on to the central.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+            StickError: It is not there, nothing of ours is on it, or it was pulled out.
+            ExchangeError: This device has been revoked.
+        """
+        talk, found = self._talking(), look(place)
+        with self._one_at_a_time:
+            return Import(
+                found,
+                transport=talk.sync,
+                parcels=self._carriable(),
+                memory=self._memory,
+                refresh=talk.updates.fetch,
+                stopping=self._stopping,
+            ).run(on_progress)
 
     def ask_counts(self) -> tuple[EpochCount, ...] | None:
         """Return what the central counts of this device's numbers; never waits for a run.
@@ -335,6 +373,11 @@ class Link:
             raise NotEnrolledError("the device is not enrolled")
         return self._talk
 
+    def _carriable(self) -> Parcels:
+        if self._parcels is None:
+            raise NotEnrolledError("this line carries nothing")
+        return self._parcels
+
     def _hang_up(self) -> None:
         if self._talk is not None:
             self._talk.sync.close()
@@ -375,7 +418,14 @@ class Link:
                 trust_key=identity.trust_key,
                 program_version=self._program_version,
             )
-        return _Talk(sync=sync, questions=questions, engine=engine, updates=updates, heart=heart)
+        return _Talk(
+            identity=identity,
+            sync=sync,
+            questions=questions,
+            engine=engine,
+            updates=updates,
+            heart=heart,
+        )
 
     def _transport(
         self,

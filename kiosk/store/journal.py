@@ -27,6 +27,7 @@ class Act(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     HELD = "held"
     RECALLED = "recalled"
+    EXPORTED = "exported"
     PRINTED = "printed"
     REPRINTED = "reprinted"
     CONSULTED = "consulted"

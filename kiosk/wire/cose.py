@@ -33,6 +33,7 @@ class ContentType(StrEnum):
     HEARTBEAT = "wasl-heartbeat"
     TIME = "wasl-time"
     BACKUP = "wasl-backup"
+    COURIER = "wasl-courier"
 
 
 def sign(payload: bytes, key: PrivateKey, content_type: ContentType) -> bytes:

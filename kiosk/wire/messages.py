@@ -1,12 +1,14 @@
 """Bodies of the protocol's calls, version 1, as pydantic models."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from kiosk.domain.vocabulary import PieceKind, Stage
+from kiosk.wire.courier import Carried
 from kiosk.wire.manifests import DeviceCode, ReceiptText, Sha256Hex
 from kiosk.wire.trust import KeyText, Signed
 
@@ -14,6 +16,7 @@ API = "/v1"
 ENROLMENTS = f"{API}/enrolments"
 DEPOSITS = f"{API}/deposits"
 UPLOADS = f"{API}/uploads"
+BUNDLES = f"{API}/bundles"
 UPDATES = f"{API}/updates"
 STATUS = f"{API}/status"
 HEARTBEATS = f"{API}/heartbeats"
@@ -24,6 +27,8 @@ MANIFEST_SIGNATURE_HEADER = "Wasl-Manifest-Signature"
 ACKNOWLEDGEMENT_HEADER = "Wasl-Acknowledgement"
 """base64url of the central's COSE_Sign1, on the PATCH that brought the last byte."""
 MANIFEST_TYPE = "application/wasl-manifest+json"
+BUNDLE_TYPE = "application/wasl-bundle-header"
+"""The CBOR header of a bundle, as it stands in the bundle."""
 TUS_VERSION = "1.0.0"
 TUS_CONTENT_TYPE = "application/offset+octet-stream"
 PROBLEM_TYPE = "application/problem+json"
@@ -92,6 +97,33 @@ class UploadPlace(Message):
 class PutAnswer(Message):
     """Answer to a manifest or event: where its scan goes, or the acknowledgement."""
 
+    upload: UploadPlace | None = None
+    acknowledgement: str | None = None
+
+
+class BundleState(StrEnum):
+    """How far the central is with a carried bundle."""
+
+    WANTED = "wanted"
+    """The sealed document is still to come, to ``upload``."""
+    PENDING = "pending"
+    """It is here, sealed: whoever has the intake key will open it."""
+    HELD = "held"
+    """It was opened, and is held as if its author had sent it."""
+
+
+class BundleAnswer(Message):
+    """Answer to a carried bundle's header.
+
+    Attributes:
+        is_new: The central did not know of what the bundle brings.
+        kind: What it brings, once it was opened.
+        acknowledgement: For the author, to be carried back; once everything is held.
+    """
+
+    state: BundleState
+    is_new: bool
+    kind: Carried = Carried.UNKNOWN
     upload: UploadPlace | None = None
     acknowledgement: str | None = None
 
