@@ -78,7 +78,16 @@ def _parser() -> argparse.ArgumentParser:
     code = verbs.add_parser("enrol-code", parents=[common], help="make a one-time code")
     code.add_argument("--point", required=True, metavar="C0417")
     code.add_argument("--name", help="the point's name")
+    code.add_argument("--url", metavar="URL", help="where kiosks reach it: gives a QR's text too")
     code.set_defaults(command="enrol_code")
+
+    revoke = verbs.add_parser("revoke", parents=[common], help="shut a device out")
+    revoke.add_argument("device", metavar="C0417A")
+    revoke.set_defaults(command="revoke")
+
+    rotate = verbs.add_parser("rotate-key", parents=[common], help="make a new key")
+    rotate.add_argument("key", choices=["acknowledgement"])
+    rotate.set_defaults(command="rotate_key")
 
     stick = verbs.add_parser("import", parents=[common], help="take in a courier's stick")
     stick.add_argument("place", type=Path, metavar="DIR")

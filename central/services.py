@@ -15,7 +15,8 @@ from central.staging import Staging
 class Services:
     """Everything a call may touch. ``now`` gives aware UTC.
 
-    ``intake`` opens manifests that were carried here sealed; without it they wait, sealed.
+    ``authority`` is ``ca.pem``, public. ``intake`` opens manifests that were carried here sealed;
+    without it they wait, sealed.
     """
 
     database: Database
@@ -23,4 +24,5 @@ class Services:
     staging: Staging
     keys: ServingKeys
     now: Callable[[], datetime]
+    authority: bytes = b""
     intake: Identities = ()

@@ -32,7 +32,9 @@ def trust_list(connection: Connection, keys: ServingKeys, now: datetime) -> str:
     statement = TrustList(
         version=trust_version(connection),
         issued_at=now,
-        acknowledgement_keys=(b64(keys.acknowledgement.public.raw),),
+        acknowledgement_keys=tuple(
+            b64(key.raw) for key in (keys.acknowledgement.public, *keys.former)
+        ),
         devices=tuple(
             DeviceKey(
                 device=row.code,

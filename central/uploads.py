@@ -263,12 +263,22 @@ def _settle(services: Services, item: Item) -> Item:
                 uploads.c.item_id == item.id,
                 uploads.c.finished_at.is_(None),
                 uploads.c.closed_at.is_(None),
+                # Shut out while its last bytes were on the way: they are not acknowledged.
+                ~registry.is_revoked(item.author_id),
             )
             .values(finished_at=now)
         )
         if finished.rowcount:
             holding.hold(connection, item, key=services.keys.acknowledgement, now=now)
-        return items.by_id(connection, item.id)
+        held = items.by_id(connection, item.id)
+        if held.acknowledgement is None:
+            _refuse_revoked(connection, item.author_id)
+        return held
+
+
+def _refuse_revoked(connection: Connection, author_id: int) -> None:
+    if registry.by_id(connection, author_id).is_revoked:
+        raise ProblemError(403, ProblemType.REVOKED, "this device has been revoked")
 
 
 def _wanted(connection: Connection, secret: str, now: datetime) -> Item:
@@ -278,8 +288,7 @@ def _wanted(connection: Connection, secret: str, now: datetime) -> Item:
     if row is None:
         raise ProblemError(404, ProblemType.UNKNOWN, "no such upload")
     item = items.by_id(connection, row.item_id)
-    if registry.by_id(connection, item.author_id).is_revoked:
-        raise ProblemError(403, ProblemType.REVOKED, "this device has been revoked")
+    _refuse_revoked(connection, item.author_id)
     if row.closed_at is not None:
         raise ProblemError(410, ProblemType.UNKNOWN, "this document is no longer wanted")
     if item.acknowledgement is None and places.has_ended(secret, now):

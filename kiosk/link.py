@@ -9,13 +9,14 @@ from pathlib import Path
 
 from kiosk.domain.counting import EpochCount
 from kiosk.domain.courier import Exported, Imported, OnProgress, unwatched
+from kiosk.domain.enrolment_text import is_enrolment_text, read_enrolment_text
 from kiosk.domain.errors import NotEnrolledError, WaslError
 from kiosk.sync.central_clock import CentralClock, any_dates
 from kiosk.sync.connection import CheckDates, Timeouts
 from kiosk.sync.courier_in import Import
 from kiosk.sync.courier_out import export
 from kiosk.sync.engine import Engine, RunReport
-from kiosk.sync.enrolment import Enrolled, check_code, check_place, enrol
+from kiosk.sync.enrolment import Enrolled, check_code, check_place, enrol, place_of_text
 from kiosk.sync.heartbeat import Heart
 from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.line import Line, LineState
@@ -119,6 +120,9 @@ class Link:
     ) -> Enrolled:
         """Trade a one-time code for a device code; the caller keeps the answer, then adopts it.
 
+        A *code* read from a QR brings the address and what to believe: *url* and *ca_file* are
+        not looked at then.
+
         *make_keys* is called once the code, the address and the file make sense, and has made the
         keys durable when it returns: the central knows them from then on.
 
@@ -128,7 +132,11 @@ class Link:
             BadSignatureError, UnknownKeyError, MalformedMessageError: Not the central whose root
                 is pinned.
         """
-        code, place = check_code(code), check_place(url, ca_file)
+        if is_enrolment_text(code):
+            told = read_enrolment_text(code)
+            code, place = told.code, place_of_text(told, self._timeouts)
+        else:
+            code, place = check_code(code), check_place(url, ca_file)
         keys = make_keys()
         return enrol(
             code=code,

@@ -35,7 +35,9 @@ def run(options: argparse.Namespace) -> None:
         print("\n".join(lines), flush=True)
 
     intake = intake_identities(place.data, given)
-    app = make_app(opening.services(place, database, intake))
+    services = opening.services(place, database, intake)
+    opening.announce_keys(database, services.keys)
+    app = make_app(services)
     context = tls.server_context(keys.own_folder(options.data), options.host)
     try:
         make_server(app, context, on_ready).run(sockets=[listener])

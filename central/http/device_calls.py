@@ -4,6 +4,7 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import PlainTextResponse
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
@@ -49,6 +50,12 @@ ManifestSignature = Annotated[
     str, Header(alias=messages.MANIFEST_SIGNATURE_HEADER, max_length=1024)
 ]
 Count = Annotated[int, Query(ge=0, le=_MAX_COUNT)]
+
+
+@router.get(messages.AUTHORITY, response_class=PlainTextResponse)
+def get_authority(services: ServicesOf) -> PlainTextResponse:
+    """Tell the authority and the root: public, and believed by who knows their hash alone."""
+    return PlainTextResponse(services.authority, headers={"Cache-Control": "no-store"})
 
 
 @router.post(messages.ENROLMENTS)

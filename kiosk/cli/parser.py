@@ -167,8 +167,8 @@ def _line(command: _Add) -> None:
     ):
         command(name, words).add_argument("folder", type=Path, metavar="DIR")
     enrol = command("enrol", "make this device known to the central")
-    enrol.add_argument("code", metavar="CODE")
-    enrol.add_argument("--central", required=True, metavar="URL")
+    enrol.add_argument("code", metavar="CODE", help="as typed, or the text of its QR")
+    enrol.add_argument("--central", default="", metavar="URL", help="for a typed code")
     enrol.add_argument("--ca", type=Path, metavar="FILE", help="the central's ca.pem")
 
 

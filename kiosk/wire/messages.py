@@ -13,6 +13,7 @@ from kiosk.wire.manifests import DeviceCode, ReceiptText, Sha256Hex
 from kiosk.wire.trust import KeyText, Signed
 
 API = "/v1"
+AUTHORITY = f"{API}/authority"
 ENROLMENTS = f"{API}/enrolments"
 DEPOSITS = f"{API}/deposits"
 UPLOADS = f"{API}/uploads"
