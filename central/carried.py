@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select, update
 
-from central import deposits, items, registry, uploads
+from central import deposits, items, registry, rotation, uploads
 from central.database import insert_once
 from central.errors import ProblemError
 from central.items import Arrival, Item, ItemKind
@@ -131,11 +131,11 @@ def _author(connection: Connection, header: BundleHeader) -> Device:
     found: list[Device] = []
 
     def resolve(key_id: bytes) -> PublicKey | None:
-        device = registry.by_request_key(connection, key_id)
-        if device is None:
+        signer = rotation.signer(connection, key_id, "request")
+        if signer is None:
             return None
-        found.append(device)
-        return device.request_key
+        found.append(signer[0])
+        return signer[1]
 
     try:
         signed = verify(header.signature, resolve, ContentType.MANIFEST)

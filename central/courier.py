@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from central import intake, registry
+from central import intake, rotation
 from central.identities import Identities
 from central.intake import NotTakenError
 from central.items import Item, ItemKind
@@ -137,8 +137,8 @@ class Reception:
     def _list_of(self, device: str) -> CourierList | None:
         def resolve(key_id: bytes) -> PublicKey | None:
             with self._services.database.reading() as connection:
-                author = registry.by_request_key(connection, key_id)
-            return author.request_key if author is not None else None
+                author = rotation.signer(connection, key_id, "request")
+            return author[1] if author is not None else None
 
         path = self._found.folder / courier.list_name(device)
         try:

@@ -88,6 +88,16 @@ devices = Table(
     Column("highest_sequence", BigInteger, nullable=False),
 )
 
+former_keys = Table(
+    "former_keys",
+    metadata,
+    Column("key_id", LargeBinary(8), primary_key=True),
+    Column("device_id", ForeignKey("devices.id"), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("replaced_at", Moment, nullable=False),
+)
+
 epochs = Table(
     "epochs",
     metadata,

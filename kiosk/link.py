@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from kiosk.sync.line import Line, LineState
 from kiosk.sync.outcomes import ExchangeError
 from kiosk.sync.ports import DeviceMemory, Outbox, Parcels, Vitals
 from kiosk.sync.quality import LinePolicy, LineQuality, Order, order
+from kiosk.sync.rotation import tell_new_keys
 from kiosk.sync.schedule import ClockWatch, Job, Schedule
 from kiosk.sync.status import ask
 from kiosk.sync.transport import Transport
@@ -148,6 +149,26 @@ class Link:
             line=self._line,
             timeouts=self._timeouts,
         )
+
+    def tell_new_keys(self, keys: DeviceKeys) -> None:
+        """Return once the central knows *keys* as this device's.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+            ExchangeError: Offline, revoked, refused, or a TLS fault, by its ``code``.
+        """
+        talk = self._talking()
+        new = self._transport(replace(talk.identity, request_key=keys.request))
+        try:
+            tell_new_keys(
+                talk.questions,
+                new,
+                device=talk.identity.device,
+                request_key=keys.request,
+                receipt_key=keys.receipt,
+            )
+        finally:
+            new.close()
 
     def adopt(self, identity: Identity) -> None:
         """Talk as *identity* from now on.

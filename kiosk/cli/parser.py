@@ -161,6 +161,7 @@ def _line(command: _Add) -> None:
     how = sync.add_mutually_exclusive_group()
     how.add_argument("--once", action="store_true", help="try every waiting row once (default)")
     how.add_argument("--watch", action="store_true", help="go on until stopped")
+    command("renew-keys", "give this device new signing keys")
     for name, words in (
         ("export", "put what is unsent on a courier's stick"),
         ("import", "take a courier's stick: confirmations, and others' dossiers"),

@@ -21,6 +21,7 @@ WRITING: dict[str, _Command] = {
     "sync": line.sync,
     "import": courier.take_in,
     "enrol": line.enrol,
+    "renew-keys": line.renew_keys,
     "held": roster.held,
     "shift": roster.shift,
     "day": roster.day,

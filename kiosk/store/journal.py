@@ -18,6 +18,7 @@ class Act(StrEnum):
     """What the journal records."""
 
     ENROLLED = "enrolled"
+    KEYS_RENEWED = "keys_renewed"
     DEPOSITED = "deposited"
     CANCELLED = "cancelled"
     AMENDED = "amended"

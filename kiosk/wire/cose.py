@@ -34,6 +34,7 @@ class ContentType(StrEnum):
     TIME = "wasl-time"
     BACKUP = "wasl-backup"
     COURIER = "wasl-courier"
+    NEW_KEYS = "wasl-keys"
 
 
 def sign(payload: bytes, key: PrivateKey, content_type: ContentType) -> bytes:

@@ -15,6 +15,7 @@ from kiosk.wire.trust import KeyText, Signed
 API = "/v1"
 AUTHORITY = f"{API}/authority"
 ENROLMENTS = f"{API}/enrolments"
+KEYS = f"{API}/keys"
 DEPOSITS = f"{API}/deposits"
 UPLOADS = f"{API}/uploads"
 BUNDLES = f"{API}/bundles"
@@ -86,6 +87,31 @@ class EnrolmentAnswer(Message):
     trust_list: str
     configuration: str
     time: AwareDatetime
+
+
+class NewKeys(Signed):
+    """The keys a device wants to have from now on, signed by the new request key."""
+
+    device: DeviceCode
+    request_key: KeyText
+    receipt_key: KeyText
+
+
+class KeyChange(Message):
+    """A device's new keys; the call is signed by the old request key.
+
+    ``proof`` is base64url of the new request key's COSE_Sign1 over :class:`NewKeys`.
+    """
+
+    request_key: KeyText
+    receipt_key: KeyText
+    proof: Annotated[str, StringConstraints(max_length=2048)]
+
+
+class KeysAnswer(Message):
+    """The central believes the new keys from now on, and the old one no more."""
+
+    device: DeviceCode
 
 
 class UploadPlace(Message):

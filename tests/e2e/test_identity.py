@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from kiosk.app import open_kiosk
 from kiosk.domain.enrolment_text import read_enrolment_text
 from tests.e2e.central import CentralProcess
 from tests.e2e.commands import Counter, run
@@ -123,4 +124,58 @@ def test_new_acknowledgement_key_is_fetched_and_nothing_is_held(
     queue = counter.run("queue").fields
     assert {row["receipt_number"] for row in queue["deposits"]} == {first, on_stick, second}
     assert all(row["last_error"] is None for row in queue["deposits"])
+    assert counter.run("sync", "--once").fields["waiting"] == 0
+
+
+def test_new_device_keys_are_signed_by_the_old_one_and_nothing_is_lost(
+    central: CentralProcess, counter: Counter, tmp_path: Path
+) -> None:
+    made = counter.deposit().fields
+    _later(counter, "15.00")
+    counter.run("sync", "--once")
+    by_stick = _later(counter, "16.00")
+    counter.run("export", tmp_path / "stick")
+    renewed = counter.run("renew-keys")
+    assert renewed.exit_code == 0, renewed.fields
+    again = counter.run("renew-keys")
+    assert again.fields["request_key"] != renewed.fields["request_key"]
+    # Signed by keys of before: the frozen manifest in the queue, and the bundle on the stick.
+    taken = run("central", "import", tmp_path / "stick", "--data", central.data).fields
+    assert (taken["new"], "refused" in taken) == (1, False)
+    assert counter.run("sync", "--once").fields["waiting"] == 0
+    new = counter.deposit("--scan-later", "--pieces", "facture=1", pages=(), amount="1.00").fields
+    assert counter.run("sync", "--once").fields["sent"] == 1
+    assert by_stick not in (made["receipt_number"], new["receipt_number"])
+    for receipt in (made, new):
+        verified = counter.run("receipt", "verify", receipt["receipt_qr"])
+        assert verified.fields["valid"] is True, verified.fields
+        assert counter.run("find", receipt["receipt_qr"]).exit_code == 0
+    assert counter.run("journal", "verify").fields["valid"] is True
+
+
+def test_renewal_whose_answer_was_lost_goes_on(central: CentralProcess, counter: Counter) -> None:
+    _later(counter)
+    with open_kiosk(counter.data, writing=True) as kiosk:
+        # The central took the keys, and the program died before it could note that.
+        kiosk.renew_keys()
+        with kiosk.store.change() as connection:
+            connection.execute("DELETE FROM memory WHERE name = 'key_generation'")
+    assert counter.run("sync", "--once").exit_code == 1  # the old key is refused
+    again = counter.run("renew-keys")
+    assert again.exit_code == 0, again.fields
+    assert counter.run("sync", "--once").fields["waiting"] == 0
+
+
+@pytest.mark.parametrize("with_identity", [True, False])
+def test_backup_of_a_kiosk_with_new_keys_is_restored(
+    central: CentralProcess, counter: Counter, tmp_path: Path, with_identity: bool
+) -> None:
+    _later(counter)
+    assert counter.run("renew-keys").exit_code == 0
+    assert counter.run("backup", tmp_path / "backup").exit_code == 0
+    _later(counter, "18.00")
+    counter.data.rename(tmp_path / "given-up")
+    key = ("--identity", central.data / "demo-keys" / "recovery.age") if with_identity else ()
+    back = counter.run("restore", tmp_path / "backup", *key, "--spool", tmp_path / "given-up")
+    assert (back.exit_code, back.fields.get("adopted")) == (0, 1), back.fields
     assert counter.run("sync", "--once").fields["waiting"] == 0
