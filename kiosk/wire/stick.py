@@ -197,6 +197,29 @@ def write_verified(target: Path, blocks: Iterable[bytes]) -> str:
     return digest.hexdigest()
 
 
+def write_unsynced(target: Path, content: bytes) -> None:
+    """Write a small file whole; it is on the medium after :func:`sync_all`.
+
+    Raises:
+        StickError: Nothing is under the name.
+    """
+    partial = target.with_name(_PART + target.name)
+    with stick_faults():
+        with _new_file(partial) as out:
+            out.write(content)
+        partial.replace(target)
+
+
+def sync_all(folder: Path) -> None:
+    """Wait until everything written so far is on the medium, as far as it still can be."""
+    if hasattr(os, "sync"):
+        os.sync()
+        return
+    for entry in os.scandir(folder):  # Windows syncs files one by one
+        with suppress(OSError), Path(entry.path).open("r+b") as file:
+            os.fsync(file.fileno())
+
+
 def hash_of(path: Path) -> str:
     """Return a file's SHA-256 as hex, from the medium where the system can be asked for that.
 
