@@ -11,13 +11,11 @@ from kiosk.domain.counting import EpochCount
 from kiosk.domain.courier import Exported, Imported, OnProgress, unwatched
 from kiosk.domain.enrolment_text import is_enrolment_text, read_enrolment_text
 from kiosk.domain.errors import NotEnrolledError, WaslError
-from kiosk.sync.central_clock import CentralClock, any_dates
-from kiosk.sync.connection import CheckDates, Timeouts
+from kiosk.sync.connection import Timeouts
 from kiosk.sync.courier_in import Import
 from kiosk.sync.courier_out import export
-from kiosk.sync.engine import Engine, RunReport
+from kiosk.sync.engine import RunReport
 from kiosk.sync.enrolment import Enrolled, check_code, check_place, enrol, place_of_text
-from kiosk.sync.heartbeat import Heart
 from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.line import Line, LineState
 from kiosk.sync.outcomes import ExchangeError
@@ -26,8 +24,8 @@ from kiosk.sync.quality import LinePolicy, LineQuality, Order, order
 from kiosk.sync.rotation import tell_new_keys
 from kiosk.sync.schedule import ClockWatch, Job, Schedule
 from kiosk.sync.status import ask
+from kiosk.sync.talk import Talk, Wiring
 from kiosk.sync.transport import Transport
-from kiosk.sync.updates import UpdatesFeed
 from kiosk.wire.heartbeats import EpochHeld, HeartbeatWord
 from kiosk.wire.keys import PrivateKey, PublicKey
 from kiosk.wire.messages import StatusAnswer
@@ -59,18 +57,6 @@ class DeviceKeys:
     receipt: PublicKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Talk:
-    """What one identity talks through. Questions have their own connection: a run may be long."""
-
-    identity: Identity
-    sync: Transport
-    questions: Transport
-    engine: Engine
-    updates: UpdatesFeed
-    heart: Heart | None
-
-
 class Link:
     """The facade of sync. Calls may come from any thread; one of them sends at a time.
 
@@ -97,22 +83,29 @@ class Link:
         draw: Callable[[], float] | None = None,
         policy: LinePolicy | None = None,
     ) -> None:
-        self._outbox = outbox
         self._memory = memory
         self._parcels = parcels
-        self._vitals = vitals
         self._beat_at: float | None = None
-        self._program_version = program_version
         self._clocks = clocks or Clocks()
-        self._timeouts = timeouts
-        self._draw = draw
         self._policy = policy or LinePolicy()
         self._line = Line(self._clocks.now)
         self._stopping = threading.Event()
         self._one_at_a_time = threading.Lock()
         self._try_all = threading.Event()
         self._schedule: Schedule | None = None
-        self._talk: _Talk | None = None
+        self._wiring = Wiring(
+            outbox=outbox,
+            memory=memory,
+            vitals=vitals,
+            program_version=program_version,
+            clocks=self._clocks,
+            timeouts=timeouts,
+            line=self._line,
+            stopping=self._stopping,
+            draw=draw,
+            order=self._order,
+        )
+        self._talk: Talk | None = None
         if identity is not None:
             self.adopt(identity)
 
@@ -135,7 +128,7 @@ class Link:
         """
         if is_enrolment_text(code):
             told = read_enrolment_text(code)
-            code, place = told.code, place_of_text(told, self._timeouts)
+            code, place = told.code, place_of_text(told, self._wiring.timeouts)
         else:
             code, place = check_code(code), check_place(url, ca_file)
         keys = make_keys()
@@ -144,10 +137,10 @@ class Link:
             place=place,
             request_key=keys.request,
             receipt_key=keys.receipt,
-            program_version=self._program_version,
+            program_version=self._wiring.program_version,
             clocks=self._clocks,
             line=self._line,
-            timeouts=self._timeouts,
+            timeouts=self._wiring.timeouts,
         )
 
     def tell_new_keys(self, keys: DeviceKeys) -> None:
@@ -158,7 +151,7 @@ class Link:
             ExchangeError: Offline, revoked, refused, or a TLS fault, by its ``code``.
         """
         talk = self._talking()
-        new = self._transport(replace(talk.identity, request_key=keys.request))
+        new = self._wiring.transport(replace(talk.identity, request_key=keys.request))
         try:
             tell_new_keys(
                 talk.questions,
@@ -176,7 +169,7 @@ class Link:
         Raises:
             InvalidInputError: Its address or its authorities are not usable.
         """
-        talk = self._connect(identity)
+        talk = self._wiring.connect(identity)
         with self._one_at_a_time:
             self._hang_up()
             self._talk = talk
@@ -309,7 +302,7 @@ class Link:
             Job(name="sync", every_s=_SYNC_EVERY_S, run=when_sync or sync),
             Job(name="updates", every_s=_UPDATES_EVERY_S, run=when_updates or self.run_updates),
         ]
-        if self._vitals is not None:
+        if self._wiring.vitals is not None:
             jobs.append(Job(name="heartbeat", every_s=_HEARTBEAT_EVERY_S, run=self.run_heartbeat))
         if keep_house is not None:
             jobs.append(Job(name="house", every_s=_HOUSE_EVERY_S, run=keep_house))
@@ -381,7 +374,7 @@ class Link:
         finally:
             self._stopping.clear()
 
-    def _beat_if_due(self, talk: _Talk) -> None:
+    def _beat_if_due(self, talk: Talk) -> None:
         now, last = self._clocks.monotonic(), self._beat_at
         if last is not None and now - last < _HEARTBEAT_EVERY_S:
             return
@@ -391,13 +384,13 @@ class Link:
             # What was sent is sent: how the device is can be told the next time.
             _log.warning("no heartbeat: %s", error.code.value)
 
-    def _beat(self, talk: _Talk, transport: Transport | None = None) -> HeartbeatWord | None:
+    def _beat(self, talk: Talk, transport: Transport | None = None) -> HeartbeatWord | None:
         if talk.heart is None:
             return None
         self._beat_at = self._clocks.monotonic()
         return talk.heart.beat(transport or talk.questions)
 
-    def _talking(self) -> _Talk:
+    def _talking(self) -> Talk:
         if self._talk is None:
             raise NotEnrolledError("the device is not enrolled")
         return self._talk
@@ -414,65 +407,6 @@ class Link:
 
     def _order(self, now: datetime, is_asked_for: bool) -> Order:
         return order(self.quality(), self._policy, now, is_asked_for=is_asked_for)
-
-    def _connect(self, identity: Identity) -> _Talk:
-        clock = CentralClock(
-            connect=lambda: self._transport(identity, check_dates=any_dates),
-            trust_key=identity.trust_key,
-            clocks=self._clocks,
-            keep_time=self._vitals.keep_time if self._vitals else lambda _central: None,
-        )
-        sync, questions = self._transport(identity, clock), self._transport(identity, clock)
-        updates = UpdatesFeed(
-            transport=sync,
-            memory=self._memory,
-            device=identity.device,
-            trust_key=identity.trust_key,
-        )
-        engine = Engine(
-            transport=sync,
-            outbox=self._outbox,
-            memory=self._memory,
-            updates=updates,
-            clocks=self._clocks,
-            stopping=self._stopping,
-            draw=self._draw,
-            order=self._order,
-        )
-        heart = None
-        if self._vitals is not None:
-            heart = Heart(
-                vitals=self._vitals,
-                device=identity.device,
-                trust_key=identity.trust_key,
-                program_version=self._program_version,
-            )
-        return _Talk(
-            identity=identity,
-            sync=sync,
-            questions=questions,
-            engine=engine,
-            updates=updates,
-            heart=heart,
-        )
-
-    def _transport(
-        self,
-        identity: Identity,
-        right_time: CentralClock | None = None,
-        check_dates: CheckDates | None = None,
-    ) -> Transport:
-        return Transport(
-            url=identity.url,
-            ca_pem=identity.ca_pem,
-            key=identity.request_key,
-            next_sequence=self._memory.next_sequence,
-            clocks=self._clocks,
-            note=self._line.note,
-            timeouts=self._timeouts,
-            right_time=right_time,
-            check_dates=check_dates,
-        )
 
 
 def _count(held: EpochHeld) -> EpochCount:

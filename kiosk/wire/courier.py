@@ -21,7 +21,7 @@ from kiosk.wire.trust import Signed, open_statement, sign_statement
 FOLDER = "wasl-courier"
 ACKNOWLEDGEMENT_SUFFIX, LIST_SUFFIX = ".ack", ".list"
 MAX_BUNDLES = 10_000
-"""Bundles that one device puts on a stick, and that are taken from one at a time."""
+"""Bundles that one device puts on a stick."""
 MAX_LIST_BYTES = 4 * 1024 * 1024
 MAX_ACKNOWLEDGEMENT_BYTES = 8 * 1024
 

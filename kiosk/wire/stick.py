@@ -28,7 +28,8 @@ from kiosk.wire.bundles import MAX_BUNDLE_BYTES
 from kiosk.wire.courier import FOLDER, MAX_BUNDLES
 
 _PART = ".part-"
-_MAX_NAMES = 4 * MAX_BUNDLES
+MAX_NAMES = 4 * MAX_BUNDLES
+"""Files in a courier's folder: more are no courier's, and are not listed to the end."""
 _BLOCK = 256 * 1024
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -78,7 +79,7 @@ def look(place: Path) -> Found:
             raise NoCourierError("no courier's folder lies there")
         bundles, words, lists, odd = [], [], [], []
         for count, entry in enumerate(os.scandir(folder)):
-            if count >= _MAX_NAMES:
+            if count >= MAX_NAMES:
                 raise StickUnreliableError("more files than a courier ever carries")
             item, word = courier.bundle_of(entry.name), courier.acknowledgement_of(entry.name)
             device = courier.list_of(entry.name)
@@ -94,7 +95,7 @@ def look(place: Path) -> Found:
                 odd.append(entry.name)
     return Found(
         folder=folder,
-        bundles=tuple(sorted(bundles)[:MAX_BUNDLES]),
+        bundles=tuple(sorted(bundles)),
         acknowledgements=tuple(sorted(words)),
         lists=tuple(sorted(lists)),
         odd=tuple(name[:60] for name in sorted(odd)[:100]),

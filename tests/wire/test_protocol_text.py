@@ -13,7 +13,7 @@ from central import opening
 from central.http.app import make_app
 from central.opening import Place
 from kiosk.sync.outcomes import RULES, Next
-from kiosk.wire import bundles, courier, heartbeats, manifests, messages, trust
+from kiosk.wire import bundles, courier, heartbeats, manifests, messages, stick, trust
 from kiosk.wire.cose import ContentType
 from kiosk.wire.messages import ProblemType
 
@@ -155,5 +155,5 @@ def test_bounds_are_those_of_the_code() -> None:
     assert said["sealed document"].startswith(f"{manifests.MAX_DOCUMENT_BYTES // 1024**2} MiB")
     assert said["bundle header"] == f"{bundles.MAX_HEADER_BYTES // 1024} KiB"
     assert said["heartbeat"] == f"{heartbeats.MAX_HEARTBEAT_BYTES // 1024} KiB"
-    bundles_most = said["bundles of one device on a stick, and taken from one at a time"]
-    assert bundles_most == f"{courier.MAX_BUNDLES:,}"
+    assert said["bundles of one device on a stick"] == f"{courier.MAX_BUNDLES:,}"
+    assert said["files in a courier's folder"] == f"{stick.MAX_NAMES:,}"
