@@ -87,7 +87,7 @@ def keep(
         row = {"id": item_id, "brings_sha256": header.manifest_sha256, "state": state.value}
         insert_once(connection, bundles, row)
         if document is not None:
-            uploads.open_place(connection, item_id)
+            uploads.open_place(connection, item_id, now)
     return items.by_id(connection, item_id), is_new
 
 

@@ -13,7 +13,7 @@ from kiosk.domain.errors import StickError, StickGoneError
 from kiosk.sync.outcomes import RULES, ExchangeError, Next, OutcomeClass
 from kiosk.sync.ports import Delivered, DeviceMemory, Parcel, Parcels, SealedDocument
 from kiosk.sync.transport import Transport
-from kiosk.sync.upload import StoppedError, Uploader
+from kiosk.sync.tus import StoppedError, TusSender
 from kiosk.wire import courier, stick
 from kiosk.wire.bundles import BundleHeader, check_open, pack_header, read_open
 from kiosk.wire.cose import ContentType
@@ -64,9 +64,7 @@ class Import:
         self._trust = memory.trust_list
         self._refresh = refresh
         self._is_refreshed = False
-        self._uploader = Uploader(
-            transport=transport, trust=memory.trust_list, refresh=refresh, stopping=stopping
-        )
+        self._tus = TusSender(transport=transport, stopping=stopping)
         self._counted: Counter[tuple[bool, bool]] = Counter()
         self._acknowledged = self._unwritten = self._waiting = self._in_a_row = 0
         self._line_failed = False
@@ -180,7 +178,7 @@ class Import:
                 size_bytes=header.document_bytes,
                 read=partial(self._read, header.item_id),
             )
-            self._uploader.send(document, answer.upload.path, answer.upload.offset)
+            self._tus.send(document, answer.upload.path, answer.upload.offset)
             answer = self._put(header)
         return answer, first.is_new
 

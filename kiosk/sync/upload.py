@@ -108,14 +108,6 @@ class Uploader:
             OutcomeClass.SERVER_ERROR, "all bytes are sent, but no word comes back"
         )
 
-    def send(self, document: SealedDocument, path: str, offset: int) -> None:
-        """Send a document from *offset* on to the place the central gave for it.
-
-        Raises:
-            ExchangeError, DamagedBundleError, OSError, StoppedError: As :meth:`deliver`.
-        """
-        self._send(document, path, offset)
-
     def _put(self, item: Claimed) -> PutAnswer:
         path = f"{DEPOSITS}/{item.path_id}"
         if item.kind is ItemKind.EVENT:
