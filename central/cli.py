@@ -67,12 +67,35 @@ def _parser() -> argparse.ArgumentParser:
     serve = verbs.add_parser("serve", parents=[common], help="serve until SIGTERM")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=0, help="0 takes a free one")
+    serve.add_argument(
+        "--intake-identity",
+        type=Path,
+        metavar="KEYFILE",
+        help="age identity that opens what couriers bring at once; without it that waits, sealed",
+    )
     serve.set_defaults(command="serve")
 
     code = verbs.add_parser("enrol-code", parents=[common], help="make a one-time code")
     code.add_argument("--point", required=True, metavar="C0417")
     code.add_argument("--name", help="the point's name")
+    code.add_argument("--url", metavar="URL", help="where kiosks reach it: gives a QR's text too")
     code.set_defaults(command="enrol_code")
+
+    revoke = verbs.add_parser("revoke", parents=[common], help="shut a device out")
+    revoke.add_argument("device", metavar="C0417A")
+    revoke.set_defaults(command="revoke")
+
+    rotate = verbs.add_parser("rotate-key", parents=[common], help="make a new key")
+    rotate.add_argument("key", choices=["acknowledgement"])
+    rotate.set_defaults(command="rotate_key")
+
+    stick = verbs.add_parser("import", parents=[common], help="take in a courier's stick")
+    stick.add_argument("place", type=Path, metavar="DIR")
+    stick.set_defaults(command="import_stick")
+    intake = verbs.add_parser("intake", parents=[common], help="open what was carried here sealed")
+    intake.set_defaults(command="intake")
+    for one in (stick, intake):
+        one.add_argument("--identity", type=Path, metavar="KEYFILE", help="intake age identity")
 
     stats = verbs.add_parser("stats", parents=[common], help="count what is held")
     stats.set_defaults(command="stats")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, select, update
 
-from central import items, statuses
+from central import carried, items, statuses
 from central.items import Item, ItemKind
 from central.schema import deposits, events, uploads
 from kiosk.domain.vocabulary import EventKind, Stage
@@ -19,6 +19,8 @@ def hold(connection: Connection, item: Item, *, key: PrivateKey, now: datetime) 
     signed = items.acknowledge(connection, item, holds_document=has_document, key=key, now=now)
     if item.kind is ItemKind.EVENT:
         _after_event(connection, item, key=key, now=now)
+    elif item.kind is ItemKind.BUNDLE:
+        carried.mark_whole(connection, item.id)
     elif has_document:
         _copy_received(connection, item.id, now)
     return signed

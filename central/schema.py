@@ -1,7 +1,8 @@
 """Tables of the central. Every promise of "once" is a unique constraint here.
 
 A deposit and an event are both an *item*: frozen bytes under an id, perhaps a document, and in the
-end one acknowledgement. ``journal_heads`` keeps the last head of each day and device, and
+end one acknowledgement. So is a *bundle* that was carried here sealed, until it is opened.
+``journal_heads`` keeps the last head of each day and device, and
 ``whole_epochs`` up to which number a letter has no gap, so that counting begins there. How a
 database comes to these tables stands in ``migrations/``.
 """
@@ -85,6 +86,16 @@ devices = Table(
     Column("enrolled_at", Moment, nullable=False),
     Column("revoked_at", Moment),
     Column("highest_sequence", BigInteger, nullable=False),
+)
+
+former_keys = Table(
+    "former_keys",
+    metadata,
+    Column("key_id", LargeBinary(8), primary_key=True),
+    Column("device_id", ForeignKey("devices.id"), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("replaced_at", Moment, nullable=False),
 )
 
 epochs = Table(
@@ -174,6 +185,15 @@ upload_chunks = Table(
     Column("item_id", ForeignKey("items.id"), primary_key=True),
     Column("start", BigInteger, primary_key=True, autoincrement=False),
     Column("content", LargeBinary, nullable=False),
+)
+
+bundles = Table(
+    "bundles",
+    metadata,
+    Column("id", ForeignKey("items.id"), primary_key=True),
+    Column("brings_sha256", LargeBinary(32), nullable=False, index=True),
+    Column("state", String(12), nullable=False, index=True),
+    Column("refusal", String(40)),
 )
 
 statuses = Table(

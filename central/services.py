@@ -6,16 +6,23 @@ from datetime import datetime
 
 from central.blobs import Blobs
 from central.database import Database
+from central.identities import Identities
 from central.keys import ServingKeys
 from central.staging import Staging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything a call may touch. ``now`` gives aware UTC."""
+    """Everything a call may touch. ``now`` gives aware UTC.
+
+    ``authority`` is ``ca.pem``, public. ``intake`` opens manifests that were carried here sealed;
+    without it they wait, sealed.
+    """
 
     database: Database
     blobs: Blobs
     staging: Staging
     keys: ServingKeys
     now: Callable[[], datetime]
+    authority: bytes = b""
+    intake: Identities = ()

@@ -93,6 +93,23 @@ def look(services: Services, secret: str) -> Upload:
     return Upload(item=item, offset=services.staging.size_bytes(item.id))
 
 
+def hold_whole(services: Services, item: Item, blocks: Iterator[bytes]) -> Item:
+    """Hold an item whose whole document is here, whatever of it came over the line before.
+
+    Raises:
+        ProblemError: The bytes are not those the manifest names; nothing was stored.
+    """
+    assert item.document_sha256 is not None  # noqa: S101 what has a whole document names one
+    try:
+        services.blobs.put(item.id, item.document_sha256, blocks)
+    except DamagedBlobError as error:
+        detail = "the bytes are not those the manifest names"
+        raise ProblemError(422, ProblemType.DAMAGED_UPLOAD, detail) from error
+    held = _settle(services, item)
+    services.staging.discard(item.id)
+    return held
+
+
 class Receiving:
     """The one request that may add bytes to an upload now; it must be closed.
 
@@ -246,12 +263,22 @@ def _settle(services: Services, item: Item) -> Item:
                 uploads.c.item_id == item.id,
                 uploads.c.finished_at.is_(None),
                 uploads.c.closed_at.is_(None),
+                # Shut out while its last bytes were on the way: they are not acknowledged.
+                ~registry.is_revoked(item.author_id),
             )
             .values(finished_at=now)
         )
         if finished.rowcount:
             holding.hold(connection, item, key=services.keys.acknowledgement, now=now)
-        return items.by_id(connection, item.id)
+        held = items.by_id(connection, item.id)
+        if held.acknowledgement is None:
+            _refuse_revoked(connection, item.author_id)
+        return held
+
+
+def _refuse_revoked(connection: Connection, author_id: int) -> None:
+    if registry.by_id(connection, author_id).is_revoked:
+        raise ProblemError(403, ProblemType.REVOKED, "this device has been revoked")
 
 
 def _wanted(connection: Connection, secret: str, now: datetime) -> Item:
@@ -261,8 +288,7 @@ def _wanted(connection: Connection, secret: str, now: datetime) -> Item:
     if row is None:
         raise ProblemError(404, ProblemType.UNKNOWN, "no such upload")
     item = items.by_id(connection, row.item_id)
-    if registry.by_id(connection, item.author_id).is_revoked:
-        raise ProblemError(403, ProblemType.REVOKED, "this device has been revoked")
+    _refuse_revoked(connection, item.author_id)
     if row.closed_at is not None:
         raise ProblemError(410, ProblemType.UNKNOWN, "this document is no longer wanted")
     if item.acknowledgement is None and places.has_ended(secret, now):

@@ -8,6 +8,7 @@ from central import keys, opening, tls
 from central.commands.first_start import begin
 from central.commands.place import place_of
 from central.http.app import make_app
+from central.identities import intake_identities, read_identities
 from central.serving import listen, make_server, url_of
 
 
@@ -18,6 +19,9 @@ def run(options: argparse.Namespace) -> None:
         WaslError: The data folder or the address cannot be had.
     """
     place = place_of(options)
+    given = options.intake_identity
+    if given is not None:
+        read_identities(given)  # said before anything is begun
     database = begin(place)
     listener = listen(options.host, options.port)
     ready = {
@@ -30,7 +34,10 @@ def run(options: argparse.Namespace) -> None:
         lines = [json.dumps(ready)] if options.json else [f"{k}: {v}" for k, v in ready.items()]
         print("\n".join(lines), flush=True)
 
-    app = make_app(opening.services(place, database))
+    intake = intake_identities(place.data, given)
+    services = opening.services(place, database, intake)
+    opening.announce_keys(database, services.keys)
+    app = make_app(services)
     context = tls.server_context(keys.own_folder(options.data), options.host)
     try:
         make_server(app, context, on_ready).run(sockets=[listener])

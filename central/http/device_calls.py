@@ -4,10 +4,11 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import PlainTextResponse
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from central import deposits, events, heartbeats, registry, stages, statements, uploads
+from central import deposits, events, heartbeats, registry, rotation, stages, statements, uploads
 from central.admission import SignedCall, admit
 from central.errors import ProblemError
 from central.http.bodies import read_bounded
@@ -29,6 +30,8 @@ from kiosk.wire.manifests import MAX_MANIFEST_BYTES
 from kiosk.wire.messages import (
     EnrolmentAnswer,
     EnrolmentRequest,
+    KeyChange,
+    KeysAnswer,
     ProblemType,
     PutAnswer,
     StatusAnswer,
@@ -39,7 +42,7 @@ from kiosk.wire.messages import (
 _SMALL = 8 * 1024
 _MAX_COUNT = 2**53
 router = APIRouter()
-_M = TypeVar("_M", EnrolmentRequest, Heartbeat, StatusQuestion)
+_M = TypeVar("_M", EnrolmentRequest, Heartbeat, KeyChange, StatusQuestion)
 
 ServicesOf = Annotated[Services, Depends(services_of)]
 ManifestCall = Annotated[SignedCall, Depends(signed_call(MAX_MANIFEST_BYTES))]
@@ -51,11 +54,27 @@ ManifestSignature = Annotated[
 Count = Annotated[int, Query(ge=0, le=_MAX_COUNT)]
 
 
+@router.get(messages.AUTHORITY, response_class=PlainTextResponse)
+def get_authority(services: ServicesOf) -> PlainTextResponse:
+    """Tell the authority and the root: public, and believed by who knows their hash alone."""
+    return PlainTextResponse(services.authority, headers={"Cache-Control": "no-store"})
+
+
 @router.post(messages.ENROLMENTS)
 async def enrol(request: Request) -> EnrolmentAnswer:
     """Trade a one-time code for a device code. Signed with the new request key itself."""
     body = await read_bounded(request, _SMALL)
     return await run_in_threadpool(_enrol, request, body)
+
+
+@router.post(messages.KEYS)
+def change_keys(call: SmallCall, services: ServicesOf) -> KeysAnswer:
+    """Give the device new keys; signed by the old one, and proven by the new one."""
+    change = _parsed(KeyChange, call.body)
+    with services.database.writing() as connection:
+        device = admit(connection, call.who)
+        rotation.rotate(connection, device, change, services.now())
+    return KeysAnswer(device=device.code)
 
 
 @router.put(messages.DEPOSITS + "/{deposit_id}")

@@ -12,10 +12,12 @@ from kiosk.wire.messages import (
     DEPOSITS,
     ENROLMENTS,
     HEARTBEATS,
+    KEYS,
     MANIFEST_TYPE,
     PROBLEM_TYPE,
     STATUS,
     EnrolmentRequest,
+    KeyChange,
     Problem,
     StatusQuestion,
 )
@@ -24,6 +26,7 @@ _SCHEMAS = "#/components/schemas/"
 # Bodies are read raw, because a signature is over bytes; the models they must fit are these.
 _BODIES: dict[tuple[str, str], tuple[str, type[BaseModel]]] = {
     (ENROLMENTS, "post"): ("application/json", EnrolmentRequest),
+    (KEYS, "post"): ("application/json", KeyChange),
     (STATUS, "post"): ("application/json", StatusQuestion),
     (HEARTBEATS, "post"): ("application/json", Heartbeat),
     (DEPOSITS + "/{deposit_id}", "put"): (MANIFEST_TYPE, DepositManifest),

@@ -83,6 +83,15 @@ EPOCH = "epoch"
 """Name of what says which letter numbers go on under; absent while no restore has happened."""
 
 
+_FORMER_KEYS = "former_request_keys"
+
+
+def former_request_keys(connection: sqlite3.Connection) -> tuple[PublicKey, ...]:
+    """Return the keys that this device signed manifests with before it was given new ones."""
+    kept = json.loads(read(connection, _FORMER_KEYS) or "[]")
+    return tuple(PublicKey(unb64(text)) for text in kept)
+
+
 class SqliteMemory:
     """The device's memory in the database (``sync.ports.DeviceMemory``)."""
 
@@ -131,6 +140,19 @@ class SqliteMemory:
         if epoch is None:
             raise NumbersUsedUpError("this restored device has no letter left to number under")
         return epoch
+
+    def key_generation(self) -> int:
+        """Return how often this device's keys were renewed."""
+        return int(read(self._connections.db.conn, "key_generation") or 0)
+
+    def keep_key_generation(self, generation: int, former: PublicKey) -> None:
+        """Use the keys of that generation from the next start on; *former* signed so far."""
+        with transaction(self._connections.db) as connection:
+            signed = [b64(key.raw) for key in former_request_keys(connection)]
+            kept = list(dict.fromkeys([*signed, b64(former.raw)]))
+            write(connection, _FORMER_KEYS, json.dumps(kept))
+            write(connection, "key_generation", str(generation))
+            journal.append(connection, journal.Entry(act=Act.KEYS_RENEWED, clock=self._clock()))
 
     def next_sequence(self, at_least: int = 1) -> int:
         """Return a request sequence never used before, and not below *at_least*."""

@@ -51,6 +51,18 @@ def is_done(connection: sqlite3.Connection, item_id: str) -> bool:
     return row is not None
 
 
+def is_replaced(connection: sqlite3.Connection, deposit: str) -> bool:
+    """Tell whether a deposit's own scan is not to be sent.
+
+    A cancellation makes it unwanted, a completion brings another one.
+    """
+    row = connection.execute(
+        "SELECT 1 FROM events WHERE deposit_id = ? AND event IN ('cancellation', 'completion')",
+        (deposit,),
+    ).fetchone()
+    return row is not None
+
+
 @named_faults()
 def unsent_documents(connection: sqlite3.Connection) -> list[UUID]:
     """Return the items whose sealed scan has still to be sent."""

@@ -33,6 +33,8 @@ class ContentType(StrEnum):
     HEARTBEAT = "wasl-heartbeat"
     TIME = "wasl-time"
     BACKUP = "wasl-backup"
+    COURIER = "wasl-courier"
+    NEW_KEYS = "wasl-keys"
 
 
 def sign(payload: bytes, key: PrivateKey, content_type: ContentType) -> bytes:

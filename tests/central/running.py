@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+
 from central import keys, opening, registry, tls
 from central.cli import main
 from central.http.app import make_app
@@ -33,6 +35,7 @@ class Central:
     url: str
     data: Path
     services: Services
+    app: FastAPI
 
     @property
     def ca_file(self) -> Path:
@@ -63,12 +66,13 @@ def in_thread(
     listener = listen("127.0.0.1", 0)
     ready = threading.Event()
     context = context or tls.server_context(keys.own_folder(data), "127.0.0.1")
-    server = make_server(make_app(services), context, ready.set)
+    app = make_app(services)
+    server = make_server(app, context, ready.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     assert ready.wait(START_S)
     try:
-        yield Central(url=url_of(listener, "127.0.0.1"), data=data, services=services)
+        yield Central(url=url_of(listener, "127.0.0.1"), data=data, services=services, app=app)
     finally:
         server.should_exit = True
         thread.join(START_S)

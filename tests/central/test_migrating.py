@@ -18,6 +18,7 @@ from kiosk.domain.errors import InvalidInputError
 LATER = (
     *("heartbeats", "journal_heads", "journal_faults", "whole_epochs"),
     *("upload_bytes", "upload_chunks", "identity", "alembic_version"),
+    *("bundles", "former_keys"),
 )
 """Tables that the first central did not have."""
 _NOTED = text("INSERT INTO points VALUES ('C0417', 'Azrou', 3, 17)")

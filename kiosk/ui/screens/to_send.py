@@ -11,13 +11,14 @@ from kiosk.domain.errors import WaslError
 from kiosk.domain.views import QUEUE_PAGE, QueueDay
 from kiosk.domain.vocabulary import DepositState
 from kiosk.domain.words import Words
-from kiosk.ui.i18n import acts, texts
+from kiosk.ui.i18n import acts, courier, texts
 from kiosk.ui.i18n.faults import UNEXPECTED, error_words
 from kiosk.ui.i18n.shown import duration, fill, grouped, same, size
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.widgets.queue_table import QueueModel, QueueTable
 from kiosk.ui.widgets.said import NO_WORDS, KeyButton, SaidLabel
+from kiosk.ui.widgets.stick_panel import StickPanel
 from kiosk.ui.workers import Glance
 
 
@@ -65,6 +66,11 @@ class ToSendScreen(QWidget):
         self._next_try = SaidLabel(tongue, role="hint")
         self._send = KeyButton(tongue, acts.SEND_NOW, "F5", look="primary")
         self._send.clicked.connect(self._send_now)
+        self.stick = StickPanel(tongue, tasks)
+        self._carry = KeyButton(tongue, courier.STICK, "F4")
+        self._carry.clicked.connect(self._open_stick)
+        self._carry.setVisible(tasks.courier is not None)
+        self.stick.closed.connect(self._on_stick_closed)
         self._model.wanted.connect(tasks.look_further)
         self._lay_out(tongue)
         tasks.line.synced.connect(self._on_synced)
@@ -80,6 +86,7 @@ class ToSendScreen(QWidget):
         for card in self._cards:
             cards.addWidget(card, 1)
         column.addLayout(cards)
+        column.addWidget(self.stick)
         frame = QFrame()
         frame.setProperty("card", True)
         inside = QVBoxLayout(frame)
@@ -90,6 +97,7 @@ class ToSendScreen(QWidget):
         head.addWidget(SaidLabel(tongue, texts.TO_SEND, role="title"))
         head.addWidget(self._message, 1)
         head.addWidget(self._next_try)
+        head.addWidget(self._carry)
         head.addWidget(self._send)
         inside.addLayout(head)
         inside.addWidget(self.table, 1)
@@ -104,6 +112,11 @@ class ToSendScreen(QWidget):
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Take this screen's keys; tell whether it was one."""
+        if self.stick.isVisible() and self.stick.take_key(event):
+            return True
+        if event.key() == Qt.Key.Key_F4 and self._tasks.courier is not None:
+            self._open_stick()
+            return True
         if event.key() == Qt.Key.Key_F5:
             self._send_now()
             return True
@@ -150,6 +163,21 @@ class ToSendScreen(QWidget):
         self._cards[2].tell(today.received, acts.COPIES_NOTE, "ok" if today.received else "neutral")
         to_scan = fill(acts.TODAY_TO_SCAN, n=same(str(today.to_scan)))
         self._cards[3].tell(today.made, to_scan if today.to_scan else acts.TODAY_NOTE)
+
+    @Slot()
+    def _open_stick(self) -> None:
+        # On the smallest screen there is room for figures or for the stick.
+        self._show_figures(False)
+        self.stick.open()
+
+    @Slot()
+    def _on_stick_closed(self) -> None:
+        self._show_figures(True)
+        self.enter()
+
+    def _show_figures(self, are_shown: bool) -> None:
+        for card in self._cards:
+            card.setVisible(are_shown)
 
     @Slot()
     def _send_now(self) -> None:
