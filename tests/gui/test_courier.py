@@ -124,5 +124,6 @@ def test_nothing_is_cut_on_the_smallest_screen(
     courier.faults.append(StickFullError("full", needed_bytes=5_000_000, free_bytes=1_000_000))
     _typed(agent).press(Key.Key_Return)
     agent.wait(lambda: "5" in _said(agent))
-    assert cut_texts(agent.window) == []
+    # The bar at the top may just be finding room for what the line says now.
+    agent.wait(lambda: cut_texts(agent.window) == [])
     assert overlapping(agent.window) == []
