@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from central.http import bundle_calls, device_calls, openapi, problems, tus
+from central.http import bundle_calls, device_calls, office, openapi, problems, tus
 from central.http.guard import Guard
 from central.services import Services
 
@@ -21,6 +21,7 @@ def make_app(services: Services) -> FastAPI:
     app.include_router(device_calls.router)
     app.include_router(bundle_calls.router)
     app.include_router(tus.router)
+    app.include_router(office.router)
     problems.install(app)
     openapi.describe(app)
     app.add_middleware(Guard)
