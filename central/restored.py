@@ -45,8 +45,10 @@ def begin_run(connection: Connection, now: datetime) -> None:
 def known_to(connection: Connection) -> datetime | None:
     """Return a time up to which the database surely knows everything; None when it is empty."""
     # Heartbeats come every few minutes and are few; items are many, and have no index by time.
-    last = connection.scalar(select(func.max(heartbeats.c.received_at)))
-    return last or connection.scalar(select(func.max(items.c.received_at)))
+    last: datetime | None = connection.scalar(select(func.max(heartbeats.c.received_at)))
+    if last is None:
+        last = connection.scalar(select(func.max(items.c.received_at)))
+    return last
 
 
 def notice(connection: Connection, point: str, cursor: int, now: datetime) -> None:
@@ -96,7 +98,8 @@ def _lock(connection: Connection) -> None:
 
 
 def _cursor(connection: Connection, point: str) -> int:
-    return connection.execute(select(points.c.cursor).where(points.c.code == point)).scalar_one()
+    asked = select(points.c.cursor).where(points.c.code == point)
+    return int(connection.execute(asked).scalar_one())
 
 
 def _unfinished(connection: Connection) -> dict[str, list[UUID]]:

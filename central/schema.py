@@ -1,7 +1,8 @@
 """Tables of the central. Every promise of "once" is a unique constraint here.
 
 A deposit and an event are both an *item*: frozen bytes under an id, perhaps a document, and in the
-end one acknowledgement. So is a *bundle* that was carried here sealed, until it is opened. A deposit's ``stage`` is the back office's last word, None before the
+end one acknowledgement. So is a *bundle* that was carried here sealed, until it is opened. A
+deposit's ``stage`` is the back office's last word, None before the
 first. Statuses and tidings of a point share its cursor. ``outgoing`` holds what has still to leave
 for the insurer's own system. ``journal_heads`` keeps the last head of each day and device, and
 ``whole_epochs`` up to which number a letter has no gap, so that counting begins there. How a

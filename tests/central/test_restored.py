@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from central import office, restored
 from central.office_words import RawWord
 from central.opening import Place
-from central.schema import points, restorations
+from central.schema import points, restorations, runs
 from kiosk.domain.moments import local_date
 from kiosk.wire.messages import Updates
 from tests.central import reading
@@ -94,7 +94,7 @@ def test_recall_goes_back_to_what_the_backup_knew_last(own: Central, device: Cli
     long_ago, now = datetime(2026, 11, 20, 2, tzinfo=UTC), datetime(2026, 11, 25, 9, tzinfo=UTC)
     with own.services.database.writing() as connection:
         for known, began in ((long_ago, now - timedelta(hours=2)), (now, now)):
-            connection.execute(restored.runs.insert().values(known_to=known, began_at=began))
+            connection.execute(runs.insert().values(known_to=known, began_at=began))
         point = device.code[:-1]
         restored.notice(connection, point, 5, now)
         connection.execute(update(points).where(points.c.code == point).values(name="x"))

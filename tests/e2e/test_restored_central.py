@@ -107,11 +107,17 @@ def test_everything_arrives_once_after_a_restore(
     assert set(counter.states().values()) == {"acknowledged", "cancelled"}
     assert counter.states()[lost] == "acknowledged"
     words = tmp_path / "words.csv"
-    words.write_text(f"{lost},in_review,,25/11/2026\n")
+    words.write_text(f"{lost},returned,missing_piece:facture,25/11/2026\n")
     assert place.command("status", "import", str(words))["recorded"] == 1
     _sync(counter)
     shown = counter.run("receipt", "show", lost).fields
-    assert shown["stage"] == "in_review"
+    assert (shown["stage"], shown["pieces_to_bring"]) == ("returned", ["facture"])
+    assert (shown["reason_codes"], shown["last_day"]) == (["missing_piece:facture"], "2027-01-24")
+    assert "فاتورة" in shown["text_ar"]
+    paper = tmp_path / "again.pdf"
+    assert counter.run("receipt", "print", lost, "--printer", f"pdf:{paper}").exit_code == 0
+    verified = counter.run("receipt", "verify", paper).fields
+    assert (verified["receipt_number"], verified["stage"]) == (lost, "returned")
     assert counter.run("journal", "verify").fields["valid"] is True
     # Told once, and nothing is sent again and again.
     assert counter.run("sync", "--once").fields["sent"] == 0
