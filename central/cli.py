@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 
     points = verbs.add_parser("points", parents=[common], help="list devices, silent ones told")
     points.add_argument("--silent-after-hours", type=_hours, default=24, metavar="N")
+    points.add_argument("--network", metavar="C")
     points.set_defaults(command="points")
 
     office_parser.add(verbs, common)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, distinct, func, select, update
 from central.database import insert_once
 from central.items import manifest_of
 from central.schema import deposits, duplicates, items
+from kiosk.domain.moments import rfc3339
 from kiosk.wire.manifests import DepositManifest, read_deposit
 
 _mine, _earlier = deposits.alias("mine"), deposits.alias("earlier")
@@ -34,6 +35,17 @@ class Pair:
     def is_cross_point(self) -> bool:
         """Tell whether two points took it."""
         return self.receipt_number[:5] != self.earlier_number[:5]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return two numbers, and nothing about a person."""
+        return {
+            "receipt_number": self.receipt_number,
+            "earlier": self.earlier_number,
+            "deposited_at": rfc3339(self.deposited_at),
+            "earlier_at": rfc3339(self.earlier_at),
+            "reason": self.reason,
+            "cross_point": self.is_cross_point,
+        }
 
 
 def fingerprint(manifest: DepositManifest, immatriculation: str) -> bytes:

@@ -20,6 +20,20 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     message.add_argument("--point", metavar="C0417")
     message.set_defaults(command="message")
 
+    report = verbs.add_parser("report", parents=[common], help="what came in and became of it")
+    report.add_argument("--from", dest="first", metavar="D")
+    report.add_argument("--to", metavar="D")
+    report.add_argument("--network", metavar="C")
+    report.add_argument("--csv", action="store_true")
+    report.set_defaults(command="report")
+
+    duplicates = verbs.add_parser(
+        "duplicates", parents=[common], help="list deposits that seem to repeat another"
+    )
+    duplicates.add_argument("--network", metavar="C")
+    duplicates.add_argument("--most", type=_days, default=500, metavar="N")
+    duplicates.set_defaults(command="duplicates")
+
     recall = verbs.add_parser(
         "recall", parents=[common], help="ask for what was lost, after restoring a backup"
     )

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from central.http import bundle_calls, device_calls, office, openapi, problems, tus
+from central.http import bundle_calls, device_calls, office, openapi, problems, reading, tus
 from central.http.guard import Guard
 from central.services import Services
 
@@ -22,6 +22,7 @@ def make_app(services: Services) -> FastAPI:
     app.include_router(bundle_calls.router)
     app.include_router(tus.router)
     app.include_router(office.router)
+    app.include_router(reading.router)
     problems.install(app)
     openapi.describe(app)
     app.add_middleware(Guard)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from fastapi import FastAPI
 
 from central import keys, opening, registry, tls
@@ -60,6 +61,9 @@ def in_thread(
     port: int = 0,
 ) -> Iterator[Central]:
     """Serve from a thread of this process, with its own certificate unless *context* has one."""
+    if not structlog.is_configured():
+        # Its log lines may come while a command's answer is read from stdout.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(io.StringIO()))
     place = place if isinstance(place, Place) else Place(data=place)
     data = place.data
     database, _ = opening.begin(place)

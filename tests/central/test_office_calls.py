@@ -18,6 +18,7 @@ from tests.central.client import TIMEOUT_S, Client
 from tests.central.running import Central, run
 
 TODAY = local_date(datetime.now(UTC)).isoformat()
+NEXT_WEEK = (local_date(datetime.now(UTC)) + timedelta(days=7)).isoformat()
 
 
 def _token(central: Central, name: str, role: str, *more: str) -> str:
@@ -42,7 +43,7 @@ def test_words_come_in_by_call_as_by_file(central: Central, client: Client) -> N
     words = {
         "statuses": [
             _word(number, "paid"),
-            _word(number, "returned", reason_codes=["missing_inpe"], last_day="2026-12-31"),
+            _word(number, "returned", reason_codes=["missing_inpe"], last_day=NEXT_WEEK),
         ]
     }
     answer = _post(client, STATUSES, token, words)
@@ -56,7 +57,7 @@ def test_words_come_in_by_call_as_by_file(central: Central, client: Client) -> N
     assert answer.json() == {"recorded": 1, "unchanged": 0, "refused": [refused]}
     assert _post(client, STATUSES, token, words).json()["unchanged"] == 1
     told = reading.updates(client, central.services.keys.root, "?cursor=0").statuses[-1]
-    assert (told.status.value, str(told.last_day)) == ("returned", "2026-12-31")
+    assert (told.status.value, str(told.last_day)) == ("returned", NEXT_WEEK)
 
 
 def test_call_without_a_token_that_holds_is_refused(central: Central, client: Client) -> None:
@@ -143,7 +144,7 @@ def test_message_reaches_the_points_it_is_for(central: Central, client: Client) 
     assert message.last_day == local_date(datetime.now(UTC)) + timedelta(days=2)
     later = reading.updates(client, central.services.keys.root, f"?cursor={told.cursor}")
     assert later.messages == ()
-    assert _post(client, MESSAGES, token, new | {"point": "H0001"}).status_code == 404
+    assert _post(client, MESSAGES, token, new | {"point": "H9998"}).status_code == 404
 
 
 def test_message_of_the_command_goes_to_a_network(central: Central, client: Client) -> None:
@@ -153,5 +154,5 @@ def test_message_of_the_command_goes_to_a_network(central: Central, client: Clie
     assert sent["points"] >= 1
     told = reading.updates(client, central.services.keys.root, "?cursor=0")
     assert str(told.messages[-1].id) == sent["message"]
-    assert run(*said, "--point", "H0001", data=central.data)[0] == 2
+    assert run(*said, "--point", "H9998", data=central.data)[0] == 2
     assert run("message", "--fr", "", "--ar", "", data=central.data)[0] == 2

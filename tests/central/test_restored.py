@@ -91,7 +91,7 @@ def test_cursor_that_no_central_gave_out_moves_nothing(own: Central, device: Cli
 
 def test_recall_goes_back_to_what_the_backup_knew_last(own: Central, device: Client) -> None:
     # The program was begun again since the restoration, and more has come in before anybody asked.
-    long_ago, now = datetime(2026, 11, 20, 2, tzinfo=UTC), datetime(2026, 11, 25, 9, tzinfo=UTC)
+    long_ago, now = datetime(2024, 11, 20, 2, tzinfo=UTC), datetime(2024, 11, 25, 9, tzinfo=UTC)
     with own.services.database.writing() as connection:
         for known, began in ((long_ago, now - timedelta(hours=2)), (now, now)):
             connection.execute(runs.insert().values(known_to=known, began_at=began))
@@ -102,7 +102,7 @@ def test_recall_goes_back_to_what_the_backup_knew_last(own: Central, device: Cli
     assert told.recalled_since == long_ago - restored.MARGIN
 
 
-@pytest.mark.parametrize("since", [None, "2026-11-20T02:00:00Z"])
+@pytest.mark.parametrize("since", [None, "2024-11-20T02:00:00Z"])
 def test_operator_may_say_that_a_backup_was_restored(since: str | None, tmp_path: Path) -> None:
     with in_thread(tmp_path / "central") as central:
         client = central.client()
@@ -113,6 +113,6 @@ def test_operator_may_say_that_a_backup_was_restored(since: str | None, tmp_path
         told = _told(central, client, "?cursor=1")
         assert told.recalled_since is not None
         if since:
-            assert said["recalled_since"] == "2026-11-20T01:50:00.000Z"
+            assert said["recalled_since"] == "2024-11-20T01:50:00.000Z"
         assert run("recall", "--since", "yesterday", data=central.data)[0] == 2
         client.close()
