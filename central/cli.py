@@ -76,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KEYFILE",
         help="age identity that opens what couriers bring at once; without it that waits, sealed",
     )
+    serve.add_argument(
+        "--metrics-port", type=_port, metavar="N", help="figures for Prometheus on 127.0.0.1"
+    )
+    serve.add_argument(
+        "--adapter", metavar="folder:PATH", help="let accepted dossiers leave to there, by itself"
+    )
     serve.set_defaults(command="serve")
 
     code = verbs.add_parser("enrol-code", parents=[common], help="make a one-time code")

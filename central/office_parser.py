@@ -34,6 +34,12 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     duplicates.add_argument("--most", type=_days, default=500, metavar="N")
     duplicates.set_defaults(command="duplicates")
 
+    leave = verbs.add_parser(
+        "hand-over", parents=[common], help="let accepted dossiers leave for the insurer's system"
+    )
+    leave.add_argument("--adapter", metavar="folder:PATH", help="default: a folder in DIR")
+    leave.set_defaults(command="hand_over")
+
     recall = verbs.add_parser(
         "recall", parents=[common], help="ask for what was lost, after restoring a backup"
     )
