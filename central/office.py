@@ -3,15 +3,16 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from central import statuses
-from central.database import Database, insert_once
+from central.database import Database
 from central.office_words import ANSWER_DAYS, RawWord, Word, WordError, read
 from central.progress import Move, judge
 from central.reasons import told
@@ -22,6 +23,10 @@ from kiosk.wire.messages import StatusUpdate
 _AT_ONCE = 500
 """Words in one transaction: devices that deliver meanwhile wait for no more than these."""
 RECORDED, UNCHANGED, UNKNOWN_RECEIPT = "recorded", "unchanged", "unknown_receipt"
+
+
+_KEY = ("receipt_number", "stage", "said_at", "detail_sha256")
+_Key = tuple[str, str, datetime, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,24 @@ def take(
         yield from verdicts
 
 
+@dataclass(slots=True, kw_only=True)
+class _Lot:
+    """Words that are taken in together, and what is known of their deposits meanwhile.
+
+    Attributes:
+        current: The last status of each deposit, those of this lot included.
+        said: Words taken before, by number, stage, time and detail.
+        news: What each point is told in the end, in order.
+    """
+
+    held: dict[str, Any]
+    current: dict[str, StatusUpdate]
+    said: set[_Key]
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    news: dict[str, list[StatusUpdate]] = field(default_factory=dict)
+    stages: dict[UUID, Stage] = field(default_factory=dict)
+
+
 def _take_lot(
     connection: Connection, lot: Sequence[RawWord], said_by: str, now: datetime, answer_days: int
 ) -> list[Verdict]:
@@ -71,15 +94,15 @@ def _take_lot(
         except WordError as error:
             verdicts.append(_verdict(raw, error.fault.value))
     numbers = sorted({word.receipt_number for _raw, word in words})
-    held = _lock(connection, numbers)
-    current = statuses.latest_of(connection, numbers)
-    # Points are locked in one order, the lines of one deposit stay in theirs.
-    for raw, word in sorted(words, key=lambda pair: pair[1].point):
-        row = held.get(word.receipt_number)
-        if row is None:
-            verdicts.append(_verdict(raw, UNKNOWN_RECEIPT))
-            continue
-        verdicts.append(_take(connection, raw, word, row, current, said_by, now))
+    if numbers:
+        # Held first: what is read after that stays so.
+        found = _Lot(
+            held=_lock(connection, numbers),
+            current=statuses.latest_of(connection, numbers),
+            said=_said(connection, numbers),
+        )
+        verdicts += [_verdict(raw, *_judge(found, word)) for raw, word in words]
+        _write(connection, found, said_by, now)
     return sorted(verdicts, key=lambda verdict: verdict.place)
 
 
@@ -94,35 +117,45 @@ def _lock(connection: Connection, numbers: Sequence[str]) -> dict[str, Any]:
     return {row.receipt_number: row for row in rows}
 
 
-def _take(
-    connection: Connection,
-    raw: RawWord,
-    word: Word,
-    deposit: Any,
-    current: dict[str, StatusUpdate],
-    said_by: str,
-    now: datetime,
-) -> Verdict:
+def _judge(lot: _Lot, word: Word) -> tuple[str, Stage | None]:
     number = word.receipt_number
-    last = current.get(number)
+    deposit = lot.held.get(number)
+    if deposit is None:
+        return UNKNOWN_RECEIPT, None
+    last = lot.current.get(number)
     stage = last.status if last else Stage.DEPOSITED
-    if _was_said(connection, word):
-        return _verdict(raw, UNCHANGED, stage)
+    if _key(word) in lot.said:
+        return UNCHANGED, stage
     move = judge(stage, word.stage)
-    is_same = last is not None and set(word.reason_codes) == set(last.reason_codes)
     if move is Move.SAID_ALREADY:
         # A return with other reasons is another return.
-        return _verdict(raw, UNCHANGED if is_same else Move.IMPOSSIBLE.value, stage)
+        is_same = last is not None and set(word.reason_codes) == set(last.reason_codes)
+        return UNCHANGED if is_same else Move.IMPOSSIBLE.value, stage
     if move is not Move.ALLOWED:
-        return _verdict(raw, move.value, stage)
+        return move.value, stage
     status = _status(word, last)
-    _note(connection, word, said_by, now)
-    statuses.tell(connection, deposit.point, status)
+    lot.current[number] = status
+    lot.said.add(_key(word))
+    lot.notes.append(dict(zip(_KEY, _key(word), strict=True)))
+    lot.news.setdefault(deposit.point, []).append(status)
+    lot.stages[deposit.id] = word.stage
+    return RECORDED, word.stage
+
+
+def _write(connection: Connection, lot: _Lot, said_by: str, now: datetime) -> None:
+    if not lot.notes:
+        return
+    common = {"said_by": said_by, "taken_at": now}
+    connection.execute(office_words.insert(), [note | common for note in lot.notes])
     connection.execute(
-        update(deposits).where(deposits.c.id == deposit.id).values(stage=word.stage.value)
+        update(deposits)
+        .where(deposits.c.id == bindparam("deposit"))
+        .values(stage=bindparam("reached")),
+        [{"deposit": one, "reached": stage.value} for one, stage in lot.stages.items()],
     )
-    current[number] = status
-    return _verdict(raw, RECORDED, word.stage)
+    # Points in one order, so that two who import never wait for each other.
+    for point, news in sorted(lot.news.items()):
+        statuses.tell(connection, point, news)
 
 
 def _status(word: Word, last: StatusUpdate | None) -> StatusUpdate:
@@ -141,29 +174,14 @@ def _status(word: Word, last: StatusUpdate | None) -> StatusUpdate:
     )
 
 
-def _was_said(connection: Connection, word: Word) -> bool:
-    table = office_words
-    found = connection.scalar(
-        select(table.c.id).where(
-            table.c.receipt_number == word.receipt_number,
-            table.c.stage == word.stage.value,
-            table.c.said_at == word.said_at,
-            table.c.detail_sha256 == _detail(word),
-        )
-    )
-    return found is not None
+def _said(connection: Connection, numbers: Sequence[str]) -> set[_Key]:
+    columns = [office_words.c[name] for name in _KEY]
+    rows = connection.execute(select(*columns).where(office_words.c.receipt_number.in_(numbers)))
+    return {(row.receipt_number, row.stage, row.said_at, row.detail_sha256) for row in rows}
 
 
-def _note(connection: Connection, word: Word, said_by: str, now: datetime) -> None:
-    row = {
-        "receipt_number": word.receipt_number,
-        "stage": word.stage.value,
-        "said_at": word.said_at,
-        "detail_sha256": _detail(word),
-        "said_by": said_by,
-        "taken_at": now,
-    }
-    insert_once(connection, office_words, row)
+def _key(word: Word) -> _Key:
+    return word.receipt_number, word.stage.value, word.said_at.astimezone(UTC), _detail(word)
 
 
 def _detail(word: Word) -> bytes:

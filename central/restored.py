@@ -124,4 +124,4 @@ def _tell_again(connection: Connection, since: datetime) -> None:
     for start in range(0, len(numbers), _AT_ONCE):
         lot: Sequence[str] = numbers[start : start + _AT_ONCE]
         for number, status in statuses.latest_of(connection, lot).items():
-            statuses.tell(connection, number[:5], status)
+            statuses.tell(connection, number[:5], [status])

@@ -1,11 +1,11 @@
 """Stages of deposits, in the order their point is told of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from central.feed import next_place
+from central.feed import next_places
 from central.schema import statuses
 from kiosk.domain.vocabulary import Stage
 from kiosk.wire.messages import StatusUpdate
@@ -15,19 +15,24 @@ def record(
     connection: Connection, *, point: str, receipt_number: str, stage: Stage, now: datetime
 ) -> None:
     """Give the deposit a new stage, under the point's next cursor."""
-    tell(connection, point, StatusUpdate(receipt_number=receipt_number, status=stage, at=now))
+    tell(connection, point, [StatusUpdate(receipt_number=receipt_number, status=stage, at=now)])
 
 
-def tell(connection: Connection, point: str, status: StatusUpdate) -> None:
-    """Give a deposit a new stage with all that is said of it, under the point's next cursor."""
+def tell(connection: Connection, point: str, told: Sequence[StatusUpdate]) -> None:
+    """Give deposits of one point new stages with all that is said of them, in that order."""
+    places = next_places(connection, point, len(told))
     connection.execute(
-        statuses.insert().values(
-            point=point,
-            cursor=next_place(connection, point),
-            receipt_number=status.receipt_number,
-            stage=status.status.value,
-            update_json=status.model_dump_json(),
-        )
+        statuses.insert(),
+        [
+            {
+                "point": point,
+                "cursor": place,
+                "receipt_number": status.receipt_number,
+                "stage": status.status.value,
+                "update_json": status.model_dump_json(),
+            }
+            for place, status in zip(places, told, strict=True)
+        ],
     )
 
 

@@ -7,8 +7,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
-from sqlalchemy import Connection, literal_column, select, union_all, update
+from sqlalchemy import Connection, literal_column, select, union_all
 
+from central.feed import next_places
 from central.schema import points, statuses, tidings
 from kiosk.wire.messages import AgentMessage, StatusUpdate
 
@@ -116,19 +117,12 @@ def recall(connection: Connection, moment: datetime, unfinished: dict[str, list[
 
 def _tell(connection: Connection, kind: Kind, bodies: dict[str, list[str]]) -> int:
     for code, told in bodies.items():
-        last = connection.scalar(
-            update(points)
-            .where(points.c.code == code)
-            .values(cursor=points.c.cursor + len(told))
-            .returning(points.c.cursor)
-        )
-        assert last is not None  # noqa: S101 the row is locked
-        first = last - len(told) + 1
+        places = next_places(connection, code, len(told))
         connection.execute(
             tidings.insert(),
             [
-                {"point": code, "cursor": first + place, "kind": kind.value, "body_json": body}
-                for place, body in enumerate(told)
+                {"point": code, "cursor": place, "kind": kind.value, "body_json": body}
+                for place, body in zip(places, told, strict=True)
             ],
         )
     return len(bodies)

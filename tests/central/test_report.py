@@ -52,7 +52,7 @@ def at(own: Central) -> Iterator[Callable[[str], Client]]:
 
 
 def _deposit(client: Client, ago: timedelta, trust: ClockTrust = ClockTrust.VERIFIED) -> str:
-    clock = Clock(utc=NOW - ago, monotonic_ms=1, trust=trust)
+    clock = Clock(utc=datetime.now(UTC) - ago, monotonic_ms=1, trust=trust)
     return str(client.deposit(os.urandom(30), clock=clock)[0].receipt_number)
 
 
@@ -102,8 +102,8 @@ def test_report_counts_by_day_network_point_stage_and_reason(
     copies = made["stages"]["copy_received"]
     assert copies["count"] == 11
     # 1, 1, 2 … 10 hours after three days: the sixth is the median, the tenth the p90.
-    assert abs(copies["median_s"] - (3 * 86_400 + 5 * 3600)) < 120
-    assert abs(copies["p90_s"] - (3 * 86_400 + 9 * 3600)) < 120
+    assert abs(copies["median_s"] - (3 * 86_400 + 5 * 3600)) < 900
+    assert abs(copies["p90_s"] - (3 * 86_400 + 9 * 3600)) < 900
     assert _made(own, network="A")["deposits"] == 1
     assert _made(own, network="B") | {"days": []} == {
         **{"from": str(TODAY - timedelta(days=9)), "to": str(TODAY), "network": "B"},

@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from kiosk.domain.deposit import Move
+from kiosk.domain.moments import parse_rfc3339
 from kiosk.domain.vocabulary import DepositState, EventKind, HeldReason, Stage
 from kiosk.store import deposits, outbox_rows, queue
 from kiosk.store.database import transaction
 from kiosk.store.outbox import SqliteOutbox
 from kiosk.store.store import Store
 from kiosk.sync.ports import Claimed, Hold, ManifestThere
+from kiosk.wire.heartbeats import EpochHeld, Missing
 from kiosk.wire.messages import Updates
 from tests.contracts.outbox_contract import NOW, OutboxContract, acknowledged, again, claim
 from tests.enrolled import DEVICE
@@ -316,3 +318,22 @@ def test_recalled_deposit_whose_scan_was_removed_is_held_and_says_so(
     event = clerk.event(deposit, EventKind.COMPLETION, SCAN, move=Move.RELEASED)
     assert [deliver(bench).item_id, deliver(bench).item_id] == [deposit, event]
     assert clerk.state_of(deposit) is DepositState.ACKNOWLEDGED
+
+
+def test_number_that_the_central_misses_though_it_acknowledged_it_is_sent_again(
+    bench: Bench, clerk: Clerk
+) -> None:
+    lost, waiting = bench.put_deposit(), bench.put_deposit()
+    deliver(bench)
+    at = parse_rfc3339(
+        clerk.store.db.conn.execute("SELECT max(acknowledged_at) FROM deposits").fetchone()[0]
+    )
+    gap = (Missing(first=1, last=2),)
+    word = EpochHeld(epoch=DEVICE, highest=0, count=0, asked_to=2, missing=gap)
+    # Counted while the acknowledgement was on its way: nothing is lost.
+    clerk.store.memory.keep_word(None, None, at + timedelta(minutes=1), (word,))
+    assert clerk.state_of(lost) is DepositState.ACKNOWLEDGED
+    clerk.store.memory.keep_word(None, None, at + timedelta(hours=1), (word,))
+    assert clerk.state_of(lost) is DepositState.QUEUED
+    assert clerk.state_of(waiting) is DepositState.QUEUED
+    assert {deliver(bench).item_id, deliver(bench).item_id} == {lost, waiting}
