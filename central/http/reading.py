@@ -40,7 +40,7 @@ def get_report(
         begins = first or last - timedelta(days=29)
         period = Period(first=begins, last=last, network=_seen(who, network))
     except (InvalidInputError, OverflowError) as error:
-        raise ProblemError(400, ProblemType.MALFORMED, "no such days") from error
+        raise ProblemError(404, ProblemType.UNKNOWN, "no such days") from error
     with services.database.reading() as connection:
         return as_json(report.make(connection, period))
 

@@ -176,8 +176,14 @@ def test_supervisor_of_a_network_sees_its_points_alone(central: Central) -> None
         assert other.status_code == 403, path
         wrong = _get(clients[0], f"/backoffice/v1/{path}?network=%22", made["token"])
         assert wrong.status_code == 400, path
-    for days in ("from=x", "from=2026-02-01&to=2026-01-01", "to=9999-12-31", "to=0001-01-01"):
-        assert _get(clients[0], f"/backoffice/v1/report?{days}", made["token"]).status_code == 400
+    for days, status in {
+        "from=x": 400,
+        "from=2026-02-01&to=2026-01-01": 404,
+        "to=9999-12-31": 404,
+        "to=0001-01-01": 404,
+    }.items():
+        answer = _get(clients[0], f"/backoffice/v1/report?{days}", made["token"])
+        assert answer.status_code == status, days
     for client in clients:
         client.close()
 
