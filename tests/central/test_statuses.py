@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 
 from central import office, office_csv
 from central.office_words import RawWord
-from central.opening import Place
 from central.schema import office_words
 from kiosk.domain.moments import local_date, rfc3339
 from kiosk.domain.receipt_number import ReceiptNumber
@@ -20,20 +19,16 @@ from kiosk.wire.messages import StatusUpdate
 from tests.central import reading
 from tests.central.client import Client
 from tests.central.conftest import new_point
-from tests.central.running import Central, in_thread, run
+from tests.central.running import Central, run
 
 TODAY = local_date(datetime.now(UTC)).isoformat()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def anywhere(request: pytest.FixtureRequest, central: Central, tmp_path: Path) -> Iterator[Central]:
+@pytest.fixture(params=["central", "shared_central"], ids=["sqlite", "postgresql"])
+def anywhere(request: pytest.FixtureRequest) -> Central:
     """Return a central on either database."""
-    if request.param == "sqlite":
-        yield central
-        return
-    place = Place(data=tmp_path / "central", database=request.getfixturevalue("empty_database"))
-    with in_thread(place) as running:
-        yield running
+    served: Central = request.getfixturevalue(request.param)
+    return served
 
 
 @pytest.fixture

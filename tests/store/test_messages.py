@@ -45,7 +45,7 @@ def test_message_is_shown_once_and_until_its_last_day(store: Store) -> None:
 def test_replayed_updates_bring_no_message_back(store: Store) -> None:
     old = Updates(device=DEVICE, previous=0, cursor=1, time=NOW, messages=(message(TODAY),))
     store.memory.apply(old, None, "")
-    newest = [message(TODAY, minutes) for minutes in range(messages.MOST)]
+    newest = [message(TODAY, minutes) for minutes in range(1, messages.MOST + 1)]
     hear(store, *newest)
     store.memory.apply(old, None, "")
     assert messages.shown(store.db.conn, TODAY) == tuple(reversed(newest))
