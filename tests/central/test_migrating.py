@@ -134,7 +134,8 @@ def test_deposits_from_before_statuses_are_told_apart_by_time_and_leave(
             connection.execute(text(statement), {"manifest": manifest.encode(), "x": b"x" * 32})
         for table in ("office_words", "office_tokens", "tidings", "runs", "restorations"):
             connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("DROP TABLE outgoing"))
+        for table in ("outgoing", "bundles", "former_keys"):
+            connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX ix_deposits_deposited_at"))
         for column in LATER_OF_DEPOSITS:
             connection.execute(text(f"ALTER TABLE deposits DROP COLUMN {column}"))
