@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 
 import platformdirs
 
+from central import office_parser
+from central.commands.answer import Answer
 from central.logs import log_to_stderr
 from central.opening import world_errors
 from kiosk.domain.errors import InvalidInputError, WaslError, exit_code
@@ -35,9 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             answer = import_module(f"central.commands.{options.command}").run(options)
     except WaslError as error:
         return _fail(error, wants_json=wants_json)
-    if answer is not None:
-        _say(answer, wants_json=wants_json)
-    return 0
+    if not isinstance(answer, Answer):
+        answer = Answer(fields=answer or {})
+    _say(answer, wants_json=wants_json)
+    return answer.exit_code
 
 
 class _Parser(argparse.ArgumentParser):
@@ -73,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KEYFILE",
         help="age identity that opens what couriers bring at once; without it that waits, sealed",
     )
+    serve.add_argument(
+        "--metrics-port", type=_port, metavar="N", help="figures for Prometheus on 127.0.0.1"
+    )
+    serve.add_argument(
+        "--adapter", metavar="folder:PATH", help="let accepted dossiers leave to there, by itself"
+    )
     serve.set_defaults(command="serve")
 
     code = verbs.add_parser("enrol-code", parents=[common], help="make a one-time code")
@@ -102,7 +111,10 @@ def _parser() -> argparse.ArgumentParser:
 
     points = verbs.add_parser("points", parents=[common], help="list devices, silent ones told")
     points.add_argument("--silent-after-hours", type=_hours, default=24, metavar="N")
+    points.add_argument("--network", metavar="C")
     points.set_defaults(command="points")
+
+    office_parser.add(verbs, common)
 
     export = verbs.add_parser(
         "export-dossiers", parents=[common], help="write accepted dossiers to a folder"
@@ -133,12 +145,24 @@ def _default_data() -> Path:
     return Path(given) if given else Path(platformdirs.user_data_dir("wasl-central", False))
 
 
-def _say(answer: dict[str, Any], *, wants_json: bool) -> None:
-    if wants_json:
-        print(json.dumps(answer, ensure_ascii=False), flush=True)
-        return
-    for name, value in answer.items():
+def _say(answer: Answer, *, wants_json: bool) -> None:
+    if answer.text is not None:
+        print(answer.text, end="", flush=True)
+    elif wants_json and answer.fields:
+        print(json.dumps(answer.fields, ensure_ascii=False), flush=True)
+    elif not wants_json:
+        for name, value in answer.fields.items():
+            _say_field(name, value)
+
+
+def _say_field(name: str, value: Any) -> None:
+    if not isinstance(value, list):
         print(f"{name}: {value}", flush=True)
+        return
+    print(f"{name}:", flush=True)
+    for one in value:
+        words = [f"{key}={word}" for key, word in one.items()] if isinstance(one, dict) else [one]
+        print("  " + " ".join(map(str, words)), flush=True)
 
 
 def _fail(error: WaslError, *, wants_json: bool) -> int:

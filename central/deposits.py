@@ -1,20 +1,19 @@
 """Taking in a deposit's frozen manifest, however often it comes."""
 
-import hashlib
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
-from central import holding, items, uploads
+from central import duplicates, holding, items, uploads
 from central.database import insert_once
-from central.duplicates import flag
 from central.errors import ProblemError
 from central.items import Item, ItemKind
 from central.registry import Device
 from central.schema import deposits
 from kiosk.domain.errors import NotAReceiptError
+from kiosk.domain.moments import ClockTrust
 from kiosk.domain.receipt_number import ReceiptNumber, parse
 from kiosk.wire.errors import MalformedMessageError
 from kiosk.wire.keys import PrivateKey
@@ -60,7 +59,7 @@ def take(
     )
     item = items.by_id(connection, deposit_id)
     if is_new:
-        _add(connection, manifest, number.point)
+        _add(connection, manifest, number.point, now)
         if item.document_sha256 is not None:
             uploads.open_place(connection, item.id, now)
         else:
@@ -96,24 +95,17 @@ def checked_number(text: str) -> ReceiptNumber:
         raise ProblemError(400, ProblemType.MALFORMED, "not a receipt number") from error
 
 
-def _add(connection: Connection, manifest: DepositManifest, point: str) -> None:
+def _add(connection: Connection, manifest: DepositManifest, point: str, now: datetime) -> None:
+    clock = manifest.clock
     row = {
         "id": manifest.deposit_id,
         "receipt_number": manifest.receipt_number,
         "point": point,
-        "fingerprint": _fingerprint(manifest),
+        "fingerprint": duplicates.fingerprint(manifest, manifest.insured.immatriculation),
+        # By the counter's clock where that was believed, and never later than it came.
+        "deposited_at": min(clock.utc, now) if clock.trust is ClockTrust.VERIFIED else now,
     }
     if not insert_once(connection, deposits, row):
         detail = "another deposit has this receipt number"
         raise ProblemError(409, ProblemType.CONFLICT, detail)
-    flag(connection, manifest.deposit_id)
-
-
-def _fingerprint(manifest: DepositManifest) -> bytes:
-    parts = (
-        manifest.insured.immatriculation,
-        manifest.care_date.isoformat(),
-        str(manifest.amount_centimes),
-        manifest.kind.value,
-    )
-    return hashlib.sha256("|".join(parts).encode("ascii")).digest()
+    duplicates.flag(connection, manifest.deposit_id)

@@ -141,6 +141,14 @@ def by_id(connection: Connection, item_id: UUID) -> Item:
     return _item(connection.execute(select(items).where(items.c.id == item_id)).one())
 
 
+def manifest_of(connection: Connection, item_id: UUID) -> bytes:
+    """Return the frozen bytes of an item that is kept."""
+    content: bytes = connection.execute(
+        select(items.c.manifest).where(items.c.id == item_id)
+    ).scalar_one()
+    return content
+
+
 def acknowledge(
     connection: Connection, item: Item, *, holds_document: bool, key: PrivateKey, now: datetime
 ) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from central import keys, registry
+from central import keys, registry, restored
 from central.blobs import Blobs, FolderBlobs
 from central.database import Database, bind_to_keys, insert_once, open_postgresql, open_sqlite
 from central.errors import DiskFullError, ReadOnlyError
@@ -63,6 +63,7 @@ def begin(place: Place) -> tuple[Database, bool]:
     try:
         with database.writing() as connection:
             bind_to_keys(connection, own.trust.public.key_id)
+            restored.begin_run(connection, now())
     except BaseException:
         database.close()
         raise

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from central import statuses
+from central import restored, tidings
 from central.database import TRUST_COUNTER
 from central.keys import ServingKeys
 from central.registry import Device
@@ -72,19 +72,23 @@ def updates(
     now: datetime,
 ) -> UpdatesAnswer:
     """Return what is new for *device*: statuses after *cursor*, statements newer than it has."""
-    told, new_cursor, more = statuses.since(connection, device.point, cursor)
+    restored.notice(connection, device.point, cursor, now)
+    told = tidings.since(connection, device.point, cursor)
     condition = points.c.code == device.point
     current = connection.scalar(select(points.c.configuration_version).where(condition)) or 1
     is_old = trust_version(connection) > trust
     statement = Updates(
         device=device.code,
         previous=cursor,
-        cursor=new_cursor,
+        cursor=told.cursor,
         time=now,
-        statuses=told,
+        statuses=told.statuses,
+        recalls=told.recalls,
+        recalled_since=told.recalled_since,
+        messages=told.messages,
         trust_list=trust_list(connection, keys, now) if is_old else None,
         configuration=(configuration(connection, keys, device.point) if current > config else None),
-        more=more,
+        more=told.has_more,
     )
     return UpdatesAnswer(updates=sign_statement(statement, keys.trust, ContentType.UPDATES))
 

@@ -1,54 +1,39 @@
 """Stages of deposits, in the order their point is told of them."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select
 
-from central.schema import points, statuses
+from central.feed import next_places
+from central.schema import statuses
 from kiosk.domain.vocabulary import Stage
 from kiosk.wire.messages import StatusUpdate
-
-PAGE = 200
-"""Statuses in one answer; the device asks again while there are more."""
 
 
 def record(
     connection: Connection, *, point: str, receipt_number: str, stage: Stage, now: datetime
 ) -> None:
     """Give the deposit a new stage, under the point's next cursor."""
-    # Counting up locks the point's row until commit, so cursors appear in order, without gaps.
-    cursor = connection.scalar(
-        update(points)
-        .where(points.c.code == point)
-        .values(cursor=points.c.cursor + 1)
-        .returning(points.c.cursor)
-    )
-    status = StatusUpdate(receipt_number=receipt_number, status=stage, at=now)
+    tell(connection, point, [StatusUpdate(receipt_number=receipt_number, status=stage, at=now)])
+
+
+def tell(connection: Connection, point: str, told: Sequence[StatusUpdate]) -> None:
+    """Give deposits of one point new stages with all that is said of them, in that order."""
+    places = next_places(connection, point, len(told))
     connection.execute(
-        statuses.insert().values(
-            point=point,
-            cursor=cursor,
-            receipt_number=receipt_number,
-            stage=stage.value,
-            update_json=status.model_dump_json(),
-        )
+        statuses.insert(),
+        [
+            {
+                "point": point,
+                "cursor": place,
+                "receipt_number": status.receipt_number,
+                "stage": status.status.value,
+                "update_json": status.model_dump_json(),
+            }
+            for place, status in zip(places, told, strict=True)
+        ],
     )
-
-
-def since(
-    connection: Connection, point: str, cursor: int
-) -> tuple[tuple[StatusUpdate, ...], int, bool]:
-    """Return what a point has not been told, its new cursor, and whether there is more."""
-    table = statuses
-    rows = connection.execute(
-        select(table.c.cursor, table.c.update_json)
-        .where(table.c.point == point, table.c.cursor > cursor)
-        .order_by(table.c.cursor)
-        .limit(PAGE + 1)
-    ).all()
-    told = rows[:PAGE]
-    updates = tuple(StatusUpdate.model_validate_json(row.update_json) for row in told)
-    return updates, told[-1].cursor if told else cursor, len(rows) > PAGE
 
 
 def latest(connection: Connection, point: str, receipt_number: str) -> StatusUpdate | None:
@@ -61,3 +46,23 @@ def latest(connection: Connection, point: str, receipt_number: str) -> StatusUpd
         .limit(1)
     )
     return None if text is None else StatusUpdate.model_validate_json(text)
+
+
+def latest_of(connection: Connection, receipt_numbers: Collection[str]) -> dict[str, StatusUpdate]:
+    """Return the newest stage of each deposit that has one."""
+    table = statuses
+    newest = (
+        select(table.c.receipt_number, func.max(table.c.cursor).label("cursor"))
+        .where(table.c.receipt_number.in_(receipt_numbers))
+        .group_by(table.c.receipt_number)
+        .subquery()
+    )
+    # A number belongs to one point for ever: its cursors are of that point alone.
+    rows = connection.execute(
+        select(table.c.receipt_number, table.c.update_json).join(
+            newest,
+            (newest.c.receipt_number == table.c.receipt_number)
+            & (newest.c.cursor == table.c.cursor),
+        )
+    )
+    return {row.receipt_number: StatusUpdate.model_validate_json(row.update_json) for row in rows}

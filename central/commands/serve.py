@@ -3,11 +3,15 @@
 import argparse
 import json
 import os
+from contextlib import ExitStack
 
 from central import keys, opening, tls
+from central.adapter import open_adapter
 from central.commands.first_start import begin
 from central.commands.place import place_of
+from central.handing_over import handing_over
 from central.http.app import make_app
+from central.http.metrics import on_loopback
 from central.identities import intake_identities, read_identities
 from central.serving import listen, make_server, url_of
 
@@ -40,7 +44,14 @@ def run(options: argparse.Namespace) -> None:
     app = make_app(services)
     context = tls.server_context(keys.own_folder(options.data), options.host)
     try:
-        make_server(app, context, on_ready).run(sockets=[listener])
+        with ExitStack() as beside:
+            if options.metrics_port is not None:
+                port = beside.enter_context(on_loopback(app.state.meters, options.metrics_port))
+                ready["metrics_url"] = f"http://127.0.0.1:{port}/metrics"
+            if options.adapter:
+                adapter = open_adapter(options.adapter)
+                beside.enter_context(handing_over(services, adapter))
+            make_server(app, context, on_ready).run(sockets=[listener])
     finally:
         listener.close()
         database.close()

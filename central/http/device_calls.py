@@ -1,17 +1,17 @@
 """The signed calls of devices."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import PlainTextResponse
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from central import deposits, events, heartbeats, registry, rotation, stages, statements, uploads
 from central.admission import SignedCall, admit
 from central.errors import ProblemError
 from central.http.bodies import read_bounded
+from central.http.parsing import parsed
 from central.http.signed import services_of, signed_call, verified
 from central.registry import NewDevice
 from central.services import Services
@@ -42,7 +42,6 @@ from kiosk.wire.messages import (
 _SMALL = 8 * 1024
 _MAX_COUNT = 2**53
 router = APIRouter()
-_M = TypeVar("_M", EnrolmentRequest, Heartbeat, KeyChange, StatusQuestion)
 
 ServicesOf = Annotated[Services, Depends(services_of)]
 ManifestCall = Annotated[SignedCall, Depends(signed_call(MAX_MANIFEST_BYTES))]
@@ -70,7 +69,7 @@ async def enrol(request: Request) -> EnrolmentAnswer:
 @router.post(messages.KEYS)
 def change_keys(call: SmallCall, services: ServicesOf) -> KeysAnswer:
     """Give the device new keys; signed by the old one, and proven by the new one."""
-    change = _parsed(KeyChange, call.body)
+    change = parsed(KeyChange, call.body)
     with services.database.writing() as connection:
         device = admit(connection, call.who)
         rotation.rotate(connection, device, change, services.now())
@@ -138,7 +137,7 @@ def get_updates(
 @router.post(messages.STATUS)
 def ask_status(call: SmallCall, services: ServicesOf) -> StatusAnswer:
     """Tell the stage of one receipt, to whoever holds its QR: never identity or kind of care."""
-    question = _parsed(StatusQuestion, call.body)
+    question = parsed(StatusQuestion, call.body)
     with services.database.writing() as connection:
         admit(connection, call.who)
         return stages.of_receipt(connection, question.qr_text)
@@ -147,7 +146,7 @@ def ask_status(call: SmallCall, services: ServicesOf) -> StatusAnswer:
 @router.post(messages.HEARTBEATS)
 def put_heartbeat(call: HeartbeatCall, services: ServicesOf) -> HeartbeatAnswer:
     """Take a device's report of itself; tell what is held of its numbers and its journal."""
-    report = _parsed(Heartbeat, call.body)
+    report = parsed(Heartbeat, call.body)
     with services.database.writing() as connection:
         device = admit(connection, call.who)
         beat = heartbeats.Beat(device=device, sequence=call.who.sequence, report=report)
@@ -164,7 +163,7 @@ def get_time(call: SmallCall, services: ServicesOf, nonce: Annotated[Nonce, Quer
 
 
 def _enrol(request: Request, body: bytes) -> EnrolmentAnswer:
-    asked = _parsed(EnrolmentRequest, body)
+    asked = parsed(EnrolmentRequest, body)
     new = NewDevice(
         request_key=_key(asked.request_key),
         receipt_key=_key(asked.receipt_key),
@@ -187,15 +186,6 @@ def _enrol(request: Request, body: bytes) -> EnrolmentAnswer:
             configuration=statements.configuration(connection, services.keys, device.point),
             time=now,
         )
-
-
-def _parsed(model: type[_M], body: bytes) -> _M:
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        # Places and rules only: a value may be somebody's.
-        rules = sorted({f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors()})
-        raise ProblemError(400, ProblemType.MALFORMED, "; ".join(rules[:5])) from None
 
 
 def _key(text: str) -> PublicKey:

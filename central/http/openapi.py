@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from central.http.office import MESSAGES, STATUSES, NewMessage, StatusWords
 from kiosk.wire.heartbeats import Heartbeat
 from kiosk.wire.manifests import DepositManifest, EventManifest
 from kiosk.wire.messages import (
@@ -31,6 +32,8 @@ _BODIES: dict[tuple[str, str], tuple[str, type[BaseModel]]] = {
     (HEARTBEATS, "post"): ("application/json", Heartbeat),
     (DEPOSITS + "/{deposit_id}", "put"): (MANIFEST_TYPE, DepositManifest),
     (DEPOSITS + "/{path_id}/events/{event_id}", "put"): (MANIFEST_TYPE, EventManifest),
+    (STATUSES, "post"): ("application/json", StatusWords),
+    (MESSAGES, "post"): ("application/json", NewMessage),
 }
 _MODELS: list[type[BaseModel]] = [Problem, *(model for _, model in _BODIES.values())]
 

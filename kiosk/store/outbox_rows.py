@@ -111,13 +111,3 @@ def release(connection: sqlite3.Connection, receipt_number: str) -> DepositState
     if not changed:
         raise InvalidInputError("receipt", "nothing of this deposit is held")
     return stored.state
-
-
-def requeue(connection: sqlite3.Connection, deposit_id: str) -> None:
-    """Send a recalled deposit again, and what happened to it since: the central lost it all."""
-    connection.execute(
-        "UPDATE outbox SET state = 'queued', leased_until = NULL, next_attempt_at = NULL,"
-        " manifest_there = 0 WHERE deposit_id = ? AND state = 'done'",
-        (deposit_id,),
-    )
-    deposits.move(connection, deposit_id, Move.RECALLED)

@@ -35,6 +35,7 @@ class ContentType(StrEnum):
     BACKUP = "wasl-backup"
     COURIER = "wasl-courier"
     NEW_KEYS = "wasl-keys"
+    DOSSIER = "wasl-dossier"
 
 
 def sign(payload: bytes, key: PrivateKey, content_type: ContentType) -> bytes:

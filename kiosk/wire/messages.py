@@ -182,11 +182,25 @@ class StatusUpdate(Signed):
     last_day: date | None = None
 
 
+class AgentMessage(Signed):
+    """A short word to the agents of a point, shown until its last day.
+
+    ``id`` is made by the central once: the same message is shown once, however often it comes.
+    """
+
+    id: UUID
+    text_fr: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    text_ar: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    from_at: AwareDatetime
+    last_day: date
+
+
 class Updates(Signed):
     """What is new for a device since its cursor. ``trust_list`` and ``configuration`` when newer.
 
     ``device`` and ``previous`` tie the answer to the question, so that a replayed or reordered
-    one is told.
+    one is told. ``recalls`` are deposits to be sent again, and ``recalled_since`` asks for all that
+    was acknowledged from then on, by the central's clock: it was restored from a backup.
     """
 
     device: DeviceCode
@@ -195,6 +209,8 @@ class Updates(Signed):
     time: AwareDatetime
     statuses: Annotated[tuple[StatusUpdate, ...], Field(max_length=1000)] = ()
     recalls: Annotated[tuple[UUID, ...], Field(max_length=1000)] = ()
+    recalled_since: AwareDatetime | None = None
+    messages: Annotated[tuple[AgentMessage, ...], Field(max_length=1000)] = ()
     trust_list: str | None = None
     configuration: str | None = None
     more: bool = False

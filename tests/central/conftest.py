@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from central.opening import Place
 from tests.central import outside
 from tests.central.client import Client
 from tests.central.outside import ObjectStore
@@ -59,6 +60,20 @@ def postgresql_url() -> Iterator[str]:
 @pytest.fixture
 def empty_database(postgresql_url: str) -> str:
     """Return the URL of a PostgreSQL database with nothing in it."""
+    return _new_database(postgresql_url)
+
+
+@pytest.fixture(scope="session")
+def shared_central(
+    postgresql_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Central]:
+    """Serve a central on PostgreSQL for the session."""
+    data = tmp_path_factory.mktemp("shared") / "central"
+    with in_thread(Place(data=data, database=_new_database(postgresql_url))) as running:
+        yield running
+
+
+def _new_database(postgresql_url: str) -> str:
     name = f"wasl_{secrets.token_hex(6)}"
     with psycopg.connect(postgresql_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

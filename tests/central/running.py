@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from fastapi import FastAPI
 
 from central import keys, opening, registry, tls
@@ -57,13 +58,17 @@ def in_thread(
     place: Path | Place,
     change: Callable[[Services], Services] = lambda services: services,
     context: ssl.SSLContext | None = None,
+    port: int = 0,
 ) -> Iterator[Central]:
     """Serve from a thread of this process, with its own certificate unless *context* has one."""
+    if not structlog.is_configured():
+        # Its log lines may come while a command's answer is read from stdout.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(io.StringIO()))
     place = place if isinstance(place, Place) else Place(data=place)
     data = place.data
     database, _ = opening.begin(place)
     services = change(opening.services(place, database))
-    listener = listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", port)
     ready = threading.Event()
     context = context or tls.server_context(keys.own_folder(data), "127.0.0.1")
     app = make_app(services)

@@ -16,7 +16,7 @@ from kiosk.ui.i18n.faults import UNEXPECTED, error_words
 from kiosk.ui.i18n.shown import duration, fill, grouped, same, size
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.tasks import Tasks
-from kiosk.ui.widgets.queue_table import QueueModel, QueueTable
+from kiosk.ui.widgets.queue_table import QueueModel, QueueTable, returned_words
 from kiosk.ui.widgets.said import NO_WORDS, KeyButton, SaidLabel
 from kiosk.ui.widgets.stick_panel import StickPanel
 from kiosk.ui.workers import Glance
@@ -61,6 +61,8 @@ class ToSendScreen(QWidget):
         self._cards = [Card(tongue, title) for title in titles]
         self._model = QueueModel(tongue)
         self.table = QueueTable(self._model)
+        self._returned = SaidLabel(tongue, role="strong", wrap=True)
+        self._returned.hide()
         self._empty = SaidLabel(tongue, acts.NO_DEPOSITS, role="quiet", wrap=True)
         self._message = SaidLabel(tongue, role="hint", wrap=True)
         self._next_try = SaidLabel(tongue, role="hint")
@@ -72,6 +74,7 @@ class ToSendScreen(QWidget):
         self._carry.setVisible(tasks.courier is not None)
         self.stick.closed.connect(self._on_stick_closed)
         self._model.wanted.connect(tasks.look_further)
+        self.table.selectionModel().currentRowChanged.connect(self._on_row_chosen)
         self._lay_out(tongue)
         tasks.line.synced.connect(self._on_synced)
         tasks.line.not_synced.connect(self._on_not_synced)
@@ -101,6 +104,7 @@ class ToSendScreen(QWidget):
         head.addWidget(self._send)
         inside.addLayout(head)
         inside.addWidget(self.table, 1)
+        inside.addWidget(self._returned)
         inside.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
         column.addWidget(frame, 1)
         self.table.hide()
@@ -138,6 +142,7 @@ class ToSendScreen(QWidget):
         self._model.show_rows(queue.rows, queue.kept, now)
         self.table.setVisible(bool(queue.rows))
         self._empty.setVisible(not queue.kept)
+        self._show_returned()
         next_at = queue.next_attempt_at
         ahead = (next_at - now).total_seconds() if next_at is not None else 0.0
         shown = ahead > 0 and not self._is_sending
@@ -151,6 +156,7 @@ class ToSendScreen(QWidget):
         for card in self._cards:
             card.forget()
         self.table.hide()
+        self._returned.hide()
         self._empty.hide()
         self._next_try.tell(NO_WORDS)
 
@@ -178,6 +184,18 @@ class ToSendScreen(QWidget):
     def _show_figures(self, are_shown: bool) -> None:
         for card in self._cards:
             card.setVisible(are_shown)
+
+    @Slot()
+    def _on_row_chosen(self) -> None:
+        self._show_returned()
+
+    def _show_returned(self) -> None:
+        # The one that is chosen, or the newest while none that came back is.
+        chosen = self._model.row_at(self.table.currentIndex().row())
+        row = chosen if chosen is not None and chosen.returned else self._model.newest_returned()
+        self._returned.setVisible(row is not None)
+        if row is not None:
+            self._returned.tell(returned_words(row), "attention")
 
     @Slot()
     def _send_now(self) -> None:
