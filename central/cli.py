@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 
 import platformdirs
 
+from central import office_parser
+from central.commands.answer import Answer
 from central.limits import Limits
 from central.logs import log_to_stderr
 from central.opening import world_errors
@@ -36,9 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             answer = import_module(f"central.commands.{options.command}").run(options)
     except WaslError as error:
         return _fail(error, wants_json=wants_json)
-    if answer is not None:
-        _say(answer, wants_json=wants_json)
-    return 0
+    if not isinstance(answer, Answer):
+        answer = Answer(fields=answer or {})
+    _say(answer, wants_json=wants_json)
+    return answer.exit_code
 
 
 class _Parser(argparse.ArgumentParser):
@@ -68,6 +71,18 @@ def _parser() -> argparse.ArgumentParser:
     serve = verbs.add_parser("serve", parents=[common], help="serve until SIGTERM")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=0, help="0 takes a free one")
+    serve.add_argument(
+        "--intake-identity",
+        type=Path,
+        metavar="KEYFILE",
+        help="age identity that opens what couriers bring at once; without it that waits, sealed",
+    )
+    serve.add_argument(
+        "--metrics-port", type=_port, metavar="N", help="figures for Prometheus on 127.0.0.1"
+    )
+    serve.add_argument(
+        "--adapter", metavar="folder:PATH", help="let accepted dossiers leave to there, by itself"
+    )
     default = Limits()
     for name, kind, what in (
         ("device_rate", _rate, "requests a second of one device, on this node"),
@@ -87,14 +102,34 @@ def _parser() -> argparse.ArgumentParser:
     code = verbs.add_parser("enrol-code", parents=[common], help="make a one-time code")
     code.add_argument("--point", required=True, metavar="C0417")
     code.add_argument("--name", help="the point's name")
+    code.add_argument("--url", metavar="URL", help="where kiosks reach it: gives a QR's text too")
     code.set_defaults(command="enrol_code")
+
+    revoke = verbs.add_parser("revoke", parents=[common], help="shut a device out")
+    revoke.add_argument("device", metavar="C0417A")
+    revoke.set_defaults(command="revoke")
+
+    rotate = verbs.add_parser("rotate-key", parents=[common], help="make a new key")
+    rotate.add_argument("key", choices=["acknowledgement"])
+    rotate.set_defaults(command="rotate_key")
+
+    stick = verbs.add_parser("import", parents=[common], help="take in a courier's stick")
+    stick.add_argument("place", type=Path, metavar="DIR")
+    stick.set_defaults(command="import_stick")
+    intake = verbs.add_parser("intake", parents=[common], help="open what was carried here sealed")
+    intake.set_defaults(command="intake")
+    for one in (stick, intake):
+        one.add_argument("--identity", type=Path, metavar="KEYFILE", help="intake age identity")
 
     stats = verbs.add_parser("stats", parents=[common], help="count what is held")
     stats.set_defaults(command="stats")
 
     points = verbs.add_parser("points", parents=[common], help="list devices, silent ones told")
     points.add_argument("--silent-after-hours", type=_hours, default=24, metavar="N")
+    points.add_argument("--network", metavar="C")
     points.set_defaults(command="points")
+
+    office_parser.add(verbs, common)
 
     export = verbs.add_parser(
         "export-dossiers", parents=[common], help="write accepted dossiers to a folder"
@@ -139,12 +174,24 @@ def _default_data() -> Path:
     return Path(given) if given else Path(platformdirs.user_data_dir("wasl-central", False))
 
 
-def _say(answer: dict[str, Any], *, wants_json: bool) -> None:
-    if wants_json:
-        print(json.dumps(answer, ensure_ascii=False), flush=True)
-        return
-    for name, value in answer.items():
+def _say(answer: Answer, *, wants_json: bool) -> None:
+    if answer.text is not None:
+        print(answer.text, end="", flush=True)
+    elif wants_json and answer.fields:
+        print(json.dumps(answer.fields, ensure_ascii=False), flush=True)
+    elif not wants_json:
+        for name, value in answer.fields.items():
+            _say_field(name, value)
+
+
+def _say_field(name: str, value: Any) -> None:
+    if not isinstance(value, list):
         print(f"{name}: {value}", flush=True)
+        return
+    print(f"{name}:", flush=True)
+    for one in value:
+        words = [f"{key}={word}" for key, word in one.items()] if isinstance(one, dict) else [one]
+        print("  " + " ".join(map(str, words)), flush=True)
 
 
 def _fail(error: WaslError, *, wants_json: bool) -> int:

@@ -1,20 +1,19 @@
 """Taking in a deposit's frozen manifest, however often it comes."""
 
-import hashlib
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
-from central import holding, items, uploads
+from central import duplicates, holding, items, uploads
 from central.database import insert_once
-from central.duplicates import flag
 from central.errors import ProblemError
 from central.items import Item, ItemKind, Taken
 from central.registry import Device
 from central.schema import deposits
 from kiosk.domain.errors import NotAReceiptError
+from kiosk.domain.moments import ClockTrust
 from kiosk.domain.receipt_number import ReceiptNumber, parse
 from kiosk.wire.errors import MalformedMessageError
 from kiosk.wire.keys import PrivateKey
@@ -54,7 +53,7 @@ def take(
     )
     if not is_new:
         return Taken(item=item)
-    _add(connection, manifest, item, number.point)
+    _add(connection, manifest, item, number.point, now)
     if item.document_sha256 is not None:
         return Taken(item=item, new_place=uploads.open_place(connection, item.id, now))
     holding.hold(connection, item, key=key, now=now)
@@ -104,25 +103,22 @@ def checked_number(text: str) -> ReceiptNumber:
         raise ProblemError(400, ProblemType.MALFORMED, "not a receipt number") from error
 
 
-def _add(connection: Connection, manifest: DepositManifest, item: Item, point: str) -> None:
-    fingerprint = _fingerprint(manifest)
+def _add(
+    connection: Connection, manifest: DepositManifest, item: Item, point: str, now: datetime
+) -> None:
+    fingerprint = duplicates.fingerprint(manifest, manifest.insured.immatriculation)
+    clock = manifest.clock
     row = {
         "id": manifest.deposit_id,
         "receipt_number": manifest.receipt_number,
         "point": point,
         "fingerprint": fingerprint,
+        # By the counter's clock where that was believed, and never later than it came.
+        "deposited_at": min(clock.utc, now) if clock.trust is ClockTrust.VERIFIED else now,
     }
     if not insert_once(connection, deposits, row):
         detail = "another deposit has this receipt number"
         raise ProblemError(409, ProblemType.CONFLICT, detail)
-    flag(connection, item.id, fingerprint=fingerprint, document_sha256=item.document_sha256)
-
-
-def _fingerprint(manifest: DepositManifest) -> bytes:
-    parts = (
-        manifest.insured.immatriculation,
-        manifest.care_date.isoformat(),
-        str(manifest.amount_centimes),
-        manifest.kind.value,
+    duplicates.flag(
+        connection, item.id, fingerprint=fingerprint, document_sha256=item.document_sha256
     )
-    return hashlib.sha256("|".join(parts).encode("ascii")).digest()

@@ -1,11 +1,83 @@
-"""The same dossier deposited twice: seen and noted, never refused."""
+"""The same dossier deposited twice: seen and noted, never refused.
 
+Two deposits are taken for the same dossier when person, care date and sum agree, whatever kind of
+dossier an agent chose, or when their sealed documents are the same bytes.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, distinct, func, literal_column, select, union_all
+from sqlalchemy import (
+    Connection,
+    Select,
+    bindparam,
+    distinct,
+    func,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 
 from central.database import insert_once
+from central.items import manifest_of
 from central.schema import deposits, duplicates, items
+from kiosk.domain.moments import rfc3339
+from kiosk.wire.manifests import DepositManifest, read_deposit
+
+_mine, _earlier = deposits.alias("mine"), deposits.alias("earlier")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A deposit that repeats an earlier one. ``reason``: ``same_facts`` or ``same_document``."""
+
+    receipt_number: str
+    earlier_number: str
+    deposited_at: datetime
+    earlier_at: datetime
+    reason: str
+
+    @property
+    def is_cross_point(self) -> bool:
+        """Tell whether two points took it."""
+        return self.receipt_number[:5] != self.earlier_number[:5]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return two numbers, and nothing about a person."""
+        return {
+            "receipt_number": self.receipt_number,
+            "earlier": self.earlier_number,
+            "deposited_at": rfc3339(self.deposited_at),
+            "earlier_at": rfc3339(self.earlier_at),
+            "reason": self.reason,
+            "cross_point": self.is_cross_point,
+        }
+
+
+def fingerprint(manifest: DepositManifest, immatriculation: str) -> bytes:
+    """Return what the same dossier of that person has in common, at whatever point."""
+    parts = (immatriculation, manifest.care_date.isoformat(), str(manifest.amount_centimes))
+    return hashlib.sha256("|".join(parts).encode("ascii")).digest()
+
+
+def correct(connection: Connection, deposit_id: UUID, immatriculation: str) -> None:
+    """Compare a deposit again once an amendment has said whose it is.
+
+    What was noted by the wrong number is forgotten: it was about somebody else.
+    """
+    facts = fingerprint(read_deposit(manifest_of(connection, deposit_id)), immatriculation)
+    connection.execute(
+        update(deposits).where(deposits.c.id == deposit_id).values(fingerprint=facts)
+    )
+    is_side = (duplicates.c.deposit_id == deposit_id) | (duplicates.c.earlier_id == deposit_id)
+    connection.execute(duplicates.delete().where(is_side, duplicates.c.reason == "same_facts"))
+    document = select(items.c.document_sha256).where(items.c.id == deposit_id)
+    flag(connection, deposit_id, fingerprint=facts, document_sha256=connection.scalar(document))
+
 
 _OTHERS = (deposits.c.id != bindparam("new"), deposits.c.cancelled_at.is_(None))
 _EARLIER = union_all(
@@ -33,13 +105,41 @@ def flag(
 
 def count(connection: Connection) -> int:
     """Count the deposits noted as repeating an earlier one, neither being cancelled."""
-    mine, earlier = deposits.alias("mine"), deposits.alias("earlier")
-    return (
-        connection.scalar(
-            select(func.count(distinct(duplicates.c.deposit_id)))
-            .join(mine, mine.c.id == duplicates.c.deposit_id)
-            .join(earlier, earlier.c.id == duplicates.c.earlier_id)
-            .where(mine.c.cancelled_at.is_(None), earlier.c.cancelled_at.is_(None))
+    counted = _standing(select(func.count(distinct(duplicates.c.deposit_id))))
+    return connection.scalar(counted) or 0
+
+
+def listed(connection: Connection, *, network: str | None, most: int) -> list[Pair]:
+    """Return the newest pairs, those of which *network* took at least one where it is given."""
+    asked = _standing(
+        select(
+            _mine.c.receipt_number,
+            _earlier.c.receipt_number.label("earlier_number"),
+            _mine.c.deposited_at,
+            _earlier.c.deposited_at.label("earlier_at"),
+            duplicates.c.reason,
         )
-        or 0
+    )
+    if network is not None:
+        mine, earlier = _mine.c.point.startswith(network), _earlier.c.point.startswith(network)
+        asked = asked.where(mine | earlier)
+    rows = connection.execute(asked.order_by(_mine.c.deposited_at.desc()).limit(most))
+    return [
+        Pair(
+            receipt_number=row.receipt_number,
+            earlier_number=row.earlier_number,
+            deposited_at=row.deposited_at,
+            earlier_at=row.earlier_at,
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def _standing(asked: Select[Any]) -> Select[Any]:
+    return (
+        asked.select_from(duplicates)
+        .join(_mine, _mine.c.id == duplicates.c.deposit_id)
+        .join(_earlier, _earlier.c.id == duplicates.c.earlier_id)
+        .where(_mine.c.cancelled_at.is_(None), _earlier.c.cancelled_at.is_(None))
     )

@@ -1,7 +1,6 @@
 """Accepted dossiers as files for the back office: JSON beside the sealed documents."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,13 @@ from central.blobs import Blobs
 from central.database import Database
 from central.errors import WrongKeyError
 from central.files import make_private, replacing, write_private
+from central.identities import read_identities
 from central.schema import deposits, events, items, uploads
-from kiosk.domain.errors import UnreadableFileError
 from kiosk.domain.moments import rfc3339
 from kiosk.domain.vocabulary import EventKind
 from kiosk.wire.encoding import b64
 
 _SEALED, _OPENED = ".pdf.age", ".pdf"
-_MAX_IDENTITY_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +40,7 @@ def export(database: Database, blobs: Blobs, out: Path, identity: Path | None) -
         UnreadableFileError: *identity* holds no age identity.
         WrongKeyError: *identity* does not open a document.
     """
-    opener = _identities(identity) if identity is not None else None
+    opener = list(read_identities(identity)) if identity is not None else None
     make_private(out)
     counts = {"dossiers": 0, "documents": 0, "opened": 0}
     with database.reading() as connection:
@@ -138,21 +136,3 @@ def _write_document(blobs: Blobs, document: _Document, out: Path, opener: list[A
     except pyrage.DecryptError as error:
         raise WrongKeyError("this identity does not open the documents") from error
     write_private(out / (document.stem + _OPENED), opened)
-
-
-def _identities(file: Path) -> list[Any]:
-    try:
-        with file.open("rb") as source:
-            lines = source.read(_MAX_IDENTITY_BYTES).decode("ascii").splitlines()
-        found = list(_read_identities(lines))
-    except (OSError, ValueError, pyrage.IdentityError) as error:
-        raise UnreadableFileError("the identity file cannot be read") from error
-    if not found:
-        raise UnreadableFileError("the identity file holds no age identity")
-    return found
-
-
-def _read_identities(lines: list[str]) -> Iterator[Any]:
-    for line in lines:
-        if line.strip() and not line.startswith("#"):
-            yield pyrage.x25519.Identity.from_str(line.strip())

@@ -6,46 +6,62 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, select, update
 
-from central import items, statuses
+from central import carried, duplicates, items, outgoing, statuses
 from central.items import Item, ItemKind
 from central.schema import deposits, events, uploads
+from kiosk.domain.deposit import UNCANCELLABLE_STAGES
 from kiosk.domain.vocabulary import EventKind, Stage
 from kiosk.wire.keys import PrivateKey
+from kiosk.wire.manifests import read_event
 
 
 def hold(connection: Connection, item: Item, *, key: PrivateKey, now: datetime) -> bytes:
     """Acknowledge *item*, all of whose bytes are held durably, and do what follows from it."""
     has_document = item.document_sha256 is not None
     signed = items.acknowledge(connection, item, holds_document=has_document, key=key, now=now)
+    if item.kind is not ItemKind.BUNDLE:
+        outgoing.add(connection, item.id)
     if item.kind is ItemKind.EVENT:
         _after_event(connection, item, key=key, now=now)
+    elif item.kind is ItemKind.BUNDLE:
+        carried.mark_whole(connection, item.id)
     elif has_document:
         _copy_received(connection, item.id, item.receipt_number, now)
     return signed
 
 
 def cancel(connection: Connection, deposit_id: UUID, *, key: PrivateKey, now: datetime) -> None:
-    """Mark a deposit cancelled, once; its document is no longer asked for."""
+    """Mark a deposit cancelled, once; its document is no longer asked for.
+
+    One that is settled or paid stays so: the counter could not know, and is told again.
+    """
+    over = sorted(stage.value for stage in UNCANCELLABLE_STAGES)
+    is_open = deposits.c.stage.is_(None) | deposits.c.stage.not_in(over)
     changed = connection.execute(
         update(deposits)
-        .where(deposits.c.id == deposit_id, deposits.c.cancelled_at.is_(None))
+        .where(deposits.c.id == deposit_id, deposits.c.cancelled_at.is_(None), is_open)
         .values(cancelled_at=now)
     )
-    if not changed.rowcount:
-        return
-    _release_document(connection, deposit_id, key=key, now=now)
     row = _deposit(connection, deposit_id)
+    if not changed.rowcount and row.cancelled_at is not None:
+        return
+    if changed.rowcount:
+        _release_document(connection, deposit_id, key=key, now=now)
     statuses.record(
         connection,
         point=row.point,
         receipt_number=row.receipt_number,
-        stage=Stage.CANCELLED,
+        stage=Stage.CANCELLED if changed.rowcount else Stage(row.stage),
         now=now,
     )
 
 
 def _after_event(connection: Connection, item: Item, *, key: PrivateKey, now: datetime) -> None:
     event = connection.execute(select(events).where(events.c.id == item.id)).one()
+    if event.event == EventKind.AMENDMENT:
+        corrected = read_event(items.manifest_of(connection, item.id)).immatriculation
+        if corrected is not None:
+            duplicates.correct(connection, event.deposit_id, corrected)
     if event.event == EventKind.CANCELLATION:
         cancel(connection, event.deposit_id, key=key, now=now)
     if event.event != EventKind.COMPLETION:
@@ -74,6 +90,7 @@ def _release_document(
     deposit = items.by_id(connection, deposit_id)
     if deposit.acknowledgement is None:
         items.acknowledge(connection, deposit, holds_document=False, key=key, now=now)
+        outgoing.add(connection, deposit_id)
 
 
 def _holds_own_document(connection: Connection, deposit_id: UUID) -> bool:
@@ -84,7 +101,8 @@ def _holds_own_document(connection: Connection, deposit_id: UUID) -> bool:
 def _copy_received(
     connection: Connection, deposit_id: UUID, receipt_number: str, now: datetime
 ) -> None:
-    statuses.record_unless_cancelled(
+    # The paper may have been there first: who was told of it is not told less.
+    statuses.record_first(
         connection,
         deposit_id=deposit_id,
         receipt_number=receipt_number,

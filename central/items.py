@@ -8,17 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from central import rotation
 from central.database import insert_once
 from central.errors import ProblemError
 from central.registry import Device, by_code
 from central.schema import items
-from kiosk.wire.cose import ContentType, sign
+from kiosk.wire.cose import ContentType, KeyResolver, sign
 from kiosk.wire.encoding import unb64
 from kiosk.wire.errors import BadSignatureError, MalformedMessageError, UnknownKeyError
-from kiosk.wire.keys import PrivateKey
+from kiosk.wire.keys import PrivateKey, PublicKey
 from kiosk.wire.manifests import Document, check_signature
 from kiosk.wire.messages import Acknowledgement, ProblemType
-from kiosk.wire.trust import only
 
 COLUMNS = (
     items.c.id,
@@ -46,6 +46,8 @@ class ItemKind(StrEnum):
 
     DEPOSIT = "deposit"
     EVENT = "event"
+    BUNDLE = "bundle"
+    """Carried here sealed: what it brings is not known before the intake key opens it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,7 @@ def authenticate(
         raise ProblemError(403, ProblemType.REVOKED, "the manifest's device has been revoked")
     try:
         raw = unb64(signature)
-        digest = check_signature(content, raw, only(device.request_key))
+        digest = check_signature(content, raw, _keys_of(connection, device))
     except (BadSignatureError, UnknownKeyError, MalformedMessageError) as error:
         detail = "the manifest's signature is not its device's"
         raise ProblemError(403, ProblemType.SIGNATURE, detail) from error
@@ -116,6 +118,18 @@ def authenticate(
         author=device,
         carrier=None if caller.id == device.id else caller,
     )
+
+
+def _keys_of(connection: Connection, device: Device) -> KeyResolver:
+    """Return what finds a device's request key of today, or one it had when it signed."""
+
+    def resolve(key_id: bytes) -> PublicKey | None:
+        if key_id == device.request_key.key_id:
+            return device.request_key
+        found = rotation.signer(connection, key_id, "request")
+        return found[1] if found is not None and found[0].id == device.id else None
+
+    return resolve
 
 
 def keep(
@@ -167,6 +181,14 @@ def keep(
 def by_id(connection: Connection, item_id: UUID) -> Item:
     """Return an item that is kept."""
     return from_row(connection.execute(_BY_ID, {"item": item_id}).one())
+
+
+def manifest_of(connection: Connection, item_id: UUID) -> bytes:
+    """Return the frozen bytes of an item that is kept."""
+    content: bytes = connection.execute(
+        select(items.c.manifest).where(items.c.id == item_id)
+    ).scalar_one()
+    return content
 
 
 def acknowledge(

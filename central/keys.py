@@ -1,7 +1,8 @@
 """The central's own keys, and the demonstration keys that in earnest other people would hold.
 
 ``DIR/keys/`` is what the serving process reads. ``DIR/demo-keys/`` holds the offline root and the
-age identities; nothing in this package reads those again after they are made.
+age identities. Of those only the intake key is read again, where no other is named: it opens the
+manifests that couriers bring.
 """
 
 import fcntl
@@ -24,10 +25,11 @@ from kiosk.domain.moments import rfc3339
 from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64
 from kiosk.wire.keys import PrivateKey, PublicKey
-from kiosk.wire.trust import RootStatement, sign_statement
+from kiosk.wire.trust import MAX_ACKNOWLEDGEMENT_KEYS, RootStatement, sign_statement
 
 _OWN, _DEMO = "keys", "demo-keys"
 _ACKNOWLEDGEMENT, _TRUST = "acknowledgement.key", "trust.key"
+_FORMER = "acknowledgement-*.pub"
 _ROOT_PUBLIC, _ROOT_STATEMENT = "root.pub", "root-statement.txt"
 _IDENTITIES = ("operations", "recovery", "intake")
 _DEMO_README = """Demonstration keys, made by the first start of this central.
@@ -46,6 +48,7 @@ class ServingKeys:
     """What the serving process signs with, and the offline root's word for it.
 
     Attributes:
+        former: Acknowledgement keys of before: what they signed is still to be believed.
         root_statement: base64url of the root's COSE_Sign1.
     """
 
@@ -53,6 +56,7 @@ class ServingKeys:
     trust: PrivateKey
     root: PublicKey
     root_statement: str
+    former: tuple[PublicKey, ...] = ()
 
 
 @contextmanager
@@ -103,19 +107,41 @@ def load(data: Path) -> ServingKeys:
     """
     folder = data / _OWN
     try:
-        root = serialization.load_pem_public_key((folder / _ROOT_PUBLIC).read_bytes())
+        root = _read_public(folder / _ROOT_PUBLIC)
         statement = (folder / _ROOT_STATEMENT).read_text("ascii")
         acknowledgement, trust = _read_key(folder / _ACKNOWLEDGEMENT), _read_key(folder / _TRUST)
+        # Newest first: the oldest are the first that a full list has no place for.
+        former = tuple(_read_public(file) for file in sorted(folder.glob(_FORMER), reverse=True))
     except (OSError, ValueError) as error:
         raise WrongKeyError("the central's keys are missing or unreadable") from error
-    if not isinstance(root, Ed25519PublicKey):
-        raise WrongKeyError("the root key is of another kind")
     return ServingKeys(
         acknowledgement=acknowledgement,
         trust=trust,
-        root=PublicKey(root.public_bytes_raw()),
+        root=root,
         root_statement=statement,
+        former=tuple(key for key in former if key != acknowledgement.public),
     )
+
+
+def rotate_acknowledgement(data: Path) -> ServingKeys:
+    """Make a new acknowledgement key and return the keys as they are from now on.
+
+    Whoever serves reads it at its next start. The former key signs no more; its public half stays
+    listed, since acknowledgements that it signed may still be on their way.
+
+    Raises:
+        WrongKeyError: The keys are missing, or the list of former ones is full.
+    """
+    with locked(data):
+        own, folder = load(data), data / _OWN
+        if len(own.former) + 2 > MAX_ACKNOWLEDGEMENT_KEYS:
+            raise WrongKeyError("too many former keys are listed: remove the oldest from keys/")
+        count = len(list(folder.glob(_FORMER))) + 1
+        # The public half first: a key that is listed and never used again does no harm.
+        former = folder / f"acknowledgement-{count:03d}.pub"
+        write_private(former, _public_pem(own.acknowledgement.public))
+        write_private(folder / _ACKNOWLEDGEMENT, _private_pem(PrivateKey.generate()))
+        return load(data)
 
 
 def write_ca_file(data: Path, root: PublicKey) -> Path:
@@ -124,11 +150,16 @@ def write_ca_file(data: Path, root: PublicKey) -> Path:
     One file to carry to a counter pins both: who is talked to, and whose word is law.
     """
     target = data / "ca.pem"
-    content = tls.authority_certificate(data / _OWN) + _public_pem(root)
+    content = ca_content(data, root)
     if not target.exists() or target.read_bytes() != content:
         write_private(target, content)
         target.chmod(0o644)
     return target
+
+
+def ca_content(data: Path, root: PublicKey) -> bytes:
+    """Return what ``ca.pem`` holds, whose hash the QR of an enrolment carries."""
+    return tls.authority_certificate(data / _OWN) + _public_pem(root)
 
 
 def own_folder(data: Path) -> Path:
@@ -174,6 +205,13 @@ def _public_pem(key: PublicKey) -> bytes:
     return Ed25519PublicKey.from_public_bytes(key.raw).public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
+
+
+def _read_public(file: Path) -> PublicKey:
+    key = serialization.load_pem_public_key(file.read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("not an Ed25519 key")
+    return PublicKey(key.public_bytes_raw())
 
 
 def _read_key(file: Path) -> PrivateKey:

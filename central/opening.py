@@ -1,26 +1,32 @@
 """From a data folder to what the commands work with."""
 
 import errno
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from central import keys
+from central import keys, registry, restored
 from central.blobs import Blobs, FolderBlobs
-from central.database import Database, bind_to_keys, open_postgresql, open_sqlite
+from central.database import Database, bind_to_keys, insert_once, open_postgresql, open_sqlite
 from central.errors import DiskFullError, ReadOnlyError
+from central.identities import Identities
+from central.keys import ServingKeys
 from central.limits import Limits, Turnstile
 from central.request_keys import RequestKeys
+from central.schema import counters
 from central.services import Services
 from central.staging import FolderStaging
 from central.staging_rows import RowStaging
 from kiosk.domain.errors import InvalidInputError, WaslError
 
 DATABASE_FILE = "central.db"
+_KEYS_COUNTER = "acknowledgement_keys"
 
 
 def now() -> datetime:
@@ -59,10 +65,33 @@ def begin(place: Place) -> tuple[Database, bool]:
     try:
         with database.writing() as connection:
             bind_to_keys(connection, own.trust.public.key_id)
+            restored.begin_run(connection, now())
     except BaseException:
         database.close()
         raise
     return database, are_new
+
+
+def announce_keys(database: Database, own: ServingKeys) -> None:
+    """Let every device fetch the trust list again if its acknowledgement keys are others now.
+
+    For who serves, at its start: a list of the same version must not be told with other keys.
+    """
+    digest = hashlib.sha256(b"".join(key.raw for key in (own.acknowledgement.public, *own.former)))
+    value = int.from_bytes(digest.digest()[:7], "big")
+    with database.writing() as connection:
+        row = {"name": _KEYS_COUNTER, "value": value}
+        if insert_once(connection, counters, row):
+            if own.former:
+                registry.bump_trust(connection)
+            return
+        changed = connection.execute(
+            update(counters)
+            .where(counters.c.name == _KEYS_COUNTER, counters.c.value != value)
+            .values(value=value)
+        )
+        if changed.rowcount:
+            registry.bump_trust(connection)
 
 
 def existing(place: Place) -> Database:
@@ -93,20 +122,25 @@ def blobs(place: Place) -> Blobs:
     return open_s3(place.blobs)
 
 
-def services(place: Place, database: Database, limits: Limits | None = None) -> Services:
-    """Return what the serving process works with."""
+def services(
+    place: Place, database: Database, intake: Identities = (), limits: Limits | None = None
+) -> Services:
+    """Return what the serving process works with; *intake* opens what was carried here sealed."""
     limits = limits or Limits()
     folder = place.data / "staging"
+    own = keys.load(place.data)
     return Services(
         database=database,
         blobs=blobs(place),
         # A folder serves one machine; what several share is the database.
         staging=RowStaging(database) if database.is_shared else FolderStaging(folder),
-        keys=keys.load(place.data),
+        keys=own,
         request_keys=RequestKeys(database),
         limits=limits,
         turnstile=Turnstile(limits),
         now=now,
+        authority=keys.ca_content(place.data, own.root),
+        intake=intake,
     )
 
 

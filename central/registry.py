@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Case, Column, Connection, Row, bindparam, case, select, update
+from sqlalchemy import (
+    BindParameter,
+    Case,
+    Column,
+    Connection,
+    Exists,
+    Row,
+    bindparam,
+    case,
+    exists,
+    select,
+    update,
+)
 
 from central.database import TRUST_COUNTER, insert_once
 from central.errors import ProblemError
@@ -125,7 +137,7 @@ def enrol(connection: Connection, code: str, new: NewDevice, now: datetime) -> t
     connection.execute(
         update(table).where(table.c.code_sha256 == found.code_sha256).values(device_id=device_id)
     )
-    _bump_trust(connection)
+    bump_trust(connection)
     device = by_id(connection, device_id)
     return device, reserve
 
@@ -169,8 +181,8 @@ def by_code(connection: Connection, code: str) -> Device | None:
     return _maybe(connection, devices.c.id == owner)
 
 
-def revoke(connection: Connection, device: str, now: datetime) -> None:
-    """Shut the device of that code out; what it delivered stays.
+def revoke(connection: Connection, device: str, now: datetime) -> datetime:
+    """Shut the device of that code out and return since when; what it delivered stays.
 
     Raises:
         InvalidInputError: No such device.
@@ -181,9 +193,13 @@ def revoke(connection: Connection, device: str, now: datetime) -> None:
         .values(revoked_at=now)
     )
     if changed.rowcount:
-        _bump_trust(connection)
-    elif by_code(connection, device) is None:
+        bump_trust(connection)
+    since: datetime | None = connection.scalar(
+        select(devices.c.revoked_at).where(devices.c.code == device)
+    )
+    if since is None:
         raise InvalidInputError("device", "is not enrolled")
+    return since
 
 
 def _have_point(connection: Connection, point: str, name: str | None) -> None:
@@ -243,7 +259,13 @@ def _enrolled_before(connection: Connection, device_id: int, new: NewDevice) -> 
     return device, reserve[-1]
 
 
-def _bump_trust(connection: Connection) -> None:
+def is_revoked(device_id: int | BindParameter[int]) -> Exists:
+    """Return the condition that a device is shut out, for use in another statement."""
+    return exists().where(devices.c.id == device_id, devices.c.revoked_at.is_not(None))
+
+
+def bump_trust(connection: Connection) -> None:
+    """Let every device fetch the trust list again."""
     connection.execute(
         update(counters).where(counters.c.name == TRUST_COUNTER).values(value=counters.c.value + 1)
     )

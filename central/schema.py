@@ -1,7 +1,10 @@
 """Tables of the central. Every promise of "once" is a unique constraint here.
 
 A deposit and an event are both an *item*: frozen bytes under an id, perhaps a document, and in the
-end one acknowledgement. ``journal_heads`` keeps the last head of each day and device, and
+end one acknowledgement. So is a *bundle* that was carried here sealed, until it is opened. A
+deposit's ``stage`` is the back office's last word, None before the
+first. Statuses and tidings of a point share its cursor. ``outgoing`` holds what has still to leave
+for the insurer's own system. ``journal_heads`` keeps the last head of each day and device, and
 ``whole_epochs`` up to which number a letter has no gap, so that counting begins there. How a
 database comes to these tables stands in ``migrations/``.
 """
@@ -23,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
     Uuid,
     text,
 )
@@ -91,6 +95,16 @@ devices = Table(
     Column("used_bytes", BigInteger, nullable=False, server_default=text("0")),
 )
 
+former_keys = Table(
+    "former_keys",
+    metadata,
+    Column("key_id", LargeBinary(8), primary_key=True),
+    Column("device_id", ForeignKey("devices.id"), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("replaced_at", Moment, nullable=False),
+)
+
 epochs = Table(
     "epochs",
     metadata,
@@ -146,6 +160,8 @@ deposits = Table(
     Column("fingerprint", LargeBinary(32), nullable=False, index=True),
     Column("cancelled_at", Moment),
     Column("completed_by", ForeignKey("items.id")),
+    Column("stage", String(20)),
+    Column("deposited_at", Moment, index=True),
 )
 
 events = Table(
@@ -178,6 +194,15 @@ upload_chunks = Table(
     Column("item_id", ForeignKey("items.id"), primary_key=True),
     Column("start", BigInteger, primary_key=True, autoincrement=False),
     Column("content", LargeBinary, nullable=False),
+)
+
+bundles = Table(
+    "bundles",
+    metadata,
+    Column("id", ForeignKey("items.id"), primary_key=True),
+    Column("brings_sha256", LargeBinary(32), nullable=False, index=True),
+    Column("state", String(12), nullable=False, index=True),
+    Column("refusal", String(40)),
 )
 
 statuses = Table(
@@ -237,4 +262,63 @@ whole_epochs = Table(
     metadata,
     Column("epoch", ForeignKey("epochs.code"), primary_key=True),
     Column("whole_to", Integer, nullable=False),
+)
+
+office_words = Table(
+    "office_words",
+    metadata,
+    Column("id", _BigId, primary_key=True),
+    Column("receipt_number", String(16), nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("said_at", Moment, nullable=False),
+    Column("detail_sha256", LargeBinary(32), nullable=False),
+    Column("said_by", String(40), nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    UniqueConstraint(
+        "receipt_number", "stage", "said_at", "detail_sha256", name="office_words_once"
+    ),
+)
+
+office_tokens = Table(
+    "office_tokens",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("token_sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("role", String(20), nullable=False),
+    Column("network", String(1)),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+
+tidings = Table(
+    "tidings",
+    metadata,
+    Column("point", ForeignKey("points.code"), primary_key=True),
+    Column("cursor", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(12), nullable=False),
+    Column("body_json", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _BigId, primary_key=True),
+    Column("began_at", Moment, nullable=False),
+    Column("known_to", Moment, nullable=False),
+)
+
+restorations = Table(
+    "restorations",
+    metadata,
+    Column("id", _BigId, primary_key=True),
+    Column("noted_at", Moment, nullable=False),
+    Column("recalled_from", Moment, nullable=False),
+    Column("cause", String(20), nullable=False),
+)
+
+outgoing = Table(
+    "outgoing",
+    metadata,
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
 )

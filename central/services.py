@@ -6,6 +6,7 @@ from datetime import datetime
 
 from central.blobs import Blobs
 from central.database import Database
+from central.identities import Identities
 from central.keys import ServingKeys
 from central.limits import Limits, Turnstile
 from central.request_keys import RequestKeys
@@ -14,7 +15,11 @@ from central.staging import Staging
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything a call may touch. ``now`` gives aware UTC."""
+    """Everything a call may touch. ``now`` gives aware UTC.
+
+    ``authority`` is ``ca.pem``, public. ``intake`` opens manifests that were carried here sealed;
+    without it they wait, sealed.
+    """
 
     database: Database
     blobs: Blobs
@@ -24,3 +29,5 @@ class Services:
     limits: Limits
     turnstile: Turnstile
     now: Callable[[], datetime]
+    authority: bytes = b""
+    intake: Identities = ()

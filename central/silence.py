@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from central.schema import devices, heartbeats, journal_faults, points
+from kiosk.domain.moments import rfc3339
 from kiosk.wire.heartbeats import Heartbeat
 
 
@@ -38,8 +39,10 @@ class PointState:
     devices: tuple[DeviceState, ...]
 
 
-def of_points(connection: Connection, now: datetime) -> tuple[PointState, ...]:
-    """Return every point, in order of code."""
+def of_points(
+    connection: Connection, now: datetime, network: str | None = None
+) -> tuple[PointState, ...]:
+    """Return every point, or every one of a network, in order of code."""
     faults: dict[int, Counter[str]] = {}
     table = journal_faults
     counted = select(table.c.device_id, table.c.kind, func.count().label("times"))
@@ -56,7 +59,42 @@ def of_points(connection: Connection, now: datetime) -> tuple[PointState, ...]:
     return tuple(
         PointState(code=row.code, name=row.name, devices=tuple(found.get(row.code, ())))
         for row in rows
+        if network is None or row.code.startswith(network)
     )
+
+
+def is_silent(device: DeviceState, limit: timedelta) -> bool:
+    """Tell whether nothing was heard of a device for longer than *limit*."""
+    # Nobody waits for a device that was shut out.
+    return not device.is_revoked and device.silent_for > limit
+
+
+def entry(device: DeviceState, limit: timedelta) -> dict[str, Any]:
+    """Return a device's state as JSON."""
+    report, at = device.report, device.heartbeat_at
+    entry: dict[str, Any] = {
+        "device": device.code,
+        "revoked": device.is_revoked,
+        "silent": is_silent(device, limit),
+        "silent_for_s": int(device.silent_for.total_seconds()),
+        "heartbeat_at": rfc3339(at) if at else None,
+        "journal_faults": device.journal_faults,
+    }
+    if report is None:
+        return entry
+    return entry | {
+        "version": report.version,
+        "counts": report.counts,
+        "oldest_s": report.oldest_s,
+        "held": report.held,
+        "faults": list(report.faults),
+        "disk_free_bytes": report.disk.free_bytes if report.disk else None,
+        "disk_days_left": report.disk.days_left if report.disk else None,
+        "clock": report.clock.trust.value,
+        "clock_off_s": round((report.clock.utc - at).total_seconds()) if at else None,
+        "drift_ppm": report.clock.drift_ppm,
+        "journal_entries": report.journal.entries,
+    }
 
 
 def _state(row: Row[Any], faults: dict[str, int], now: datetime) -> DeviceState:

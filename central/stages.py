@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select
 
-from central import registry, statuses
+from central import registry, rotation, statuses
 from central.errors import ProblemError
 from central.schema import deposits
 from kiosk.domain.errors import NotAReceiptError
@@ -21,11 +21,11 @@ def of_receipt(connection: Connection, qr_text: str) -> StatusAnswer:
     signers: list[registry.Device] = []
 
     def resolve(key_id: bytes) -> PublicKey | None:
-        device = registry.by_receipt_key(connection, key_id)
-        if device is None:
+        signer = rotation.signer(connection, key_id, "receipt")
+        if signer is None:
             return None
-        signers.append(device)
-        return device.receipt_key
+        signers.append(signer[0])
+        return signer[1]
 
     try:
         claims = read_qr_text(qr_text, resolve)

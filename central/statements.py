@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from central import statuses
+from central import restored, tidings
 from central.database import TRUST_COUNTER
 from central.keys import ServingKeys
 from central.registry import Device
-from central.schema import counters, devices, epochs, points
+from central.schema import counters, devices, epochs, former_keys, points
 from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64
 from kiosk.wire.heartbeats import HeartbeatWord, TimeWord
@@ -28,18 +28,27 @@ def trust_list(connection: Connection, keys: ServingKeys, now: datetime) -> str:
         select(epochs.c.code, devices.c.receipt_key, devices.c.revoked_at)
         .join(devices, devices.c.id == epochs.c.device_id)
         .order_by(epochs.c.is_reserve, epochs.c.code)
-    )
+    ).all()
+    # Receipts that a device signed with a key it had before are as good as ever.
+    former = connection.execute(
+        select(devices.c.code, former_keys.c.key.label("receipt_key"), devices.c.revoked_at)
+        .join(devices, devices.c.id == former_keys.c.device_id)
+        .where(former_keys.c.kind == "receipt")
+        .order_by(former_keys.c.replaced_at, former_keys.c.key_id)
+    ).all()
     statement = TrustList(
         version=trust_version(connection),
         issued_at=now,
-        acknowledgement_keys=(b64(keys.acknowledgement.public.raw),),
+        acknowledgement_keys=tuple(
+            b64(key.raw) for key in (keys.acknowledgement.public, *keys.former)
+        ),
         devices=tuple(
             DeviceKey(
                 device=row.code,
                 receipt_key=b64(row.receipt_key),
                 revoked=row.revoked_at is not None,
             )
-            for row in rows
+            for row in (*rows, *former)
         ),
     )
     return sign_statement(statement, keys.trust, ContentType.TRUST_LIST)
@@ -63,19 +72,23 @@ def updates(
     now: datetime,
 ) -> UpdatesAnswer:
     """Return what is new for *device*: statuses after *cursor*, statements newer than it has."""
-    told, new_cursor, more = statuses.since(connection, device.point, cursor)
+    restored.notice(connection, device.point, cursor, now)
+    told = tidings.since(connection, device.point, cursor)
     condition = points.c.code == device.point
     current = connection.scalar(select(points.c.configuration_version).where(condition)) or 1
     is_old = trust_version(connection) > trust
     statement = Updates(
         device=device.code,
         previous=cursor,
-        cursor=new_cursor,
+        cursor=told.cursor,
         time=now,
-        statuses=told,
+        statuses=told.statuses,
+        recalls=told.recalls,
+        recalled_since=told.recalled_since,
+        messages=told.messages,
         trust_list=trust_list(connection, keys, now) if is_old else None,
         configuration=(configuration(connection, keys, device.point) if current > config else None),
-        more=more,
+        more=told.has_more,
     )
     return UpdatesAnswer(updates=sign_statement(statement, keys.trust, ContentType.UPDATES))
 

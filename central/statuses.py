@@ -1,27 +1,32 @@
 """Stages of deposits, in the order their point is told of them."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, CursorResult, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
+from central.feed import next_places
 from central.schema import deposits, points, statuses
 from kiosk.domain.vocabulary import Stage
 from kiosk.wire.messages import StatusUpdate
 
-PAGE = 200
-"""Statuses in one answer; the device asks again while there are more."""
-
-
-# Counting up locks the point's row until commit, so cursors appear in order, without gaps.
-_NEXT = update(points).values(cursor=points.c.cursor + 1).returning(points.c.code, points.c.cursor)
-_NEXT_OF_POINT = _NEXT.where(points.c.code == bindparam("point"))
-_NEXT_OF_DEPOSIT = _NEXT.where(
-    points.c.code
-    == select(deposits.c.point)
-    .where(deposits.c.id == bindparam("deposit"), deposits.c.cancelled_at.is_(None))
-    .scalar_subquery()
+# As ``feed.next_places`` counts, for a deposit of which nothing was said yet: one statement.
+_NEXT_OF_NEW = (
+    update(points)
+    .where(
+        points.c.code
+        == select(deposits.c.point)
+        .where(
+            deposits.c.id == bindparam("deposit"),
+            deposits.c.cancelled_at.is_(None),
+            deposits.c.stage.is_(None),
+        )
+        .scalar_subquery()
+    )
+    .values(cursor=points.c.cursor + 1)
+    .returning(points.c.code, points.c.cursor)
 )
 _TELLING = statuses.insert()
 
@@ -30,55 +35,35 @@ def record(
     connection: Connection, *, point: str, receipt_number: str, stage: Stage, now: datetime
 ) -> None:
     """Give the deposit a new stage, under the point's next cursor."""
-    counted = connection.execute(_NEXT_OF_POINT, {"point": point})
-    _record(connection, counted, receipt_number, stage, now)
+    tell(connection, point, [StatusUpdate(receipt_number=receipt_number, status=stage, at=now)])
 
 
-def record_unless_cancelled(
+def record_first(
     connection: Connection, *, deposit_id: UUID, receipt_number: str, stage: Stage, now: datetime
 ) -> None:
-    """Give the deposit a new stage, as :func:`record` does, unless it is cancelled."""
-    counted = connection.execute(_NEXT_OF_DEPOSIT, {"deposit": deposit_id})
-    _record(connection, counted, receipt_number, stage, now)
-
-
-def _record(
-    connection: Connection,
-    counted: CursorResult[Any],
-    receipt_number: str,
-    stage: Stage,
-    now: datetime,
-) -> None:
-    next_one = counted.one_or_none()
-    if next_one is None:
+    """Give the deposit a stage, unless it is cancelled or the back office has spoken of it."""
+    counted = connection.execute(_NEXT_OF_NEW, {"deposit": deposit_id}).one_or_none()
+    if counted is None:
         return
     status = StatusUpdate(receipt_number=receipt_number, status=stage, at=now)
-    connection.execute(
-        _TELLING,
-        {
-            "point": next_one.code,
-            "cursor": next_one.cursor,
-            "receipt_number": receipt_number,
-            "stage": stage.value,
-            "update_json": status.model_dump_json(),
-        },
-    )
+    connection.execute(_TELLING, _row(counted.code, counted.cursor, status))
 
 
-def since(
-    connection: Connection, point: str, cursor: int
-) -> tuple[tuple[StatusUpdate, ...], int, bool]:
-    """Return what a point has not been told, its new cursor, and whether there is more."""
-    table = statuses
-    rows = connection.execute(
-        select(table.c.cursor, table.c.update_json)
-        .where(table.c.point == point, table.c.cursor > cursor)
-        .order_by(table.c.cursor)
-        .limit(PAGE + 1)
-    ).all()
-    told = rows[:PAGE]
-    updates = tuple(StatusUpdate.model_validate_json(row.update_json) for row in told)
-    return updates, told[-1].cursor if told else cursor, len(rows) > PAGE
+def tell(connection: Connection, point: str, told: Sequence[StatusUpdate]) -> None:
+    """Give deposits of one point new stages with all that is said of them, in that order."""
+    places = next_places(connection, point, len(told))
+    rows = [_row(point, place, status) for place, status in zip(places, told, strict=True)]
+    connection.execute(_TELLING, rows)
+
+
+def _row(point: str, place: int, status: StatusUpdate) -> dict[str, Any]:
+    return {
+        "point": point,
+        "cursor": place,
+        "receipt_number": status.receipt_number,
+        "stage": status.status.value,
+        "update_json": status.model_dump_json(),
+    }
 
 
 def latest(connection: Connection, point: str, receipt_number: str) -> StatusUpdate | None:
@@ -91,3 +76,23 @@ def latest(connection: Connection, point: str, receipt_number: str) -> StatusUpd
         .limit(1)
     )
     return None if text is None else StatusUpdate.model_validate_json(text)
+
+
+def latest_of(connection: Connection, receipt_numbers: Collection[str]) -> dict[str, StatusUpdate]:
+    """Return the newest stage of each deposit that has one."""
+    table = statuses
+    newest = (
+        select(table.c.receipt_number, func.max(table.c.cursor).label("cursor"))
+        .where(table.c.receipt_number.in_(receipt_numbers))
+        .group_by(table.c.receipt_number)
+        .subquery()
+    )
+    # A number belongs to one point for ever: its cursors are of that point alone.
+    rows = connection.execute(
+        select(table.c.receipt_number, table.c.update_json).join(
+            newest,
+            (newest.c.receipt_number == table.c.receipt_number)
+            & (newest.c.cursor == table.c.cursor),
+        )
+    )
+    return {row.receipt_number: StatusUpdate.model_validate_json(row.update_json) for row in rows}

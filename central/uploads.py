@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from central import holding, items, places
+from central import holding, items, places, registry
 from central.blobs import DamagedBlobError
 from central.errors import ProblemError
 from central.items import Item, Taken
@@ -47,6 +47,8 @@ _FINISHING = (
         uploads.c.item_id == bindparam("item"),
         uploads.c.finished_at.is_(None),
         uploads.c.closed_at.is_(None),
+        # Shut out while its last bytes were on the way: they are not acknowledged.
+        ~registry.is_revoked(bindparam("author")),
     )
     .values(finished_at=bindparam("now"))
 )
@@ -121,6 +123,23 @@ def look(services: Services, secret: str) -> Upload:
     if item.acknowledgement is not None:
         return Upload(item=item, offset=item.document_bytes)
     return Upload(item=item, offset=services.staging.size_bytes(item.id))
+
+
+def hold_whole(services: Services, item: Item, blocks: Iterator[bytes]) -> Item:
+    """Hold an item whose whole document is here, whatever of it came over the line before.
+
+    Raises:
+        ProblemError: The bytes are not those the manifest names; nothing was stored.
+    """
+    assert item.document_sha256 is not None  # noqa: S101 what has a whole document names one
+    try:
+        services.blobs.put(item.id, item.document_sha256, blocks)
+    except DamagedBlobError as error:
+        detail = "the bytes are not those the manifest names"
+        raise ProblemError(422, ProblemType.DAMAGED_UPLOAD, detail) from error
+    held = _settle(services, item)
+    services.staging.discard(item.id)
+    return held
 
 
 class Receiving:
@@ -276,11 +295,21 @@ def _busy() -> ProblemError:
 def _settle(services: Services, item: Item) -> Item:
     now = services.now()
     with services.database.writing() as connection:
-        finished = connection.execute(_FINISHING, {"item": item.id, "now": now})
+        finished = connection.execute(
+            _FINISHING, {"item": item.id, "author": item.author_id, "now": now}
+        )
         if finished.rowcount:
             key = services.keys.acknowledgement
             return replace(item, acknowledgement=holding.hold(connection, item, key=key, now=now))
-        return items.by_id(connection, item.id)
+        held = items.by_id(connection, item.id)
+        if held.acknowledgement is None:
+            _refuse_revoked(connection, item.author_id)
+        return held
+
+
+def _refuse_revoked(connection: Connection, author_id: int) -> None:
+    if registry.by_id(connection, author_id).is_revoked:
+        raise ProblemError(403, ProblemType.REVOKED, "this device has been revoked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

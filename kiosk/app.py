@@ -30,7 +30,7 @@ from kiosk.link import Enrolled, Identity, LinePolicy, Link
 from kiosk.logs import log_to
 from kiosk.scan.capture import CaptureProcess
 from kiosk.security.errors import WrongKeyError
-from kiosk.security.keystore import DeviceKeys, Keystore
+from kiosk.security.keystore import DeviceKeys, Keystore, generation_id
 from kiosk.security.machine import keystore_of
 from kiosk.settings import Places, Settings, read_settings
 from kiosk.store.backup import Rotation
@@ -52,6 +52,33 @@ class Kiosk:
     desk: Desk
     link: Link
     capture: CaptureProcess
+    keystore: Keystore
+
+    def renew_keys(self) -> dict[str, str]:
+        """Give this device new signing keys, from the next start on; return their ids.
+
+        Asked again after an answer that was lost, the same keys are told again.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+            WrongKeyError: They cannot be kept.
+            WaslError: The line or the central refused; the keys of before stay in use.
+        """
+        generation = self.store.memory.key_generation() + 1
+        at = generation_id(self.keys.store_id, generation)
+        try:
+            signing = self.keystore.load(at)
+        except WrongKeyError:
+            signing = DeviceKeys.generate(at)
+            # Durable before the central knows them: it believes no others from then on.
+            self.keystore.save(signing)
+        receipt = signing.receipt_key.public
+        self.link.tell_new_keys(EnrolmentKeys(request=signing.request_key, receipt=receipt))
+        self.store.memory.keep_key_generation(generation, self.keys.request_key.public)
+        return {
+            "request_key": signing.request_key.public.key_id.hex(),
+            "receipt_key": receipt.key_id.hex(),
+        }
 
     def enrol(self, code: str, url: str, ca_file: Path | None) -> Enrolled:
         """Enrol this device and keep what the central answered.
@@ -137,16 +164,19 @@ def open_kiosk(data: Path, *, writing: bool, keys: Path | None = None) -> Kiosk:
         store = open_for_reading(folder, clock.read, device_keys.database_key)
     try:
         clock.judge_by(store.memory.trusted_time)
+        device_keys = _signing_keys(store, device_keys, keystore)
         if writing:
             with contextlib.suppress(StoreError):  # a full disk shows where something is begun
                 store.guard.stock_up()
-        return _assemble(store, device_keys, clock, read_settings(folder.settings))
+        return _assemble(store, device_keys, clock, read_settings(folder.settings), keystore)
     except BaseException:
         store.close()
         raise
 
 
-def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Settings) -> Kiosk:
+def _assemble(
+    store: Store, keys: DeviceKeys, clock: KioskClock, settings: Settings, keystore: Keystore
+) -> Kiosk:
     capture = CaptureProcess()
     drafts = Drafts(store, capture, clock.read)
     receipts = Receipts(store, capture, keys, clock.best_known_utc)
@@ -169,6 +199,7 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
         outbox=store.outbox,
         memory=store.memory,
         identity=_identity(store, keys),
+        parcels=store.parcels,
         vitals=StoreVitals(store, clock.read),
         program_version=VERSION,
         policy=LinePolicy(
@@ -176,7 +207,15 @@ def _assemble(store: Store, keys: DeviceKeys, clock: KioskClock, settings: Setti
             scans_wait=timedelta(hours=settings.line_scans_wait_hours),
         ),
     )
-    return Kiosk(settings=settings, store=store, keys=keys, desk=desk, link=link, capture=capture)
+    return Kiosk(
+        settings=settings,
+        store=store,
+        keys=keys,
+        desk=desk,
+        link=link,
+        capture=capture,
+        keystore=keystore,
+    )
 
 
 def _keystore(folder: DataFolder, keys: Path | None) -> tuple[Keystore, Path]:
@@ -203,6 +242,17 @@ def _kept_keys(folder: DataFolder, keystore: Keystore) -> DeviceKeys:
     keys = keystore.load(folder.read_id())
     folder.check_key(keys.database_key)
     return keys
+
+
+def _signing_keys(store: Store, keys: DeviceKeys, keystore: Keystore) -> DeviceKeys:
+    generation = store.memory.key_generation()
+    if not generation:
+        return keys
+    try:
+        return keys.renewed(keystore.load(generation_id(keys.store_id, generation)))
+    except WrongKeyError:
+        # Another PC, by a restore: its keystore was given the keys of the backup's day whole.
+        return keys
 
 
 def _backup_places(settings: Settings) -> tuple[Path, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from kiosk.domain.courier import Exported, Imported, OnProgress, check_place
 from kiosk.domain.errors import NotEnrolledError
 from kiosk.domain.form import DepositForm
 from kiosk.domain.views import Deposited, PointIdentity, ReceiptPicture
@@ -90,6 +91,22 @@ class WindowLine:
         return of_this_run or self._kiosk.store.memory.last_exchange_at()
 
 
+class WindowCourier:
+    """``ui.ports.Courier`` over the link."""
+
+    def __init__(self, kiosk: "Kiosk") -> None:
+        self._link = kiosk.link
+        self._data = kiosk.store.folder.root
+
+    def export(self, place: Path, on_progress: OnProgress) -> Exported:
+        """Put everything unsent on the stick."""
+        return self._link.export(check_place(place, self._data), on_progress)
+
+    def take_in(self, place: Path, on_progress: OnProgress) -> Imported:
+        """Take confirmations from the stick, and hand others' dossiers on."""
+        return self._link.take_in(place, on_progress)
+
+
 def show(kiosk: "Kiosk", *, once: bool) -> int:
     """Show the window until it is closed (with *once*: until its first paint)."""
     line, staff = WindowLine(kiosk), WindowStaff(kiosk.desk, kiosk.link.ask_counts)
@@ -111,5 +128,6 @@ def show(kiosk: "Kiosk", *, once: bool) -> int:
         staff=staff,
         counter_settings=WindowSettingsFile(kiosk.desk, staff),
         scans=kiosk.desk.scans,
+        courier=WindowCourier(kiosk),
         once=once,
     )

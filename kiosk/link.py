@@ -3,29 +3,33 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from kiosk.domain.counting import EpochCount
+from kiosk.domain.courier import Exported, Imported, OnProgress, unwatched
+from kiosk.domain.enrolment_text import is_enrolment_text, read_enrolment_text
 from kiosk.domain.errors import NotEnrolledError, WaslError
-from kiosk.sync.central_clock import CentralClock, any_dates
-from kiosk.sync.connection import CheckDates, Timeouts
-from kiosk.sync.engine import Engine, RunReport
-from kiosk.sync.enrolment import Enrolled, check_code, check_place, enrol
-from kiosk.sync.heartbeat import Heart
+from kiosk.sync.connection import Timeouts
+from kiosk.sync.courier_in import Import
+from kiosk.sync.courier_out import export
+from kiosk.sync.engine import RunReport
+from kiosk.sync.enrolment import Enrolled, check_code, check_place, enrol, place_of_text
 from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.line import Line, LineState
 from kiosk.sync.outcomes import ExchangeError
-from kiosk.sync.ports import DeviceMemory, Outbox, Vitals
+from kiosk.sync.ports import DeviceMemory, Outbox, Parcels, Vitals
 from kiosk.sync.quality import LinePolicy, LineQuality, Order, order
+from kiosk.sync.rotation import tell_new_keys
 from kiosk.sync.schedule import ClockWatch, Job, Schedule
 from kiosk.sync.status import ask
+from kiosk.sync.talk import Talk, Wiring
 from kiosk.sync.transport import Transport
-from kiosk.sync.updates import UpdatesFeed
 from kiosk.wire.heartbeats import EpochHeld, HeartbeatWord
 from kiosk.wire.keys import PrivateKey, PublicKey
 from kiosk.wire.messages import StatusAnswer
+from kiosk.wire.stick import look
 
 __all__ = [
     "DeviceKeys",
@@ -53,22 +57,12 @@ class DeviceKeys:
     receipt: PublicKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Talk:
-    """What one identity talks through. Questions have their own connection: a run may be long."""
-
-    sync: Transport
-    questions: Transport
-    engine: Engine
-    updates: UpdatesFeed
-    heart: Heart | None
-
-
 class Link:
     """The facade of sync. Calls may come from any thread; one of them sends at a time.
 
     Args:
         identity: None before enrolment: then only :meth:`enrol` works.
+        parcels: What a courier may carry; None: nothing is exported or imported here.
         vitals: What heartbeats report; None: none are sent.
         program_version: Told to the central at enrolment and in heartbeats.
         draw: Randomness of the waits between tries, 0 ≤ x < 1.
@@ -81,6 +75,7 @@ class Link:
         outbox: Outbox,
         memory: DeviceMemory,
         identity: Identity | None,
+        parcels: Parcels | None = None,
         vitals: Vitals | None = None,
         program_version: str = "0",
         clocks: Clocks | None = None,
@@ -88,21 +83,29 @@ class Link:
         draw: Callable[[], float] | None = None,
         policy: LinePolicy | None = None,
     ) -> None:
-        self._outbox = outbox
         self._memory = memory
-        self._vitals = vitals
+        self._parcels = parcels
         self._beat_at: float | None = None
-        self._program_version = program_version
         self._clocks = clocks or Clocks()
-        self._timeouts = timeouts
-        self._draw = draw
         self._policy = policy or LinePolicy()
         self._line = Line(self._clocks.now)
         self._stopping = threading.Event()
         self._one_at_a_time = threading.Lock()
         self._try_all = threading.Event()
         self._schedule: Schedule | None = None
-        self._talk: _Talk | None = None
+        self._wiring = Wiring(
+            outbox=outbox,
+            memory=memory,
+            vitals=vitals,
+            program_version=program_version,
+            clocks=self._clocks,
+            timeouts=timeouts,
+            line=self._line,
+            stopping=self._stopping,
+            draw=draw,
+            order=self._order,
+        )
+        self._talk: Talk | None = None
         if identity is not None:
             self.adopt(identity)
 
@@ -110,6 +113,9 @@ class Link:
         self, code: str, url: str, ca_file: Path | None, make_keys: Callable[[], DeviceKeys]
     ) -> Enrolled:
         """Trade a one-time code for a device code; the caller keeps the answer, then adopts it.
+
+        A *code* read from a QR brings the address and what to believe: *url* and *ca_file* are
+        not looked at then.
 
         *make_keys* is called once the code, the address and the file make sense, and has made the
         keys durable when it returns: the central knows them from then on.
@@ -120,18 +126,42 @@ class Link:
             BadSignatureError, UnknownKeyError, MalformedMessageError: Not the central whose root
                 is pinned.
         """
-        code, place = check_code(code), check_place(url, ca_file)
+        if is_enrolment_text(code):
+            told = read_enrolment_text(code)
+            code, place = told.code, place_of_text(told, self._wiring.timeouts)
+        else:
+            code, place = check_code(code), check_place(url, ca_file)
         keys = make_keys()
         return enrol(
             code=code,
             place=place,
             request_key=keys.request,
             receipt_key=keys.receipt,
-            program_version=self._program_version,
+            program_version=self._wiring.program_version,
             clocks=self._clocks,
             line=self._line,
-            timeouts=self._timeouts,
+            timeouts=self._wiring.timeouts,
         )
+
+    def tell_new_keys(self, keys: DeviceKeys) -> None:
+        """Return once the central knows *keys* as this device's.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+            ExchangeError: Offline, revoked, refused, or a TLS fault, by its ``code``.
+        """
+        talk = self._talking()
+        new = self._wiring.transport(replace(talk.identity, request_key=keys.request))
+        try:
+            tell_new_keys(
+                talk.questions,
+                new,
+                device=talk.identity.device,
+                request_key=keys.request,
+                receipt_key=keys.receipt,
+            )
+        finally:
+            new.close()
 
     def adopt(self, identity: Identity) -> None:
         """Talk as *identity* from now on.
@@ -139,7 +169,7 @@ class Link:
         Raises:
             InvalidInputError: Its address or its authorities are not usable.
         """
-        talk = self._connect(identity)
+        talk = self._wiring.connect(identity)
         with self._one_at_a_time:
             self._hang_up()
             self._talk = talk
@@ -179,6 +209,36 @@ class Link:
             ExchangeError: Offline, revoked, refused, or a TLS fault, by its ``code``.
         """
         return ask(self._talking().questions, qr_text)
+
+    def export(self, place: Path, on_progress: OnProgress = unwatched) -> Exported:
+        """Put everything unsent on a courier's stick; works beside a run, and without a line.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+            StickError: By its ``fault``; files under their own names are whole.
+        """
+        return export(
+            place, self._carriable(), self._talking().identity, self._clocks.now(), on_progress
+        )
+
+    def take_in(self, place: Path, on_progress: OnProgress = unwatched) -> Imported:
+        """Take a courier's stick: words for this kiosk in, others' bundles on to the central.
+
+        Raises:
+            NotEnrolledError: There is no device yet.
+            StickError: It is not there, nothing of ours is on it, or it was pulled out.
+            ExchangeError: This device has been revoked.
+        """
+        talk, found = self._talking(), look(place)
+        with self._one_at_a_time:
+            return Import(
+                found,
+                transport=talk.sync,
+                parcels=self._carriable(),
+                memory=self._memory,
+                refresh=talk.updates.fetch,
+                stopping=self._stopping,
+            ).run(on_progress)
 
     def ask_counts(self) -> tuple[EpochCount, ...] | None:
         """Return what the central counts of this device's numbers; never waits for a run.
@@ -242,7 +302,7 @@ class Link:
             Job(name="sync", every_s=_SYNC_EVERY_S, run=when_sync or sync),
             Job(name="updates", every_s=_UPDATES_EVERY_S, run=when_updates or self.run_updates),
         ]
-        if self._vitals is not None:
+        if self._wiring.vitals is not None:
             jobs.append(Job(name="heartbeat", every_s=_HEARTBEAT_EVERY_S, run=self.run_heartbeat))
         if keep_house is not None:
             jobs.append(Job(name="house", every_s=_HOUSE_EVERY_S, run=keep_house))
@@ -314,7 +374,7 @@ class Link:
         finally:
             self._stopping.clear()
 
-    def _beat_if_due(self, talk: _Talk) -> None:
+    def _beat_if_due(self, talk: Talk) -> None:
         now, last = self._clocks.monotonic(), self._beat_at
         if last is not None and now - last < _HEARTBEAT_EVERY_S:
             return
@@ -324,16 +384,21 @@ class Link:
             # What was sent is sent: how the device is can be told the next time.
             _log.warning("no heartbeat: %s", error.code.value)
 
-    def _beat(self, talk: _Talk, transport: Transport | None = None) -> HeartbeatWord | None:
+    def _beat(self, talk: Talk, transport: Transport | None = None) -> HeartbeatWord | None:
         if talk.heart is None:
             return None
         self._beat_at = self._clocks.monotonic()
         return talk.heart.beat(transport or talk.questions)
 
-    def _talking(self) -> _Talk:
+    def _talking(self) -> Talk:
         if self._talk is None:
             raise NotEnrolledError("the device is not enrolled")
         return self._talk
+
+    def _carriable(self) -> Parcels:
+        if self._parcels is None:
+            raise NotEnrolledError("this line carries nothing")
+        return self._parcels
 
     def _hang_up(self) -> None:
         if self._talk is not None:
@@ -342,58 +407,6 @@ class Link:
 
     def _order(self, now: datetime, is_asked_for: bool) -> Order:
         return order(self.quality(), self._policy, now, is_asked_for=is_asked_for)
-
-    def _connect(self, identity: Identity) -> _Talk:
-        clock = CentralClock(
-            connect=lambda: self._transport(identity, check_dates=any_dates),
-            trust_key=identity.trust_key,
-            clocks=self._clocks,
-            keep_time=self._vitals.keep_time if self._vitals else lambda _central: None,
-        )
-        sync, questions = self._transport(identity, clock), self._transport(identity, clock)
-        updates = UpdatesFeed(
-            transport=sync,
-            memory=self._memory,
-            device=identity.device,
-            trust_key=identity.trust_key,
-        )
-        engine = Engine(
-            transport=sync,
-            outbox=self._outbox,
-            memory=self._memory,
-            updates=updates,
-            clocks=self._clocks,
-            stopping=self._stopping,
-            draw=self._draw,
-            order=self._order,
-        )
-        heart = None
-        if self._vitals is not None:
-            heart = Heart(
-                vitals=self._vitals,
-                device=identity.device,
-                trust_key=identity.trust_key,
-                program_version=self._program_version,
-            )
-        return _Talk(sync=sync, questions=questions, engine=engine, updates=updates, heart=heart)
-
-    def _transport(
-        self,
-        identity: Identity,
-        right_time: CentralClock | None = None,
-        check_dates: CheckDates | None = None,
-    ) -> Transport:
-        return Transport(
-            url=identity.url,
-            ca_pem=identity.ca_pem,
-            key=identity.request_key,
-            next_sequence=self._memory.next_sequence,
-            clocks=self._clocks,
-            note=self._line.note,
-            timeouts=self._timeouts,
-            right_time=right_time,
-            check_dates=check_dates,
-        )
 
 
 def _count(held: EpochHeld) -> EpochCount:

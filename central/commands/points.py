@@ -4,10 +4,9 @@ import argparse
 from datetime import timedelta
 from typing import Any
 
-from central import opening, silence
+from central import opening, silence, tokens
 from central.commands.place import place_of
-from central.silence import DeviceState
-from kiosk.domain.moments import rfc3339
+from central.silence import DeviceState, entry, is_silent
 from kiosk.domain.vocabulary import DepositState
 
 _TO_SEND = (DepositState.TO_SCAN, DepositState.QUEUED, DepositState.SENDING)
@@ -19,10 +18,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     Raises:
         InvalidInputError: There is no central in the data folder.
     """
+    tokens.check_network(options.network)
     database = opening.existing(place_of(options))
     try:
         with database.reading() as connection:
-            points = silence.of_points(connection, opening.now())
+            points = silence.of_points(connection, opening.now(), options.network)
     finally:
         database.close()
     limit = timedelta(hours=options.silent_after_hours)
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         {
             "point": point.code,
             "name": point.name,
-            "devices": [_entry(device, limit) for device in point.devices],
+            "devices": [entry(device, limit) for device in point.devices],
         }
         for point in points
     ]
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         return _as_lines(devices, limit)
     return {
         "points": listed,
-        "silent": sum(_is_silent(device, limit) for device in devices),
+        "silent": sum(is_silent(device, limit) for device in devices),
         "journal_faults": sum(sum(device.journal_faults.values()) for device in devices),
     }
 
@@ -54,7 +54,7 @@ def _line(device: DeviceState, limit: timedelta) -> str:
     said = [f"{device.silent_for.total_seconds() / 3600:.1f} h ago"]
     if device.heartbeat_at is None:
         said = ["never heard of"]
-    if _is_silent(device, limit):
+    if is_silent(device, limit):
         said.append("SILENT")
     if device.is_revoked:
         said.append("revoked")
@@ -62,35 +62,3 @@ def _line(device: DeviceState, limit: timedelta) -> str:
         waiting = sum(device.report.counts.get(state, 0) for state in _TO_SEND)
         said += [f"{waiting} to send", f"{device.report.held} held", *device.report.faults]
     return ", ".join([*said, *device.journal_faults])
-
-
-def _is_silent(device: DeviceState, limit: timedelta) -> bool:
-    # Nobody waits for a device that was shut out.
-    return not device.is_revoked and device.silent_for > limit
-
-
-def _entry(device: DeviceState, limit: timedelta) -> dict[str, Any]:
-    report, at = device.report, device.heartbeat_at
-    entry: dict[str, Any] = {
-        "device": device.code,
-        "revoked": device.is_revoked,
-        "silent": _is_silent(device, limit),
-        "silent_for_s": int(device.silent_for.total_seconds()),
-        "heartbeat_at": rfc3339(at) if at else None,
-        "journal_faults": device.journal_faults,
-    }
-    if report is None:
-        return entry
-    return entry | {
-        "version": report.version,
-        "counts": report.counts,
-        "oldest_s": report.oldest_s,
-        "held": report.held,
-        "faults": list(report.faults),
-        "disk_free_bytes": report.disk.free_bytes if report.disk else None,
-        "disk_days_left": report.disk.days_left if report.disk else None,
-        "clock": report.clock.trust.value,
-        "clock_off_s": round((report.clock.utc - at).total_seconds()) if at else None,
-        "drift_ppm": report.clock.drift_ppm,
-        "journal_entries": report.journal.entries,
-    }

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from central import duplicates, opening
 from central.commands.place import place_of
+from central.items import ItemKind
 from central.schema import deposits, devices, items, uploads
 
 
@@ -28,7 +29,8 @@ def _count(connection: Connection) -> dict[str, int]:
         select(func.count(), func.coalesce(func.sum(items.c.document_bytes), 0))
         .select_from(uploads)
         .join(items, items.c.id == uploads.c.item_id)
-        .where(uploads.c.finished_at.is_not(None))
+        # A bundle that waits for the intake key is no dossier yet, and afterwards one of its own.
+        .where(uploads.c.finished_at.is_not(None), items.c.kind != ItemKind.BUNDLE.value)
     )
     acknowledged = (
         select(func.count())

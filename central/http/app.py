@@ -2,8 +2,18 @@
 
 from fastapi import FastAPI
 
-from central.http import device_calls, openapi, problems, tus
+from central.http import (
+    bundle_calls,
+    device_calls,
+    metrics,
+    office,
+    openapi,
+    problems,
+    reading,
+    tus,
+)
 from central.http.guard import Guard
+from central.http.meters import Meters
 from central.services import Services
 
 
@@ -18,8 +28,13 @@ def make_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
+    app.state.meters = Meters(services)
     app.include_router(device_calls.router)
+    app.include_router(bundle_calls.router)
     app.include_router(tus.router)
+    app.include_router(office.router)
+    app.include_router(reading.router)
+    app.include_router(metrics.router)
     problems.install(app)
     openapi.describe(app)
     app.add_middleware(Guard, in_work=services.limits.in_work)

@@ -1,17 +1,19 @@
 """The signed calls of devices."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ValidationError
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from central import deposits, events, heartbeats, registry, stages, statements, uploads
+from central import deposits, events, heartbeats, registry, rotation, stages, statements, uploads
 from central.admission import SignedCall, admitted
 from central.errors import ProblemError
 from central.http.bodies import read_bounded
 from central.http.parameters import header_parameter, parameters, path_parameter
+from central.http.parsing import parsed
 from central.http.signed import services_of, signed_call, verified
 from central.registry import NewDevice
 from central.services import Services
@@ -30,6 +32,8 @@ from kiosk.wire.manifests import MAX_MANIFEST_BYTES
 from kiosk.wire.messages import (
     EnrolmentAnswer,
     EnrolmentRequest,
+    KeyChange,
+    KeysAnswer,
     ProblemType,
     PutAnswer,
     StatusAnswer,
@@ -45,7 +49,6 @@ _EVENT_ID = path_parameter("event_id", {"format": "uuid"})
 _PATH_ID = path_parameter("path_id", {})
 _SIGNATURE = header_parameter(messages.MANIFEST_SIGNATURE_HEADER, {"maxLength": _MAX_SIGNATURE})
 router = APIRouter()
-_M = TypeVar("_M", EnrolmentRequest, Heartbeat, StatusQuestion)
 
 ServicesOf = Annotated[Services, Depends(services_of)]
 SmallCall = Annotated[SignedCall, Depends(signed_call(_SMALL))]
@@ -54,11 +57,26 @@ manifest_call = signed_call(MAX_MANIFEST_BYTES)
 Count = Annotated[int, Query(ge=0, le=_MAX_COUNT)]
 
 
+@router.get(messages.AUTHORITY, response_class=PlainTextResponse)
+def get_authority(services: ServicesOf) -> PlainTextResponse:
+    """Tell the authority and the root: public, and believed by who knows their hash alone."""
+    return PlainTextResponse(services.authority, headers={"Cache-Control": "no-store"})
+
+
 @router.post(messages.ENROLMENTS)
 async def enrol(request: Request) -> EnrolmentAnswer:
     """Trade a one-time code for a device code. Signed with the new request key itself."""
     body = await read_bounded(request, _SMALL)
     return await run_in_threadpool(_enrol, request, body)
+
+
+@router.post(messages.KEYS)
+def change_keys(call: SmallCall, services: ServicesOf) -> KeysAnswer:
+    """Give the device new keys; signed by the old one, and proven by the new one."""
+    change = parsed(KeyChange, call.body)
+    with admitted(services, call.who) as (connection, device):
+        rotation.rotate(connection, device, change, services.now())
+    return KeysAnswer(device=device.code)
 
 
 # The two calls of every dossier take their request as it is: to have parameters found and checked
@@ -111,7 +129,7 @@ def get_updates(
 @router.post(messages.STATUS)
 def ask_status(call: SmallCall, services: ServicesOf) -> StatusAnswer:
     """Tell the stage of one receipt, to whoever holds its QR: never identity or kind of care."""
-    question = _parsed(StatusQuestion, call.body)
+    question = parsed(StatusQuestion, call.body)
     with admitted(services, call.who) as (connection, _):
         return stages.of_receipt(connection, question.qr_text)
 
@@ -119,7 +137,7 @@ def ask_status(call: SmallCall, services: ServicesOf) -> StatusAnswer:
 @router.post(messages.HEARTBEATS)
 def put_heartbeat(call: HeartbeatCall, services: ServicesOf) -> HeartbeatAnswer:
     """Take a device's report of itself; tell what is held of its numbers and its journal."""
-    report = _parsed(Heartbeat, call.body)
+    report = parsed(Heartbeat, call.body)
     with admitted(services, call.who) as (connection, device):
         beat = heartbeats.Beat(device=device, sequence=call.who.sequence, report=report)
         word = heartbeats.take(connection, beat, services.now())
@@ -190,7 +208,7 @@ def _json(answer: BaseModel) -> Response:
 
 
 def _enrol(request: Request, body: bytes) -> EnrolmentAnswer:
-    asked = _parsed(EnrolmentRequest, body)
+    asked = parsed(EnrolmentRequest, body)
     new = NewDevice(
         request_key=_key(asked.request_key),
         receipt_key=_key(asked.receipt_key),
@@ -213,15 +231,6 @@ def _enrol(request: Request, body: bytes) -> EnrolmentAnswer:
             configuration=statements.configuration(connection, services.keys, device.point),
             time=now,
         )
-
-
-def _parsed(model: type[_M], body: bytes) -> _M:
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        # Places and rules only: a value may be somebody's.
-        rules = sorted({f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors()})
-        raise ProblemError(400, ProblemType.MALFORMED, "; ".join(rules[:5])) from None
 
 
 def _key(text: str) -> PublicKey:

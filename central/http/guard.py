@@ -51,7 +51,9 @@ class Guard:
         finally:
             self._in_work -= 1
         route = getattr(scope.get("route"), "path_format", None)
-        taken_ms = round((time.monotonic() - begun) * 1000, 1)
+        taken_s = time.monotonic() - begun
+        taken_ms = round(taken_s * 1000, 1)
+        scope["app"].state.meters.count(scope["method"], route, status, taken_s)
         log.info("request", method=scope["method"], route=route, status=status, ms=taken_ms)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:

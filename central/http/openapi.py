@@ -6,16 +6,19 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from central.http.office import MESSAGES, STATUSES, NewMessage, StatusWords
 from kiosk.wire.heartbeats import Heartbeat
 from kiosk.wire.manifests import DepositManifest, EventManifest
 from kiosk.wire.messages import (
     DEPOSITS,
     ENROLMENTS,
     HEARTBEATS,
+    KEYS,
     MANIFEST_TYPE,
     PROBLEM_TYPE,
     STATUS,
     EnrolmentRequest,
+    KeyChange,
     Problem,
     StatusQuestion,
 )
@@ -24,10 +27,13 @@ _SCHEMAS = "#/components/schemas/"
 # Bodies are read raw, because a signature is over bytes; the models they must fit are these.
 _BODIES: dict[tuple[str, str], tuple[str, type[BaseModel]]] = {
     (ENROLMENTS, "post"): ("application/json", EnrolmentRequest),
+    (KEYS, "post"): ("application/json", KeyChange),
     (STATUS, "post"): ("application/json", StatusQuestion),
     (HEARTBEATS, "post"): ("application/json", Heartbeat),
     (DEPOSITS + "/{deposit_id}", "put"): (MANIFEST_TYPE, DepositManifest),
     (DEPOSITS + "/{path_id}/events/{event_id}", "put"): (MANIFEST_TYPE, EventManifest),
+    (STATUSES, "post"): ("application/json", StatusWords),
+    (MESSAGES, "post"): ("application/json", NewMessage),
 }
 _MODELS: list[type[BaseModel]] = [Problem, *(model for _, model in _BODIES.values())]
 

@@ -21,6 +21,13 @@ def enrol(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     return Answer(fields=fields, lines=(f"enrolled as {enrolled.device}",))
 
 
+def renew_keys(kiosk: OpenedKiosk, _options: Namespace) -> Answer:
+    """Give this device new signing keys; what the old ones signed stays good."""
+    ids = kiosk.renew_keys()
+    lines = ("new keys are in use; take a backup: older ones hold the keys of before",)
+    return Answer(fields=dict(ids), lines=lines)
+
+
 def sync(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     """Send what waits, fetch what is new; with ``--watch`` until a signal says stop."""
     if options.watch:

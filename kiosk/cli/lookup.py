@@ -1,16 +1,20 @@
 """Looking things up: the queue, a receipt's stage, what a receipt proves."""
 
 from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from datetime import date
 from itertools import chain
+from typing import Any
 
 from kiosk.cli.answer import Answer, moment
 from kiosk.cli.ports import OpenedKiosk
 from kiosk.desk.backups import Adopted
 from kiosk.desk.receipts import Verified
 from kiosk.domain.errors import InvalidInputError, UnknownReceiptError, WaslError
-from kiosk.domain.moments import parse_day, shown_time
+from kiosk.domain.moments import parse_day, shown_date, shown_time
 from kiosk.domain.views import QueueRow, ReceiptStatus
-from kiosk.domain.vocabulary import DepositState, Stage
+from kiosk.domain.vocabulary import DepositState, PieceKind, Stage
+from kiosk.domain.words import PIECE_KIND, STAGE
 
 _NOT_VERIFIED = 3
 
@@ -30,7 +34,7 @@ def queue(kiosk: OpenedKiosk, options: Namespace) -> Answer:
         fields["adopted"] = [_adopted_entry(one) for one in adopted]
     lines = chain(
         (
-            f"{row.receipt_number}  {row.state}  {shown_time(row.created_at)}"
+            f"{row.receipt_number}  {row.state}  {row.stage}  {shown_time(row.created_at)}"
             for row in overview.each(state)
         ),
         (f"{one.receipt_number}  adopted, to be carried" for one in adopted),
@@ -74,7 +78,9 @@ def _show(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     row = kiosk.desk.overview.row(number)
     status = kiosk.desk.overview.find(number)
     fields = _status_entry(status) | ({"deposit": _queue_entry(row)} if row else {})
-    return Answer(fields=fields, lines=(f"{number}  {status.stage}  {shown_time(status.at)}",))
+    return Answer(
+        fields=fields, lines=chain(_told(_status_entry(status)), (shown_time(status.at),))
+    )
 
 
 def _print(kiosk: OpenedKiosk, options: Namespace) -> Answer:
@@ -128,13 +134,19 @@ def _from_central(kiosk: OpenedKiosk, qr_text: str, *, is_known_here: bool) -> d
             "text_fr": answer.status.text_fr,
             "text_ar": answer.status.text_ar,
             "pieces_to_bring": [piece.value for piece in answer.status.pieces_to_bring],
+            "reason_codes": list(answer.status.reason_codes),
+            "last_day": _day(answer.status.last_day),
         }
     return entry
 
 
 def _found(entries: list[dict[str, object]]) -> Answer:
-    lines = (f"{entry.get('receipt_number')}  {entry.get('stage')}" for entry in entries)
-    return Answer(fields={"receipts": entries}, lines=tuple(lines))
+    lines = (
+        line
+        for entry in entries
+        for line in (_told(entry) if "stage" in entry else [str(entry["receipt_number"])])
+    )
+    return Answer(fields={"receipts": entries}, lines=lines)
 
 
 def _status_entry(status: ReceiptStatus) -> dict[str, object]:
@@ -147,7 +159,29 @@ def _status_entry(status: ReceiptStatus) -> dict[str, object]:
         "text_fr": status.text_fr,
         "text_ar": status.text_ar,
         "pieces_to_bring": [piece.value for piece in status.pieces_to_bring],
+        "reason_codes": list(status.reason_codes),
+        "last_day": _day(status.last_day),
     }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _told(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is to be read to the insured person: stage, reasons, pieces, last day."""
+    stage = Stage(entry["stage"])
+    words = STAGE[stage]
+    yield f"{entry['receipt_number']}  {stage}  {words.fr}  {words.ar}"
+    yield from (f"  {entry[text]}" for text in ("text_fr", "text_ar") if entry[text])
+    pieces = [PIECE_KIND[PieceKind(piece)] for piece in entry["pieces_to_bring"]]
+    if pieces:
+        yield f"  À apporter : {', '.join(piece.fr for piece in pieces)}"
+        yield f"  ما يجب إحضاره: {'، '.join(piece.ar for piece in pieces)}"
+    if entry["last_day"]:
+        day = shown_date(date.fromisoformat(entry["last_day"]))
+        yield f"  Dernier jour : {day}"
+        yield f"  آخر أجل: {day}"
 
 
 def _queue_entry(row: QueueRow) -> dict[str, object]:

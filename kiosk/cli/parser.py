@@ -161,9 +161,15 @@ def _line(command: _Add) -> None:
     how = sync.add_mutually_exclusive_group()
     how.add_argument("--once", action="store_true", help="try every waiting row once (default)")
     how.add_argument("--watch", action="store_true", help="go on until stopped")
+    command("renew-keys", "give this device new signing keys")
+    for name, words in (
+        ("export", "put what is unsent on a courier's stick"),
+        ("import", "take a courier's stick: confirmations, and others' dossiers"),
+    ):
+        command(name, words).add_argument("folder", type=Path, metavar="DIR")
     enrol = command("enrol", "make this device known to the central")
-    enrol.add_argument("code", metavar="CODE")
-    enrol.add_argument("--central", required=True, metavar="URL")
+    enrol.add_argument("code", metavar="CODE", help="as typed, or the text of its QR")
+    enrol.add_argument("--central", default="", metavar="URL", help="for a typed code")
     enrol.add_argument("--ca", type=Path, metavar="FILE", help="the central's ca.pem")
 
 

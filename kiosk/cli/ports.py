@@ -23,6 +23,9 @@ class OpenedKiosk(Protocol):
     def enrol(self, code: str, url: str, ca_file: Path | None) -> Enrolled:
         """Enrol and keep the answer."""
 
+    def renew_keys(self) -> dict[str, str]:
+        """Give this device new signing keys; return their ids."""
+
     def keep_house(self) -> None:
         """Remove what retention no longer lets lie here."""
 

@@ -4,7 +4,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 
-from kiosk.cli import backups, counter, demo, line, lookup, roster, scanning, upkeep
+from kiosk.cli import backups, counter, courier, demo, line, lookup, roster, scanning, upkeep
 from kiosk.cli.acting import acting
 from kiosk.cli.answer import Answer, print_answer, print_error
 from kiosk.cli.parser import parse
@@ -19,7 +19,9 @@ WRITING: dict[str, _Command] = {
     "cancel": counter.cancel,
     "amend": counter.amend,
     "sync": line.sync,
+    "import": courier.take_in,
     "enrol": line.enrol,
+    "renew-keys": line.renew_keys,
     "held": roster.held,
     "shift": roster.shift,
     "day": roster.day,
@@ -30,6 +32,7 @@ READING: dict[str, _Command] = {
     "journal": upkeep.journal,
     "doctor": upkeep.doctor,
     "backup": backups.backup,
+    "export": courier.export,
 }
 
 

@@ -9,7 +9,7 @@ from kiosk.domain.errors import InvalidInputError, WaslError
 from kiosk.domain.moments import ClockReading
 from kiosk.durable import make_durable
 from kiosk.security.errors import WrongKeyError
-from kiosk.security.keystore import DeviceKeys, Keystore
+from kiosk.security.keystore import DeviceKeys, Keystore, generation_id
 from kiosk.security.sealed_keys import open_keys, read_identities
 from kiosk.store import backup, backup_set, last_backup, orphans, restore
 from kiosk.store.backup import BackupReport, Rotation
@@ -119,7 +119,14 @@ def restore_backup(
     def opened_keys(store_id: UUID, sealed: bytes) -> DeviceKeys:
         if identities is not None:
             return open_keys(sealed, identities)
-        return keystore.load(store_id)
+        kept = keystore.load(store_id)
+        if not manifest.key_generation:
+            return kept
+        at = generation_id(store_id, manifest.key_generation)
+        try:
+            return kept.renewed(keystore.load(at))
+        except WrongKeyError:
+            return kept  # given whole, by a restore from before
 
     def save(keys: DeviceKeys) -> None:
         try:
@@ -127,11 +134,13 @@ def restore_backup(
         except WrongKeyError:
             keystore.save(keys)
             return
-        if kept != keys:
+        # On this PC the keys that sign may lie beside, each generation under a name of its own.
+        if (kept.database_key, kept.lookup_key) != (keys.database_key, keys.lookup_key):
             raise WrongKeyError("the keystore has other keys for this data folder")
 
     folder = DataFolder(data)
     path = backup_set.find(place)
-    restore.refuse_occupied(folder, backup_set.read_manifest(path))
+    manifest = backup_set.read_manifest(path)
+    restore.refuse_occupied(folder, manifest)
     opened = restore.open_backup(path, opened_keys)
     return restore.restore(folder, opened, clock, save, keystore_folder, lost)

@@ -10,10 +10,11 @@ from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.moments import ClockReading, bounds_of_day, local_date
 from kiosk.domain.views import QUEUE_PAGE, OpenPrint, QueueRow, QueueView, ReceiptStatus
 from kiosk.domain.vocabulary import DepositState
+from kiosk.domain.words import Words
 from kiosk.security.keystore import DeviceKeys
 from kiosk.security.lookup import person_and_day
 from kiosk.store import deposits as rows
-from kiosk.store import memory, prints, queue
+from kiosk.store import memory, messages, prints, queue
 from kiosk.store.journal import Act, Entry
 from kiosk.store.store import Store
 
@@ -56,6 +57,10 @@ class Overview:
             waiting_bytes=sum(total.size_bytes for total in unsent),
             next_attempt_at=waiting.next_attempt_at,
             today=queue.of_day(connection, *bounds_of_day(local_date(now))),
+            messages=tuple(
+                Words(one.text_fr, one.text_ar)
+                for one in messages.shown(connection, local_date(now))
+            ),
         )
 
     def each(self, state: DepositState | None = None) -> Iterator[QueueRow]:
@@ -119,6 +124,8 @@ class Overview:
             text_fr=told.text_fr if told else "",
             text_ar=told.text_ar if told else "",
             pieces_to_bring=told.pieces_to_bring if told else (),
+            reason_codes=told.reason_codes if told else (),
+            last_day=told.last_day if told else None,
         )
 
 

@@ -30,6 +30,8 @@ TRANSITIONS: dict[tuple[DepositState, Move], DepositState] = {
     (DepositState.SENDING, Move.ACKNOWLEDGED): DepositState.ACKNOWLEDGED,
     (DepositState.ACKNOWLEDGED, Move.SCAN_REMOVED): DepositState.PURGED,
     (DepositState.ACKNOWLEDGED, Move.RECALLED): DepositState.QUEUED,
+    # Recalled when its scan was removed already: only a person can bring it again.
+    (DepositState.PURGED, Move.HELD): DepositState.HELD,
     (DepositState.QUEUED, Move.HELD): DepositState.HELD,
     (DepositState.SENDING, Move.HELD): DepositState.HELD,
     (DepositState.HELD, Move.RELEASED): DepositState.QUEUED,

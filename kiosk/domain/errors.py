@@ -176,3 +176,64 @@ class SourceUnavailableError(DeviceUnavailableError):
     def __init__(self, fault: SourceFault, message: str) -> None:
         super().__init__(message)
         self.fault = fault
+
+
+class StickFault(StrEnum):
+    """Why a courier's stick cannot be used: what is to be done next differs."""
+
+    FULL = "full"
+    READ_ONLY = "read_only"
+    GONE = "gone"
+    UNRELIABLE = "unreliable"
+    EMPTY = "empty"
+
+
+class StickError(WaslError):
+    """A courier's stick cannot be used as it is; nothing was lost.
+
+    Attributes:
+        needed_bytes, free_bytes: Told with FULL where they are known.
+    """
+
+    fault: ClassVar[StickFault]
+
+    def __init__(self, message: str, *, needed_bytes: int = 0, free_bytes: int = 0) -> None:
+        super().__init__(message)
+        self.needed_bytes = needed_bytes
+        self.free_bytes = free_bytes
+
+
+class StickFullError(StickError):
+    """No room for what has to go on it."""
+
+    code = ErrorCode.DISK_FULL
+    fault = StickFault.FULL
+
+
+class StickReadOnlyError(StickError):
+    """It cannot be written: its switch, or rights."""
+
+    code = ErrorCode.READ_ONLY
+    fault = StickFault.READ_ONLY
+
+
+class StickGoneError(StickError):
+    """It is not there, or was pulled out."""
+
+    code = ErrorCode.DEVICE_UNAVAILABLE
+    retryable = True
+    fault = StickFault.GONE
+
+
+class StickUnreliableError(StickError):
+    """What was read back is not what was written: another stick is needed."""
+
+    code = ErrorCode.DEVICE_UNAVAILABLE
+    fault = StickFault.UNRELIABLE
+
+
+class NoCourierError(StickError):
+    """No courier has been here: there is nothing of ours on it."""
+
+    code = ErrorCode.INVALID_INPUT
+    fault = StickFault.EMPTY

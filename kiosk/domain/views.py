@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from kiosk.domain.errors import ErrorCode
 from kiosk.domain.form import DepositForm
 from kiosk.domain.page import Page
 from kiosk.domain.vocabulary import DepositState, DossierKind, HeldReason, PieceKind, Stage
+from kiosk.domain.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +112,25 @@ class EventRecorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What the CNSS says when it sends a dossier back: all its reasons at once.
+
+    Attributes:
+        last_day: Until when the pieces may be brought; None where that was not said.
+    """
+
+    why: Words
+    pieces_to_bring: tuple[PieceKind, ...]
+    last_day: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
     """One deposit as the queue shows it: nothing about a person.
 
     Attributes:
         events_waiting: Events under its number that have not reached the central.
-        pieces: Kinds and counts.
+        returned: What has to be brought, while its stage is ``returned``.
     """
 
     deposit_id: UUID
@@ -133,6 +147,7 @@ class QueueRow:
     stage: Stage
     acknowledged_at: datetime | None
     events_waiting: int
+    returned: Returned | None = None
 
 
 QUEUE_PAGE = 30
@@ -165,6 +180,7 @@ class QueueView:
         oldest_s: Age of the oldest row still to be sent, in seconds; None when nothing waits.
         waiting_bytes: Sealed bytes still to be sent.
         next_attempt_at: When the first row that has to wait is tried again; None when none has.
+        messages: What the CNSS has to say to this counter's agents today, newest first.
     """
 
     rows: tuple[QueueRow, ...]
@@ -174,6 +190,7 @@ class QueueView:
     waiting_bytes: int
     next_attempt_at: datetime | None
     today: QueueDay
+    messages: tuple[Words, ...] = ()
 
     @property
     def kept(self) -> int:
@@ -193,6 +210,8 @@ class ReceiptStatus:
     text_fr: str = ""
     text_ar: str = ""
     pieces_to_bring: tuple[PieceKind, ...] = ()
+    reason_codes: tuple[str, ...] = ()
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ import json
 import os
 import secrets
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from kiosk.durable import create_durable, make_durable
 from kiosk.security.errors import WrongKeyError
@@ -46,6 +46,18 @@ class DeviceKeys:
             lookup_key=secrets.token_bytes(32),
             database_key=secrets.token_bytes(32),
         )
+
+    def renewed(self, signing: "DeviceKeys") -> "DeviceKeys":
+        """Return these with the keys that sign taken from *signing*."""
+        return replace(self, request_key=signing.request_key, receipt_key=signing.receipt_key)
+
+
+def generation_id(store_id: UUID, generation: int) -> UUID:
+    """Return under which id the signing keys of a later generation are kept.
+
+    None is ever replaced: the database says which generation is in use.
+    """
+    return uuid5(store_id, f"signing-keys-{generation}")
 
 
 class Keystore(Protocol):

@@ -212,6 +212,7 @@ def _manifest(
         journal_head=facts.head.hash.hex(),
         created_at=at.astimezone(UTC),
         contents_sha256=listing,
+        key_generation=store.memory.key_generation(),
     )
 
 

@@ -61,6 +61,7 @@ class BackupManifest(BaseModel):
         epoch: The letter receipts were numbered under; None when none was left.
         generation: How many letters this store has numbered under.
         entries: Length of the journal, which orders backups whatever the clock said.
+        key_generation: How often the signing keys had been renewed.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -75,6 +76,7 @@ class BackupManifest(BaseModel):
     journal_head: Sha256Hex
     created_at: AwareDatetime
     contents_sha256: Sha256Hex
+    key_generation: Annotated[int, Field(ge=0, le=1000)] = 0
 
     @property
     def name(self) -> str:

@@ -18,6 +18,7 @@ class Act(StrEnum):
     """What the journal records."""
 
     ENROLLED = "enrolled"
+    KEYS_RENEWED = "keys_renewed"
     DEPOSITED = "deposited"
     CANCELLED = "cancelled"
     AMENDED = "amended"
@@ -27,6 +28,7 @@ class Act(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     HELD = "held"
     RECALLED = "recalled"
+    EXPORTED = "exported"
     PRINTED = "printed"
     REPRINTED = "reprinted"
     CONSULTED = "consulted"

@@ -1,17 +1,16 @@
 """What the device remembers: its enrolment, its counters, the central's last words."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from kiosk.clock import boot_id
 from kiosk.domain.drift import Compared, drift_ppm, is_one_run
 from kiosk.domain.errors import NotEnrolledError
 from kiosk.domain.moments import ClockReading, TrustedTime, parse_rfc3339, rfc3339
-from kiosk.domain.vocabulary import DepositState
-from kiosk.store import deposits, heads, journal, outbox_rows
+from kiosk.store import deposits, heads, journal, messages, recalls
 from kiosk.store.database import transaction
 from kiosk.store.errors import NumbersUsedUpError, named_faults
 from kiosk.store.journal import Act
@@ -20,6 +19,7 @@ from kiosk.store.outbox import Connections
 from kiosk.store.sqlite import sqlite3
 from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64, unb64
+from kiosk.wire.heartbeats import EpochHeld
 from kiosk.wire.keys import PublicKey
 from kiosk.wire.messages import StatusUpdate, Updates
 from kiosk.wire.trust import Configuration, RootStatement, TrustList, only, open_statement
@@ -79,8 +79,19 @@ _FIELDS = (
 )
 
 
+_COUNTED_FOR_SURE = timedelta(minutes=10)
+"""What was acknowledged so long before it was counted is counted, whatever node's clock said so."""
 EPOCH = "epoch"
 """Name of what says which letter numbers go on under; absent while no restore has happened."""
+
+
+_FORMER_KEYS = "former_request_keys"
+
+
+def former_request_keys(connection: sqlite3.Connection) -> tuple[PublicKey, ...]:
+    """Return the keys that this device signed manifests with before it was given new ones."""
+    kept = json.loads(read(connection, _FORMER_KEYS) or "[]")
+    return tuple(PublicKey(unb64(text)) for text in kept)
 
 
 class SqliteMemory:
@@ -132,6 +143,19 @@ class SqliteMemory:
             raise NumbersUsedUpError("this restored device has no letter left to number under")
         return epoch
 
+    def key_generation(self) -> int:
+        """Return how often this device's keys were renewed."""
+        return int(read(self._connections.db.conn, "key_generation") or 0)
+
+    def keep_key_generation(self, generation: int, former: PublicKey) -> None:
+        """Use the keys of that generation from the next start on; *former* signed so far."""
+        with transaction(self._connections.db) as connection:
+            signed = [b64(key.raw) for key in former_request_keys(connection)]
+            kept = list(dict.fromkeys([*signed, b64(former.raw)]))
+            write(connection, _FORMER_KEYS, json.dumps(kept))
+            write(connection, "key_generation", str(generation))
+            journal.append(connection, journal.Entry(act=Act.KEYS_RENEWED, clock=self._clock()))
+
     def next_sequence(self, at_least: int = 1) -> int:
         """Return a request sequence never used before, and not below *at_least*."""
         with transaction(self._connections.db) as connection:
@@ -160,8 +184,10 @@ class SqliteMemory:
                 return
             for status in updates.statuses:
                 keep_status(connection, status)
-            for deposit_id in updates.recalls:
-                self._recall(connection, str(deposit_id))
+            recalls.of_deposits(connection, map(str, updates.recalls), self._clock)
+            if updates.recalled_since is not None:
+                recalls.since(connection, updates.recalled_since, self._clock)
+            messages.take_in(connection, updates.messages)
             _renew(connection, updates, trust)
             write(connection, "cursor", str(updates.cursor))
             write(connection, "last_exchange_at", rfc3339(updates.time))
@@ -207,28 +233,24 @@ class SqliteMemory:
         )
 
     def keep_word(
-        self, confirmed: journal.Head | None, before: journal.Head | None, central: datetime
+        self,
+        confirmed: journal.Head | None,
+        before: journal.Head | None,
+        central: datetime,
+        epochs: Sequence[EpochHeld] = (),
     ) -> None:
-        """Remember what the central said to a heartbeat: heads (``store.heads``) and its time."""
+        """Remember what the central said to a heartbeat: heads (``store.heads``) and its time.
+
+        *epochs* is what it holds: what it misses although it acknowledged it is sent again.
+        """
         with transaction(self._connections.db) as connection:
             heads.take_in(connection, confirmed, before)
+            recalls.missing(connection, epochs, central - _COUNTED_FOR_SURE, self._clock)
             self._note_time(connection, central)
 
     def journal_head(self) -> journal.Head | None:
         """Return the head that the journal must pass through; None before the central told any."""
         return heads.to_pass_through(self._connections.db.conn)
-
-    def _recall(self, connection: sqlite3.Connection, deposit_id: str) -> None:
-        row = connection.execute(
-            "SELECT receipt_number FROM deposits WHERE deposit_id = ? AND state = ?",
-            (deposit_id, DepositState.ACKNOWLEDGED.value),
-        ).fetchone()
-        if row is None:  # not ours, or not acknowledged: nothing to send again
-            return
-        outbox_rows.requeue(connection, deposit_id)
-        journal.append(
-            connection, journal.Entry(act=Act.RECALLED, clock=self._clock(), receipt_number=row[0])
-        )
 
 
 def _measure_drift(connection: sqlite3.Connection, now: Compared) -> float | None:

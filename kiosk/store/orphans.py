@@ -6,7 +6,7 @@ and is removed after 30 days.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,6 @@ from kiosk.wire.bundles import BundleHeader
 from kiosk.wire.cose import ContentType, verify
 from kiosk.wire.errors import DamagedBundleError
 from kiosk.wire.keys import PublicKey
-from kiosk.wire.trust import only
 
 KEPT = timedelta(days=30)
 
@@ -69,15 +68,16 @@ def was_set_aside(connection: sqlite3.Connection, name: str) -> bool:
     return _one(connection, "SELECT 1 FROM orphans WHERE name = ?", name)
 
 
-def own_header(bundle: Path, author: PublicKey) -> BundleHeader | None:
-    """Return a bundle's header if it is whole and this device signed it; else None.
+def own_header(bundle: Path, authors: Collection[PublicKey]) -> BundleHeader | None:
+    """Return a bundle's header if it is whole and signed by one of *authors*; else None.
 
     Raises:
         OSError: The file cannot be read.
     """
+    keys = {author.key_id: author for author in authors}
     try:
         header = bundles.check_bundle(bundle)
-        signed = verify(header.signature, only(author), ContentType.MANIFEST)
+        signed = verify(header.signature, keys.get, ContentType.MANIFEST)
         parse(header.receipt_number)  # what is not signed is at least a number and nothing else
     except WaslError:
         return None

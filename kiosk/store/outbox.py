@@ -10,7 +10,7 @@ from uuid import UUID
 from kiosk.domain.deposit import Move
 from kiosk.domain.moments import ClockReading, parse_rfc3339, rfc3339
 from kiosk.domain.vocabulary import DepositState, EventKind, Stage
-from kiosk.store import deposits, journal
+from kiosk.store import deposits, journal, outbox_rows
 from kiosk.store.database import OpenDatabase, transaction
 from kiosk.store.errors import named_faults
 from kiosk.store.journal import Act
@@ -85,7 +85,9 @@ class SqliteOutbox:
         """
         with transaction(self._connections.db) as connection:
             state = _row_state(connection, item_id)
-            if state == "done" or (state != "sending" and not isinstance(outcome, Delivered)):
+            if state in (None, "done") or (
+                state != "sending" and not isinstance(outcome, Delivered)
+            ):
                 return
             match outcome:
                 case Delivered():
@@ -127,7 +129,9 @@ class SqliteOutbox:
             (item,),
         ).fetchone()
         item_id = UUID(item)
-        wanted = document is not None and not (kind == "deposit" and _is_replaced(connection, item))
+        wanted = document is not None and not (
+            kind == "deposit" and outbox_rows.is_replaced(connection, item)
+        )
         read: Callable[[int], Iterator[bytes]] = partial(self._spool.read_document, item_id)
         return Claimed(
             item_id=item_id,
@@ -154,7 +158,8 @@ class SqliteOutbox:
         )
         event = None if kind == "deposit" else _event_kind(connection, item_id)
         if deposit is not None:
-            _follow_delivery(connection, deposit, number, event, at)
+            brings_scan = _brings_the_scan(connection, kind, str(item_id))
+            _follow_delivery(connection, deposit, number, event, at, brings_scan)
         reason = event.value if event else "deposit"
         journal.append(
             connection,
@@ -275,17 +280,33 @@ def _back(
 
 
 def _follow_delivery(
-    connection: sqlite3.Connection, deposit: str, number: str, event: EventKind | None, at: str
+    connection: sqlite3.Connection,
+    deposit: str,
+    number: str,
+    event: EventKind | None,
+    at: str,
+    brings_scan: bool,
 ) -> None:
-    state = _state(connection, deposit)
     if event is EventKind.CANCELLATION:
         # The central knows of the cancellation: nothing more of this deposit has to travel.
         _finish(connection, deposit)
-    elif event in {None, EventKind.COMPLETION} and state is DepositState.SENDING:
-        deposits.move(connection, deposit, Move.ACKNOWLEDGED)
+    elif brings_scan and _arrive(connection, deposit):
         deposits.set_stage(connection, number, Stage.COPY_RECEIVED, at)
         if event is EventKind.COMPLETION:
             _finish(connection, deposit)
+
+
+def _arrive(connection: sqlite3.Connection, deposit: str) -> bool:
+    """Let the deposit be acknowledged; a word that a courier brought finds it in any state."""
+    state = _state(connection, deposit)
+    if state is DepositState.HELD:
+        state = deposits.move(connection, deposit, Move.RELEASED)
+    if state is DepositState.QUEUED:
+        state = deposits.move(connection, deposit, Move.CLAIMED)
+    if state is not DepositState.SENDING:
+        return False
+    deposits.move(connection, deposit, Move.ACKNOWLEDGED)
+    return True
 
 
 def _finish(connection: sqlite3.Connection, item: str) -> None:
@@ -331,13 +352,4 @@ def _brings_the_scan(connection: sqlite3.Connection, kind: str, item: str) -> bo
     row = connection.execute(
         "SELECT document_sha256 IS NOT NULL FROM deposits WHERE deposit_id = ?", (item,)
     ).fetchone()
-    return bool(row[0]) and not _is_replaced(connection, item)
-
-
-def _is_replaced(connection: sqlite3.Connection, deposit: str) -> bool:
-    # A cancellation makes the scan unwanted, a completion brings another one.
-    row = connection.execute(
-        "SELECT 1 FROM events WHERE deposit_id = ? AND event IN ('cancellation', 'completion')",
-        (deposit,),
-    ).fetchone()
-    return row is not None
+    return bool(row[0]) and not outbox_rows.is_replaced(connection, item)

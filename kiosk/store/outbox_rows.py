@@ -51,6 +51,18 @@ def is_done(connection: sqlite3.Connection, item_id: str) -> bool:
     return row is not None
 
 
+def is_replaced(connection: sqlite3.Connection, deposit: str) -> bool:
+    """Tell whether a deposit's own scan is not to be sent.
+
+    A cancellation makes it unwanted, a completion brings another one.
+    """
+    row = connection.execute(
+        "SELECT 1 FROM events WHERE deposit_id = ? AND event IN ('cancellation', 'completion')",
+        (deposit,),
+    ).fetchone()
+    return row is not None
+
+
 @named_faults()
 def unsent_documents(connection: sqlite3.Connection) -> list[UUID]:
     """Return the items whose sealed scan has still to be sent."""
@@ -99,13 +111,3 @@ def release(connection: sqlite3.Connection, receipt_number: str) -> DepositState
     if not changed:
         raise InvalidInputError("receipt", "nothing of this deposit is held")
     return stored.state
-
-
-def requeue(connection: sqlite3.Connection, deposit_id: str) -> None:
-    """Send a recalled deposit again, and what happened to it since: the central lost it all."""
-    connection.execute(
-        "UPDATE outbox SET state = 'queued', leased_until = NULL, next_attempt_at = NULL,"
-        " manifest_there = 0 WHERE deposit_id = ? AND state = 'done'",
-        (deposit_id,),
-    )
-    deposits.move(connection, deposit_id, Move.RECALLED)

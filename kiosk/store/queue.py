@@ -11,10 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from kiosk.domain.moments import parse_rfc3339, rfc3339
-from kiosk.domain.views import QueueDay, QueueRow
+from kiosk.domain.views import QueueDay, QueueRow, Returned
 from kiosk.domain.vocabulary import DepositState, DossierKind, HeldReason, Stage
+from kiosk.domain.words import Words
 from kiosk.store.errors import named_faults
 from kiosk.store.sqlite import sqlite3
+from kiosk.wire.messages import StatusUpdate
 
 _BATCH = 1_000
 _REASONS = {reason.value for reason in HeldReason}
@@ -34,7 +36,10 @@ ROWS = """
            d.page_count, d.size_bytes, o.attempts, o.next_attempt_at, o.last_error, d.stage,
            d.acknowledged_at, o.state = 'held',
            (SELECT count(*) FROM outbox e WHERE e.deposit_id = d.deposit_id
-            AND e.item_kind = 'event' AND e.state <> 'done')
+            AND e.item_kind = 'event' AND e.state <> 'done'),
+           CASE WHEN d.stage = 'returned' THEN
+               (SELECT s.detail FROM statuses s WHERE s.receipt_number = d.receipt_number
+                ORDER BY s.at DESC, s.rowid DESC LIMIT 1) END
     FROM deposits d INDEXED BY deposits_kept LEFT JOIN outbox o ON o.item_id = d.deposit_id
     WHERE d.minimised_at IS NULL AND d.state <> 'purged' AND d.rowid < :before
       AND (:state IS NULL OR d.state = :state)
@@ -147,6 +152,7 @@ def _queue_row(row: Sequence[Any]) -> QueueRow:
         ack,
         is_held,
         events,
+        told,
     ) = row
     return QueueRow(
         deposit_id=UUID(item),
@@ -163,4 +169,14 @@ def _queue_row(row: Sequence[Any]) -> QueueRow:
         stage=_STAGES[stage],
         acknowledged_at=parse_rfc3339(ack) if ack else None,
         events_waiting=events,
+        returned=_returned(told) if told else None,
+    )
+
+
+def _returned(detail: str) -> Returned:
+    told = StatusUpdate.model_validate_json(detail)
+    return Returned(
+        why=Words(told.text_fr, told.text_ar),
+        pieces_to_bring=told.pieces_to_bring,
+        last_day=told.last_day,
     )

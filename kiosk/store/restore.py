@@ -271,13 +271,14 @@ def _adopt(
     connection: sqlite3.Connection, stage: DataFolder, opened: Opened, clock: ClockReading
 ) -> int:
     count = 0
+    authors = (opened.keys.request_key.public, *memory.former_request_keys(connection))
     for bundle in sorted(stage.spool.glob("*" + bundles.SUFFIX)):
         item_id = _item_id(bundle)
         if item_id is not None and orphans.is_known(connection, item_id):
             continue
         header = None
         if not orphans.was_set_aside(connection, bundle.name):
-            header = orphans.own_header(bundle, opened.keys.request_key.public)
+            header = orphans.own_header(bundle, authors)
         if header is None or header.item_id != item_id:
             bundle.replace(stage.orphans / bundle.name)
             continue

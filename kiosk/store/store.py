@@ -38,6 +38,7 @@ from kiosk.store.journal import Act, Entry
 from kiosk.store.memory import SqliteMemory
 from kiosk.store.numbers import Slot
 from kiosk.store.outbox import SqliteOutbox
+from kiosk.store.parcels import SqliteParcels
 from kiosk.store.prints import Mark
 from kiosk.store.retention import Retention
 from kiosk.store.spool import Spool
@@ -81,6 +82,7 @@ class Store:
         self._opened: dict[int, OpenDatabase] = {}
         self._is_closed = False
         self.outbox = SqliteOutbox(self, self.spool, clock)
+        self.parcels = SqliteParcels(self, self.spool, self.outbox, clock)
         self.memory = SqliteMemory(self, clock)
         self.guard = DiskGuard(folder, self, clock)
         self.retention = Retention(self, self.spool, self.memory, clock)

@@ -72,6 +72,7 @@ class StoreVitals:
             _head(word.journal) if word.journal == told.journal else None,
             before,
             word.time,
+            word.epochs,
         )
 
     def keep_time(self, central: datetime) -> None:

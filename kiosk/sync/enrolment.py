@@ -6,12 +6,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from kiosk.domain.enrolment_text import EnrolmentText
 from kiosk.domain.errors import InvalidInputError
+from kiosk.sync.authority import fetch_authority
 from kiosk.sync.connection import Timeouts
 from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.line import Line
 from kiosk.sync.outcomes import OutcomeClass, exchange_error
-from kiosk.sync.pinned import Pinned, read_pinned
+from kiosk.sync.pinned import Pinned, parse_pinned, read_pinned
 from kiosk.sync.transport import Transport, check_origin
 from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64, unb64
@@ -78,6 +80,17 @@ def check_place(url: str, ca_file: Path | None) -> Place:
         InvalidInputError: The address or the file is not usable.
     """
     return Place(url=check_origin(url), pinned=read_pinned(ca_file))
+
+
+def place_of_text(text: EnrolmentText, timeouts: Timeouts | None = None) -> Place:
+    """Return where an enrolment's QR leads, once what it pins was fetched and has its hash.
+
+    Raises:
+        InvalidInputError: The address is not usable, or what is pinned is no ``ca.pem``.
+        ExchangeError: No answer, or another file than the one that is pinned.
+    """
+    url = check_origin(text.origin)
+    return Place(url=url, pinned=parse_pinned(fetch_authority(url, text.fingerprint, timeouts)))
 
 
 def check_code(code: str) -> str:

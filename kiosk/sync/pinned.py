@@ -37,8 +37,20 @@ def read_pinned(ca_file: Path | None) -> Pinned:
     try:
         with ca_file.open("rb") as source:
             raw = source.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise InvalidInputError("ca", "cannot be read as a PEM file") from error
+    return parse_pinned(raw)
+
+
+def parse_pinned(raw: bytes) -> Pinned:
+    """Return what a ``ca.pem`` pins; see :func:`read_pinned`.
+
+    Raises:
+        InvalidInputError: It holds something else.
+    """
+    try:
         text = raw.decode("ascii")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise InvalidInputError("ca", "cannot be read as a PEM file") from error
     if len(raw) > _MAX_BYTES:
         raise InvalidInputError("ca", "is larger than a ca.pem can be")

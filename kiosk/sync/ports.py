@@ -1,9 +1,10 @@
 """What sync asks of the store: the outbox it empties and what the device remembers."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -164,3 +165,41 @@ class Vitals(Protocol):
 
     def keep_time(self, central: datetime) -> None:
         """Remember the central's signed time beside this machine's clocks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One of this kiosk's own items, as a courier sees it.
+
+    Attributes:
+        bundle: Where its bundle lies.
+        manifest_sha256: Over the frozen, unsealed bytes.
+        document_sha256: The sealed document its manifest names; None when it names none.
+        wants_document: False when a cancellation or completion made the document unwanted.
+        is_delivered: The central's word for it is here.
+    """
+
+    item_id: UUID
+    kind: ItemKind | None
+    receipt_number: str
+    bundle: Path
+    manifest_sha256: bytes
+    document_sha256: bytes | None
+    wants_document: bool
+    is_delivered: bool
+
+
+class Parcels(Protocol):
+    """What a courier may carry for this kiosk, and the words that come back."""
+
+    def outgoing(self) -> Sequence[Parcel]:
+        """Return what the central has not acknowledged yet, in the order it is to be taken in."""
+
+    def find(self, item_id: UUID) -> Parcel | None:
+        """Return one of this kiosk's own items; None when it is another's or gone."""
+
+    def accept(self, item_id: UUID, word: Delivered) -> None:
+        """Settle an item by the central's verified word, whatever state it is in."""
+
+    def note_export(self, count: int) -> None:
+        """Journal that so many items were put on a stick."""

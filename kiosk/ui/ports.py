@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from kiosk.domain.courier import Exported, Imported, OnProgress
 from kiosk.domain.form import DepositForm
 from kiosk.domain.page import Outline
 from kiosk.domain.views import (
@@ -164,3 +165,21 @@ class Line(Protocol):
 
     def last_exchange_at(self) -> datetime | None:
         """Return when the central last answered."""
+
+
+class Courier(Protocol):
+    """The stick that carries what the line cannot."""
+
+    def export(self, place: Path, on_progress: OnProgress) -> Exported:
+        """Put everything unsent on the stick.
+
+        Raises:
+            StickError: By its ``fault``; nothing was lost.
+        """
+
+    def take_in(self, place: Path, on_progress: OnProgress) -> Imported:
+        """Take confirmations from the stick, and hand others' dossiers on.
+
+        Raises:
+            StickError: By its ``fault``; what was taken in stays.
+        """

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.domain.errors import WaslError
 from kiosk.ui import theme
-from kiosk.ui.ports import Deposits, Drafts, Line, Overview
+from kiosk.ui.ports import Courier, Deposits, Drafts, Line, Overview
 from kiosk.ui.scan_ports import Scans
 from kiosk.ui.settings_ports import CounterSettingsDesk
 from kiosk.ui.staff_ports import Staff
@@ -75,6 +75,7 @@ def run(
     staff: Staff | None = None,
     counter_settings: CounterSettingsDesk | None = None,
     scans: Scans | None = None,
+    courier: Courier | None = None,
     once: bool = False,
 ) -> int:
     """Open the window and return the exit code: 0 closed, 1 it could not open.
@@ -92,6 +93,7 @@ def run(
         staff=staff,
         settings=counter_settings,
         scans=scans,
+        courier=courier,
     )
     window = MainWindow(tasks, settings)
     ender = _Once(window) if once else None

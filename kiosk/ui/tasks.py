@@ -7,8 +7,9 @@ from typing import Final
 from PySide6.QtCore import QObject, QThread, Signal
 
 from kiosk.domain.views import DiskState
+from kiosk.ui.courier_worker import CourierWorker
 from kiosk.ui.desk_worker import DeskWorker
-from kiosk.ui.ports import Deposits, Drafts, Line, Overview
+from kiosk.ui.ports import Courier, Deposits, Drafts, Line, Overview
 from kiosk.ui.scan_ports import Scans
 from kiosk.ui.scan_worker import ScanWorker
 from kiosk.ui.settings_ports import CounterSettingsDesk
@@ -51,6 +52,9 @@ class Tasks(QObject):
     settle = Signal(str, bool)
     enrol = Signal(str, str, object)  # code, URL, Path
     sync_now = Signal()
+    find_sticks = Signal()
+    export = Signal(object)  # Path
+    take_in = Signal(object)  # Path
     look = Signal()
     look_further = Signal(int)  # rows of the queue to bring from now on
     ask_staff = Signal()
@@ -75,6 +79,7 @@ class Tasks(QObject):
         staff: Staff | None = None,
         settings: CounterSettingsDesk | None = None,
         scans: Scans | None = None,
+        courier: Courier | None = None,
     ) -> None:
         super().__init__()
         self.desk: Final = DeskWorker(drafts, deposits)
@@ -84,6 +89,7 @@ class Tasks(QObject):
         self.staff: Final = StaffWorker(staff) if staff is not None else None
         self.settings: Final = SettingsWorker(settings) if settings is not None else None
         self.scans: Final = ScanWorker(scans) if scans is not None else None
+        self.courier: Final = CourierWorker(courier) if courier is not None else None
         self._threads: dict[str, QThread] = {}
         self._order_desk()
         self._order_others()
@@ -104,6 +110,11 @@ class Tasks(QObject):
         if self.settings is not None:
             self._order_settings(self.settings)
             self._threads["settings"] = self._start("settings", self.settings)
+        if self.courier is not None:
+            self.find_sticks.connect(self.courier.find)
+            self.export.connect(self.courier.export)
+            self.take_in.connect(self.courier.take_in)
+            self._threads["courier"] = self._start("courier", self.courier)
 
     def stop(self) -> bool:
         """End the threads once their current order is done; False when one does not end."""

@@ -16,6 +16,7 @@ from kiosk.domain.words import Words
 from kiosk.ui import theme
 from kiosk.ui.i18n import acts, texts
 from kiosk.ui.i18n.faults import UNEXPECTED, error_words
+from kiosk.ui.i18n.shown import joined
 from kiosk.ui.i18n.tongue import Language, Tongue
 from kiosk.ui.idle import LOCK_AFTER_MS
 from kiosk.ui.keys import is_language_switch
@@ -32,6 +33,8 @@ from kiosk.ui.widgets.said import NO_WORDS, SaidLabel
 from kiosk.ui.workers import Glance
 
 LOOK_EVERY_MS: Final = 3_000
+MESSAGES_SHOWN: Final = 2
+"""So that they never crowd out the dossier that is being taken."""
 
 
 def _utc_now() -> datetime:
@@ -75,6 +78,9 @@ class MainWindow(QWidget):
         scanner = settings.profiles[0].name if settings.profiles else ""
         self._status = StatusBar(self.tongue, scanner=scanner, printer=settings.printer)
         self.trouble = Banner(self.tongue)
+        self.messages = SaidLabel(self.tongue, role="strong", wrap=True)
+        self.messages.setContentsMargins(20, 8, 20, 8)
+        self.messages.hide()
         self.open_prints = OpenPrints(self.tongue, tasks, prints=prints)
         self._waiting = SaidLabel(self.tongue, acts.OPENING, role="quiet")
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -156,6 +162,7 @@ class MainWindow(QWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(0)
         inside.addWidget(self.trouble)
+        inside.addWidget(self.messages)
         inside.addWidget(self.open_prints)
         inside.addWidget(self.found_drafts)
         inside.addWidget(self._stack, 1)
@@ -227,6 +234,9 @@ class MainWindow(QWidget):
         self.trouble.hide()
         self._top.show_glance(glance)
         self.to_send.show_glance(glance)
+        told = glance.queue.messages[:MESSAGES_SHOWN]
+        self.messages.tell(joined(*told, by="\n"), "attention")
+        self.messages.setVisible(bool(told))
         self._status.show_glance(glance, self._settings.now())
 
     @Slot(object)

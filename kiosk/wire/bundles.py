@@ -2,14 +2,16 @@
 
 Layout: 8 bytes magic, 4 bytes big-endian length of the header, the header (CBOR), the sealed PDF,
 then the SHA-256 of everything before it. Any part that is missing or changed shows in that hash.
-Nothing in a bundle is readable but ids, the receipt number, sizes and hashes.
+Nothing in a bundle is readable but ids, the receipt number, sizes and hashes. One that names a
+document of 0 bytes brings the manifest alone.
 """
 
 import hashlib
 import os
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -23,8 +25,9 @@ from kiosk.wire.strict_cbor import decode_map, exactly
 MAGIC = b"WASLBND1"
 SUFFIX = ".wasl"
 _LENGTH = struct.Struct(">I")
-_MAX_HEADER = 2 * MAX_MANIFEST_BYTES
+MAX_HEADER_BYTES = 2 * MAX_MANIFEST_BYTES
 _TRAILER = 32
+MAX_BUNDLE_BYTES = len(MAGIC) + _LENGTH.size + MAX_HEADER_BYTES + MAX_DOCUMENT_BYTES + _TRAILER
 _BLOCK = 256 * 1024
 
 
@@ -49,10 +52,41 @@ class BundleHeader:
     document_sha256: bytes
     document_bytes: int
 
+    @property
+    def has_document(self) -> bool:
+        """Tell whether a sealed PDF follows."""
+        return self.document_bytes > 0
+
+    def alone(self) -> "BundleHeader":
+        """Return the header of a bundle that brings the manifest and no document."""
+        return replace(self, document_sha256=b"", document_bytes=0)
+
 
 def write_bundle(target: BinaryIO, header: BundleHeader, sealed_pdf: bytes) -> None:
     """Write a whole bundle to *target*; the caller makes it durable."""
-    packed = cbor2.dumps(
+    for part in bundle_parts(header, (sealed_pdf,)):
+        target.write(part)
+
+
+def bundle_parts(header: BundleHeader, document: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a whole bundle, block by block; *document* is its sealed PDF."""
+    packed = pack_header(header)
+    digest = hashlib.sha256()
+    for part in chain((MAGIC, _LENGTH.pack(len(packed)), packed), document):
+        digest.update(part)
+        yield part
+    yield digest.digest()
+
+
+def bundle_bytes(header: BundleHeader) -> int:
+    """Return how large the bundle of that header is."""
+    head = len(MAGIC) + _LENGTH.size + len(pack_header(header))
+    return head + header.document_bytes + _TRAILER
+
+
+def pack_header(header: BundleHeader) -> bytes:
+    """Return a header as it stands in a bundle, and as a carrier sends it."""
+    return cbor2.dumps(
         {
             "item": header.item_id.bytes,
             "receipt": header.receipt_number,
@@ -63,11 +97,6 @@ def write_bundle(target: BinaryIO, header: BundleHeader, sealed_pdf: bytes) -> N
             "document_bytes": header.document_bytes,
         }
     )
-    digest = hashlib.sha256()
-    for part in (MAGIC, _LENGTH.pack(len(packed)), packed, sealed_pdf):
-        target.write(part)
-        digest.update(part)
-    target.write(digest.digest())
 
 
 def read_header(bundle: Path) -> tuple[BundleHeader, int]:
@@ -92,24 +121,48 @@ def check_bundle(bundle: Path) -> BundleHeader:
         DamagedBundleError: Any byte is missing or changed.
         OSError: The file cannot be read.
     """
-    header, start = read_header(bundle)
-    whole, document = hashlib.sha256(), hashlib.sha256()
     with bundle.open("rb") as source:
-        whole.update(source.read(start))
-        left = header.document_bytes
-        while left:
-            block = source.read(min(_BLOCK, left))
-            if not block:
-                raise DamagedBundleError("the bundle ends early")
-            whole.update(block)
-            document.update(block)
-            left -= len(block)
-        trailer = source.read()
-    if trailer != whole.digest():
+        return check_open(source)
+
+
+def check_open(source: BinaryIO) -> BundleHeader:
+    """Read the whole bundle from an open file at its beginning; see :func:`check_bundle`."""
+    header, start = _read_header(source)
+    source.seek(0)
+    whole, document = hashlib.sha256(), hashlib.sha256()
+    whole.update(source.read(start))
+    for block in _blocks(source, header.document_bytes):
+        whole.update(block)
+        document.update(block)
+    if source.read(_TRAILER + 1) != whole.digest():
         raise DamagedBundleError("the bundle's bytes are not those that were written")
-    if header.document_bytes and document.digest() != header.document_sha256:
+    if header.has_document and document.digest() != header.document_sha256:
         raise DamagedBundleError("the sealed scan is not the one the bundle names")
     return header
+
+
+def read_header_of(source: BinaryIO) -> BundleHeader:
+    """Return the header of an open bundle; the rest is not looked at.
+
+    Raises:
+        DamagedBundleError: Not a bundle.
+        OSError: The file cannot be read.
+    """
+    source.seek(0)
+    return _read_header(source)[0]
+
+
+def read_open(source: BinaryIO, offset: int = 0) -> Iterator[bytes]:
+    """Yield the sealed PDF of an open bundle from *offset* on, in blocks of at most 256 KiB.
+
+    Raises:
+        DamagedBundleError: Not a bundle, or cut short.
+        OSError: The file cannot be read.
+    """
+    source.seek(0)
+    header, start = _read_header(source)
+    source.seek(start + offset)
+    yield from _blocks(source, header.document_bytes - offset)
 
 
 def read_document(bundle: Path, offset: int = 0) -> Iterator[bytes]:
@@ -122,13 +175,16 @@ def read_document(bundle: Path, offset: int = 0) -> Iterator[bytes]:
     header, start = read_header(bundle)
     with bundle.open("rb") as source:
         source.seek(start + offset)
-        left = header.document_bytes - offset
-        while left > 0:
-            block = source.read(min(_BLOCK, left))
-            if not block:
-                raise DamagedBundleError("the bundle ends early")
-            left -= len(block)
-            yield block
+        yield from _blocks(source, header.document_bytes - offset)
+
+
+def _blocks(source: BinaryIO, left: int) -> Iterator[bytes]:
+    while left > 0:
+        block = source.read(min(_BLOCK, left))
+        if not block:
+            raise DamagedBundleError("the bundle ends early")
+        left -= len(block)
+        yield block
 
 
 def _read_header(source: BinaryIO) -> tuple[BundleHeader, int]:
@@ -136,9 +192,19 @@ def _read_header(source: BinaryIO) -> tuple[BundleHeader, int]:
     if len(start) < len(MAGIC) + _LENGTH.size or not start.startswith(MAGIC):
         raise DamagedBundleError("not a bundle")
     (length,) = _LENGTH.unpack(start[len(MAGIC) :])
-    if length > _MAX_HEADER:
+    if length > MAX_HEADER_BYTES:
         raise DamagedBundleError("the bundle's header is too large")
-    packed = source.read(length)
+    return parse_header(source.read(length)), len(start) + length
+
+
+def parse_header(packed: bytes) -> BundleHeader:
+    """Return the header in what :func:`pack_header` made.
+
+    Raises:
+        DamagedBundleError: It is something else, or past a bound.
+    """
+    if len(packed) > MAX_HEADER_BYTES:
+        raise DamagedBundleError("the bundle's header is too large")
     try:
         fields = decode_map(packed)
         header = BundleHeader(
@@ -154,4 +220,4 @@ def _read_header(source: BinaryIO) -> tuple[BundleHeader, int]:
         raise DamagedBundleError("the bundle's header cannot be read") from error
     if not 0 <= header.document_bytes <= MAX_DOCUMENT_BYTES:
         raise DamagedBundleError("the bundle names an impossible size")
-    return header, len(start) + length
+    return header

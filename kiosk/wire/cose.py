@@ -33,6 +33,9 @@ class ContentType(StrEnum):
     HEARTBEAT = "wasl-heartbeat"
     TIME = "wasl-time"
     BACKUP = "wasl-backup"
+    COURIER = "wasl-courier"
+    NEW_KEYS = "wasl-keys"
+    DOSSIER = "wasl-dossier"
 
 
 def sign(payload: bytes, key: PrivateKey, content_type: ContentType) -> bytes:

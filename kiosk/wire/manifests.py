@@ -205,6 +205,27 @@ def read_event(content: bytes) -> EventManifest:
     return _read(EventManifest, content)
 
 
+def read_manifest(content: bytes) -> Manifest:
+    """Read a frozen manifest of either kind, as it says itself which.
+
+    Raises:
+        MalformedMessageError: Neither, or past a bound.
+    """
+    if len(content) > MAX_MANIFEST_BYTES:
+        raise MalformedMessageError("the manifest is larger than the protocol allows")
+    try:
+        kind = _Kind.model_validate_json(content).type
+    except ValidationError:
+        raise MalformedMessageError("not a manifest") from None
+    return read_deposit(content) if kind == "deposit" else read_event(content)
+
+
+class _Kind(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    type: Literal["deposit", "event"]
+
+
 def _read(model: type[_M], content: bytes) -> _M:
     if len(content) > MAX_MANIFEST_BYTES:
         raise MalformedMessageError("the manifest is larger than the protocol allows")

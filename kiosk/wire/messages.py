@@ -1,19 +1,24 @@
 """Bodies of the protocol's calls, version 1, as pydantic models."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from kiosk.domain.vocabulary import PieceKind, Stage
+from kiosk.wire.courier import Carried
 from kiosk.wire.manifests import DeviceCode, ReceiptText, Sha256Hex
 from kiosk.wire.trust import KeyText, Signed
 
 API = "/v1"
+AUTHORITY = f"{API}/authority"
 ENROLMENTS = f"{API}/enrolments"
+KEYS = f"{API}/keys"
 DEPOSITS = f"{API}/deposits"
 UPLOADS = f"{API}/uploads"
+BUNDLES = f"{API}/bundles"
 UPDATES = f"{API}/updates"
 STATUS = f"{API}/status"
 HEARTBEATS = f"{API}/heartbeats"
@@ -24,6 +29,8 @@ MANIFEST_SIGNATURE_HEADER = "Wasl-Manifest-Signature"
 ACKNOWLEDGEMENT_HEADER = "Wasl-Acknowledgement"
 """base64url of the central's COSE_Sign1, on the PATCH that brought the last byte."""
 MANIFEST_TYPE = "application/wasl-manifest+json"
+BUNDLE_TYPE = "application/wasl-bundle-header"
+"""The CBOR header of a bundle, as it stands in the bundle."""
 TUS_VERSION = "1.0.0"
 TUS_CONTENT_TYPE = "application/offset+octet-stream"
 PROBLEM_TYPE = "application/problem+json"
@@ -82,6 +89,31 @@ class EnrolmentAnswer(Message):
     time: AwareDatetime
 
 
+class NewKeys(Signed):
+    """The keys a device wants to have from now on, signed by the new request key."""
+
+    device: DeviceCode
+    request_key: KeyText
+    receipt_key: KeyText
+
+
+class KeyChange(Message):
+    """A device's new keys; the call is signed by the old request key.
+
+    ``proof`` is base64url of the new request key's COSE_Sign1 over :class:`NewKeys`.
+    """
+
+    request_key: KeyText
+    receipt_key: KeyText
+    proof: Annotated[str, StringConstraints(max_length=2048)]
+
+
+class KeysAnswer(Message):
+    """The central believes the new keys from now on, and the old one no more."""
+
+    device: DeviceCode
+
+
 class UploadPlace(Message):
     """Where missing bytes go: a path on the request's own origin, and how many are there."""
 
@@ -92,6 +124,33 @@ class UploadPlace(Message):
 class PutAnswer(Message):
     """Answer to a manifest or event: where its scan goes, or the acknowledgement."""
 
+    upload: UploadPlace | None = None
+    acknowledgement: str | None = None
+
+
+class BundleState(StrEnum):
+    """How far the central is with a carried bundle."""
+
+    WANTED = "wanted"
+    """The sealed document is still to come, to ``upload``."""
+    PENDING = "pending"
+    """It is here, sealed: whoever has the intake key will open it."""
+    HELD = "held"
+    """It was opened, and is held as if its author had sent it."""
+
+
+class BundleAnswer(Message):
+    """Answer to a carried bundle's header.
+
+    Attributes:
+        is_new: The central did not know of what the bundle brings.
+        kind: What it brings, once it was opened.
+        acknowledgement: For the author, to be carried back; once everything is held.
+    """
+
+    state: BundleState
+    is_new: bool
+    kind: Carried = Carried.UNKNOWN
     upload: UploadPlace | None = None
     acknowledgement: str | None = None
 
@@ -123,11 +182,25 @@ class StatusUpdate(Signed):
     last_day: date | None = None
 
 
+class AgentMessage(Signed):
+    """A short word to the agents of a point, shown until its last day.
+
+    ``id`` is made by the central once: the same message is shown once, however often it comes.
+    """
+
+    id: UUID
+    text_fr: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    text_ar: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    from_at: AwareDatetime
+    last_day: date
+
+
 class Updates(Signed):
     """What is new for a device since its cursor. ``trust_list`` and ``configuration`` when newer.
 
     ``device`` and ``previous`` tie the answer to the question, so that a replayed or reordered
-    one is told.
+    one is told. ``recalls`` are deposits to be sent again, and ``recalled_since`` asks for all that
+    was acknowledged from then on, by the central's clock: it was restored from a backup.
     """
 
     device: DeviceCode
@@ -136,6 +209,8 @@ class Updates(Signed):
     time: AwareDatetime
     statuses: Annotated[tuple[StatusUpdate, ...], Field(max_length=1000)] = ()
     recalls: Annotated[tuple[UUID, ...], Field(max_length=1000)] = ()
+    recalled_since: AwareDatetime | None = None
+    messages: Annotated[tuple[AgentMessage, ...], Field(max_length=1000)] = ()
     trust_list: str | None = None
     configuration: str | None = None
     more: bool = False

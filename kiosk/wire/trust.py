@@ -15,6 +15,7 @@ from kiosk.wire.keys import PrivateKey, PublicKey
 from kiosk.wire.manifests import DeviceCode
 
 AgeRecipient = Annotated[str, StringConstraints(pattern=r"^age1[0-9a-z]{58}$")]
+MAX_ACKNOWLEDGEMENT_KEYS = 16
 KeyText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
@@ -64,7 +65,9 @@ class TrustList(Signed):
 
     version: Annotated[int, Field(ge=1)]
     issued_at: AwareDatetime
-    acknowledgement_keys: Annotated[tuple[KeyText, ...], Field(min_length=1, max_length=16)]
+    acknowledgement_keys: Annotated[
+        tuple[KeyText, ...], Field(min_length=1, max_length=MAX_ACKNOWLEDGEMENT_KEYS)
+    ]
     devices: Annotated[tuple[DeviceKey, ...], Field(max_length=100_000)]
 
     def acknowledgement_key(self, key_id: bytes) -> PublicKey | None:

@@ -9,12 +9,20 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from central.opening import Place
 from tests.central import outside
 from tests.central.client import Client
 from tests.central.outside import ObjectStore
-from tests.central.running import Central, in_thread
+from tests.central.running import Central, in_thread, log_to_nobody
 
 _points = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_commands_end_with_their_test() -> Iterator[None]:
+    # A command lets its log go to stderr, which is closed with its test; the central goes on.
+    yield
+    log_to_nobody()
 
 
 def new_point() -> str:
@@ -59,6 +67,20 @@ def postgresql_url() -> Iterator[str]:
 @pytest.fixture
 def empty_database(postgresql_url: str) -> str:
     """Return the URL of a PostgreSQL database with nothing in it."""
+    return _new_database(postgresql_url)
+
+
+@pytest.fixture(scope="session")
+def shared_central(
+    postgresql_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Central]:
+    """Serve a central on PostgreSQL for the session."""
+    data = tmp_path_factory.mktemp("shared") / "central"
+    with in_thread(Place(data=data, database=_new_database(postgresql_url))) as running:
+        yield running
+
+
+def _new_database(postgresql_url: str) -> str:
     name = f"wasl_{secrets.token_hex(6)}"
     with psycopg.connect(postgresql_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

@@ -14,6 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
+from fastapi import FastAPI
+
 from central import keys, opening, registry, tls
 from central.cli import main
 from central.http.app import make_app
@@ -33,6 +36,7 @@ class Central:
     url: str
     data: Path
     services: Services
+    app: FastAPI
 
     @property
     def ca_file(self) -> Path:
@@ -54,21 +58,26 @@ def in_thread(
     place: Path | Place,
     change: Callable[[Services], Services] = lambda services: services,
     context: ssl.SSLContext | None = None,
+    port: int = 0,
 ) -> Iterator[Central]:
     """Serve from a thread of this process, with its own certificate unless *context* has one."""
+    if not structlog.is_configured():
+        # Its log lines may come while a command's answer is read from stdout.
+        log_to_nobody()
     place = place if isinstance(place, Place) else Place(data=place)
     data = place.data
     database, _ = opening.begin(place)
     services = change(opening.services(place, database))
-    listener = listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", port)
     ready = threading.Event()
     context = context or tls.server_context(keys.own_folder(data), "127.0.0.1")
-    server = make_server(make_app(services), context, ready.set)
+    app = make_app(services)
+    server = make_server(app, context, ready.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     assert ready.wait(START_S)
     try:
-        yield Central(url=url_of(listener, "127.0.0.1"), data=data, services=services)
+        yield Central(url=url_of(listener, "127.0.0.1"), data=data, services=services, app=app)
     finally:
         server.should_exit = True
         thread.join(START_S)
@@ -119,3 +128,8 @@ def run(*arguments: str, data: Path) -> tuple[int, Any]:
     with redirect_stdout(said), redirect_stderr(io.StringIO()):
         code = main([*arguments, "--data", str(data), "--json"])
     return code, json.loads(said.getvalue())
+
+
+def log_to_nobody() -> None:
+    """Let log lines go where nobody reads them."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(io.StringIO()))

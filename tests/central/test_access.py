@@ -1,8 +1,9 @@
 """Who may call: every way a request can be other than what its device signed."""
 
 import os
+import secrets
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.client import HTTPSConnection
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -10,12 +11,13 @@ from uuid import uuid4
 import pytest
 import requests
 
-from central import registry
+from central import items, registry
 from central.admission import WINDOW
+from kiosk.domain.vocabulary import EventKind
 from kiosk.wire.encoding import b64
 from kiosk.wire.manifests import freeze
 from kiosk.wire.messages import MANIFEST_SIGNATURE_HEADER, ProblemType
-from tests.central.client import NOW, TIMEOUT_S, Client
+from tests.central.client import NOW, TIMEOUT_S, Client, tus_headers
 from tests.central.running import Central
 
 MakeClient = Callable[[str | None], Client]
@@ -43,8 +45,11 @@ def _raw(client: Client, target: str, headers: dict[str, str]) -> int:
         ("POST", "/v1/enrolments"),
         ("PUT", f"/v1/deposits/{ITEM}"),
         ("PUT", f"/v1/deposits/{ITEM}/events/{ITEM}"),
+        ("PUT", "/v1/bundles/" + "0" * 64),
         ("GET", "/v1/updates"),
         ("POST", "/v1/status"),
+        ("POST", "/v1/heartbeats"),
+        ("GET", "/v1/time?nonce=" + "0" * 22),
     ],
 )
 def test_unsigned_calls_are_refused(client: Client, method: str, path: str) -> None:
@@ -202,6 +207,59 @@ def test_revoked_device_is_shut_out_within_one_exchange(
     ]
     for response in calls:
         assert (response.status_code, response.json()["type"]) == (403, ProblemType.REVOKED)
+
+
+def test_device_revoked_in_the_middle_of_its_upload_gets_no_acknowledgement(
+    central: Central, client: Client
+) -> None:
+    document = os.urandom(300_000)
+    manifest = client.manifest(document)
+    place = client.put(manifest).json()["upload"]["path"]
+
+    class Body:
+        def __len__(self) -> int:
+            return len(document)
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield document[:200_000]
+            with central.services.database.writing() as connection:
+                registry.revoke(connection, client.code, NOW)
+            yield document[200_000:]
+
+    response = client.http.patch(
+        client.url + place, data=Body(), headers=tus_headers(0), timeout=TIMEOUT_S
+    )
+    assert (response.status_code, response.json()["type"]) == (403, ProblemType.REVOKED)
+    assert client.head(place).status_code == 403
+    with central.services.database.reading() as connection:
+        assert items.by_id(connection, manifest.deposit_id).acknowledgement is None
+
+
+def test_deposit_and_event_of_another_device_need_its_own_signature(
+    client: Client, enrolled: MakeClient
+) -> None:
+    author, other = enrolled(None), enrolled(None)
+    manifest = author.manifest(None)
+    assert author.put(manifest).status_code == 200
+    event = author.event(EventKind.CANCELLATION, manifest)
+    # Signed by whoever brings it, or by a third: only the author's own signature counts.
+    for signer in (client, other):
+        frozen = freeze(event, signer.request_key)
+        path = f"/v1/deposits/{manifest.deposit_id}/events/{event.event_id}"
+        refused = client.put_frozen(path, frozen)
+        assert (refused.status_code, refused.json()["type"]) == (403, ProblemType.SIGNATURE)
+    own = client.event(EventKind.CANCELLATION, manifest)
+    refused = client.put_event(own)
+    assert (refused.status_code, refused.json()["type"]) == (403, ProblemType.NOT_YOURS)
+
+
+def test_nonce_that_was_seen_is_refused_under_another_sequence(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secrets, "token_bytes", lambda size: b"n" * size)
+    assert client.call("GET", UPDATES).status_code == 200
+    again = client.call("GET", UPDATES)
+    assert (again.status_code, again.json()["type"]) == (409, ProblemType.STALE_SEQUENCE)
 
 
 def test_signature_of_another_enrolled_device_is_not_enough(

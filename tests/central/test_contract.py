@@ -40,6 +40,14 @@ OPERATIONS = [
     ("POST", "/v1/status"),
     ("POST", "/v1/heartbeats"),
     ("GET", "/v1/time"),
+    ("POST", "/v1/keys"),
+    ("GET", "/v1/authority"),
+    ("PUT", "/v1/bundles/{header_sha256}"),
+    ("POST", "/backoffice/v1/statuses"),
+    ("POST", "/backoffice/v1/messages"),
+    ("GET", "/backoffice/v1/report"),
+    ("GET", "/backoffice/v1/points"),
+    ("GET", "/backoffice/v1/duplicates"),
     ("OPTIONS", "/v1/uploads"),
     ("OPTIONS", "/v1/uploads/{secret}"),
     ("HEAD", "/v1/uploads/{secret}"),
@@ -50,7 +58,7 @@ DOCUMENT = b"sealed" * 1000
 EXAMPLES = settings().max_examples // 4
 
 
-@schemathesis.serializer("application/offset+octet-stream")
+@schemathesis.serializer("application/offset+octet-stream", "application/wasl-bundle-header")
 def _as_it_is(_context: Any, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 

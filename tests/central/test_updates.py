@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from uuid import uuid4
 
-from central import registry, statuses
+from central import registry, statuses, tidings
 from kiosk.domain.moments import ClockTrust
 from kiosk.domain.receipt_number import parse
 from kiosk.domain.vocabulary import Stage
@@ -52,7 +52,7 @@ def test_points_hear_nothing_of_each_other(
 
 
 def test_many_statuses_come_in_pages(central: Central, client: Client) -> None:
-    count = statuses.PAGE + 5
+    count = tidings.PAGE + 5
     with central.services.database.writing() as connection:
         for _ in range(count):
             statuses.record(
@@ -65,7 +65,7 @@ def test_many_statuses_come_in_pages(central: Central, client: Client) -> None:
     root = central.services.keys.root
     first = reading.updates(client, root, "?cursor=0")
     second = reading.updates(client, root, f"?cursor={first.cursor}")
-    assert (len(first.statuses), first.more) == (statuses.PAGE, True)
+    assert (len(first.statuses), first.more) == (tidings.PAGE, True)
     assert (len(second.statuses), second.more, second.cursor) == (5, False, count)
 
 

@@ -15,13 +15,15 @@ from kiosk.domain.deposit import (
 )
 from kiosk.domain.vocabulary import DepositState
 
-# The moves of design/contract.md, as they stand there.
+# The moves of design/contract.md, as they stand there, and one more: a recall that finds the scan
+# removed already.
 CONTRACT = """
 to_scan→queued→sending→acknowledged→purged
 sending→queued
 queued→held→queued
 sending→held→queued
 acknowledged→queued
+purged→held
 """
 
 

@@ -23,8 +23,13 @@ def central(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentralProcess
 @pytest.fixture
 def counter(central: CentralProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counter:
     """Return a kiosk at a point of its own, enrolled."""
-    monkeypatch.setenv("KIOSK_KEYS", str(tmp_path / "keys"))
-    made = Counter(data=tmp_path / "kiosk")
+    return new_counter(central, tmp_path, monkeypatch)
+
+
+def new_counter(central: CentralProcess, place: Path, monkeypatch: pytest.MonkeyPatch) -> Counter:
+    """Enrol a kiosk at a point of its own, below *place*; its keys are those looked at now."""
+    monkeypatch.setenv("KIOSK_KEYS", str(place / "keys"))
+    made = Counter(data=place / "kiosk")
     code = central.enrol_code(f"C{next(_points):04d}")
     enrolled = made.run("enrol", code, "--central", central.url, "--ca", central.ca_file)
     assert enrolled.exit_code == 0, enrolled.fields

@@ -25,7 +25,7 @@ from tests.sync.test_real_central import make_kiosk
 PACKAGES = ROOT / ".cache" / "peers" / "node_modules"
 SCRIPTS = ROOT / "tests" / "e2e" / "peers"
 DOCUMENT = secrets.token_bytes(400_000)
-SLOW = Line(bytes_per_s=400_000.0)
+SLOW = Line(bytes_per_s=150_000.0)
 KILL_AT = 150_000
 pytestmark = pytest.mark.timeout(120)
 

@@ -49,6 +49,7 @@ from kiosk.domain.vocabulary import (
     PieceKind,
     ProblemKind,
 )
+from kiosk.domain.words import Words
 from tests.fakes import frames
 from tests.fakes.papers import jpeg, turned
 from tests.fakes.queue import make_row, view_of
@@ -81,6 +82,7 @@ class FakeDesk:
         reasons: Why drafts were given up, in order.
         lost_pages: Ids of pages that cannot be read back.
         problems: Problems of a page by the name of its file.
+        messages: What the CNSS has to say to the agents.
         calls: Names of the calls made, in order.
     """
 
@@ -101,6 +103,7 @@ class FakeDesk:
         }
         self.calls: list[str] = []
         self.rows: list[QueueRow] = []
+        self.messages: tuple[Words, ...] = ()
         self.forms: list[DepositForm] = []
         self.unseen: list[OpenPrint] = []
         self._drafts: dict[UUID, _Draft] = {}
@@ -340,7 +343,7 @@ class FakeDesk:
         self._work("queue")
         if self.queue_faults:
             raise self.queue_faults.pop(0)
-        return view_of(self.rows, self.now, at_most)
+        return replace(view_of(self.rows, self.now, at_most), messages=self.messages)
 
     def find(self, text: str) -> ReceiptStatus:
         """Return a receipt's stage."""

@@ -166,10 +166,6 @@ class Proxy:
             self._line = line
             self._up, self._down = _Way(line), _Way(line)
 
-    def reset_all(self) -> None:
-        """Reset every connection, now."""
-        self._call(self._cut_all)
-
     def __enter__(self) -> Self:
         self._thread.start()
         return self

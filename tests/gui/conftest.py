@@ -14,6 +14,7 @@ from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.run import application
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.window import MainWindow, WindowSettings
+from tests.fakes.courier import FakeCourier
 from tests.fakes.desk import NOW, FakeDesk, roomy_disk
 from tests.fakes.line import FakeLine
 from tests.gui.driver import Driver, write_pages
@@ -45,8 +46,13 @@ def line(desk: FakeDesk) -> FakeLine:
 
 
 @pytest.fixture
+def courier() -> FakeCourier:
+    return FakeCourier()
+
+
+@pytest.fixture
 def open_window(
-    qtbot: QtBot, dressed: QApplication, desk: FakeDesk, line: FakeLine
+    qtbot: QtBot, dressed: QApplication, desk: FakeDesk, line: FakeLine, courier: FakeCourier
 ) -> Iterator[Opener]:
     """Open a window; it is closed and its threads are ended after the test."""
     opened: list[tuple[MainWindow, Tasks]] = []
@@ -57,7 +63,14 @@ def open_window(
         printer: Words = PAPER_NAMES["80mm"],
         size: tuple[int, int] = (1366, 768),
     ) -> Driver:
-        tasks = Tasks(drafts=desk, deposits=desk, overview=desk, line=line, disk=roomy_disk)
+        tasks = Tasks(
+            drafts=desk,
+            deposits=desk,
+            overview=desk,
+            line=line,
+            disk=roomy_disk,
+            courier=courier,
+        )
         settings = WindowSettings(language=language, printer=printer, now=lambda: NOW)
         window = MainWindow(tasks, settings)
         opened.append((window, tasks))

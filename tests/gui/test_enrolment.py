@@ -60,6 +60,14 @@ def test_enrolment_by_keyboard_opens_the_deposit(
     assert stranger.says("Cash Plus — Azrou Centre")
 
 
+def test_text_of_a_qr_is_enough(stranger: Driver, line: FakeLine) -> None:
+    text = "HTTPS://CENTRAL.EXAMPLE.MA/E/ABCD-EFGH/" + "A" * 52
+    stranger.type(text)
+    stranger.press(Key.Key_Return)
+    stranger.wait(stranger.window.deposit.isVisible)
+    assert [told[:2] for told in line.enrolments] == [(text, "")]
+
+
 def test_slow_enrolment_is_told_in_words_and_asked_once(
     stranger: Driver, line: FakeLine, ca_file: Path
 ) -> None:

@@ -1,15 +1,16 @@
 """What waits, the connectivity pill, and sending now."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
 from PySide6.QtGui import QImage
 
 from kiosk.domain.errors import DeviceUnavailableError, ErrorCode, WaslError
-from kiosk.domain.views import QUEUE_PAGE
-from kiosk.domain.vocabulary import DepositState, DossierKind, HeldReason, Stage
+from kiosk.domain.views import QUEUE_PAGE, Returned
+from kiosk.domain.vocabulary import DepositState, DossierKind, HeldReason, PieceKind, Stage
+from kiosk.domain.words import Words
 from kiosk.ui.i18n import acts, texts
 from kiosk.ui.i18n.faults import ERROR
 from kiosk.ui.i18n.tongue import Language
@@ -205,3 +206,58 @@ def test_older_rows_come_as_one_scrolls_and_none_before(
         table.scrollToBottom()
         agent.wait(partial(_has_rows, table, wanted))
     assert [index.row() for index in table.selectionModel().selectedRows()] == [3]
+
+
+RETURNED = Returned(
+    why=Words("Pièce manquante : Ordonnance.", "وثيقة ناقصة: وصفة طبية."),
+    pieces_to_bring=(PieceKind.ORDONNANCE, PieceKind.FACTURE),
+    last_day=date(2026, 12, 31),
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "parts"),
+    [
+        (Language.FRENCH, ("Pièce manquante : Ordonnance.", "Ordonnance, Facture", "31/12/2026")),
+        (Language.ARABIC, ("وثيقة ناقصة: وصفة طبية.", "وصفة طبية، فاتورة", "31/12/2026")),
+    ],
+)
+def test_returned_dossier_is_told_with_all_that_has_to_be_brought(
+    open_window: Opener, desk: FakeDesk, language: Language, parts: tuple[str, ...]
+) -> None:
+    desk.rows = [
+        replace(
+            make_row(f"C0417A-{n:06d}", desk.now - timedelta(minutes=n)),
+            state=DepositState.ACKNOWLEDGED,
+            stage=Stage.RETURNED if n == 3 else Stage.IN_REVIEW,
+            returned=RETURNED if n == 3 else None,
+        )
+        for n in range(5)
+    ]
+    agent = open_window(language=language)
+    agent.press(Key.Key_F6)
+    label = agent.window.to_send._returned
+    agent.wait(label.isVisible)
+    assert "C0417A-000003" in label.text()
+    assert all(part in label.text() for part in parts)
+
+
+def test_returned_and_lost_are_not_told_as_if_all_were_well(desk: FakeDesk) -> None:
+    row = replace(make_row("C0417A-000131", desk.now), state=DepositState.ACKNOWLEDGED)
+    tones = {
+        stage: state_words(replace(row, stage=stage), desk.now)[1]
+        for stage in (Stage.RETURNED, Stage.LOST, Stage.DAMAGED, Stage.SETTLED)
+    }
+    assert list(tones.values()) == ["attention", "wrong", "wrong", "ok"]
+
+
+def test_message_of_the_cnss_is_shown_whatever_the_agent_does(
+    open_window: Opener, desk: FakeDesk
+) -> None:
+    desk.messages = (Words("Fermé le 30.", "مغلق يوم 30."),)
+    agent = open_window()
+    agent.wait(agent.window.messages.isVisible)
+    assert agent.window.messages.text() == "Fermé le 30."
+    desk.messages = ()
+    agent.press(Key.Key_F6)
+    agent.wait(lambda: not agent.window.messages.isVisible())

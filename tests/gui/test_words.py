@@ -7,12 +7,22 @@ from types import ModuleType
 import pytest
 
 from kiosk.domain.completeness import bundled_rules
-from kiosk.domain.errors import ErrorCode, InvalidInputError
+from kiosk.domain.errors import ErrorCode, InvalidInputError, StickFault
 from kiosk.domain.identifiers import Fault
 from kiosk.domain.vocabulary import HeldReason, ProblemKind
 from kiosk.domain.words import Words
 from kiosk.sync.outcomes import OutcomeClass
-from kiosk.ui.i18n import acts, faults, help, scanning, settings, staff, texts, troubles
+from kiosk.ui.i18n import (
+    acts,
+    courier,
+    faults,
+    help,
+    scanning,
+    settings,
+    staff,
+    texts,
+    troubles,
+)
 from kiosk.ui.i18n.shown import (
     DAYS,
     DEPOSITS,
@@ -47,12 +57,16 @@ def _words_in(module: ModuleType) -> Iterator[tuple[str, Words]]:
             yield from ((name, one) for one in value if type(one) is Words)
 
 
-_MODULES = (texts, acts, faults, troubles, help, staff, settings, scanning)
+_MODULES = (texts, acts, courier, faults, troubles, help, staff, settings, scanning)
 ALL = [pair for module in _MODULES for pair in _words_in(module)]
 
 
 def test_every_error_code_has_words() -> None:
     assert set(faults.ERROR) == set(ErrorCode)
+
+
+def test_every_fault_of_a_stick_has_words() -> None:
+    assert set(courier.FAULT) == set(StickFault)
 
 
 def test_every_fault_of_a_field_has_words() -> None:

@@ -1,17 +1,19 @@
 """The outbox on real SQLite: the contract of sync, and what happens to deposits with it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from kiosk.domain.deposit import Move
+from kiosk.domain.moments import parse_rfc3339
 from kiosk.domain.vocabulary import DepositState, EventKind, HeldReason, Stage
-from kiosk.store import outbox_rows, queue
+from kiosk.store import deposits, outbox_rows, queue
 from kiosk.store.database import transaction
 from kiosk.store.outbox import SqliteOutbox
 from kiosk.store.store import Store
 from kiosk.sync.ports import Claimed, Hold, ManifestThere
+from kiosk.wire.heartbeats import EpochHeld, Missing
 from kiosk.wire.messages import Updates
 from tests.contracts.outbox_contract import NOW, OutboxContract, acknowledged, again, claim
 from tests.enrolled import DEVICE
@@ -254,3 +256,84 @@ def test_queue_shows_what_waits(bench: Bench, clerk: Clerk) -> None:
     assert row.next_attempt_at == NOW + timedelta(minutes=5)
     assert row.events_waiting == 1
     assert list(queue.each(clerk.store.db.conn, DepositState.HELD)) == []
+
+
+def recall_since(store: Store, moment: datetime) -> None:
+    """Take in the word of a central whose backup knows nothing from *moment* on."""
+    cursor = store.memory.cursor()
+    updates = Updates(
+        device=DEVICE, previous=cursor, cursor=cursor + 1, time=NOW, recalled_since=moment
+    )
+    store.memory.apply(updates, None, "signed")
+
+
+def test_all_that_was_acknowledged_since_a_moment_is_sent_again(bench: Bench, clerk: Clerk) -> None:
+    early, late = bench.put_deposit(), bench.put_deposit()
+    deliver(bench)
+    amendment = bench.put_event(early, EventKind.AMENDMENT)
+    deliver(bench)
+    deliver(bench)
+    clerk.store.db.conn.execute(
+        "UPDATE deposits SET acknowledged_at = '2026-01-01T00:00:00.000Z' WHERE deposit_id = ?",
+        (str(early),),
+    )
+    clerk.store.db.conn.commit()
+    for _ in range(2):  # the same word twice changes nothing more
+        recall_since(clerk.store, NOW)
+        assert clerk.state_of(early) is DepositState.ACKNOWLEDGED
+        assert clerk.state_of(late) is DepositState.QUEUED
+        assert clerk.store.deposit(clerk.number_of(late)).stage is Stage.DEPOSITED
+    assert {deliver(bench).item_id, deliver(bench).item_id} == {amendment, late}
+    assert clerk.state_of(late) is DepositState.ACKNOWLEDGED
+    assert bench.outbox.waiting().waiting == 0
+
+
+def test_cancellation_goes_again_with_the_deposit_it_ended(bench: Bench, clerk: Clerk) -> None:
+    deposit = bench.put_deposit()
+    bench.outbox.settle(claim(bench.outbox).item_id, ManifestThere())
+    event = bench.put_event(deposit, EventKind.CANCELLATION)
+    deliver(bench)
+    assert bench.outbox.waiting().waiting == 0
+    recall_since(clerk.store, NOW)
+    assert clerk.state_of(deposit) is DepositState.CANCELLED
+    item = claim(bench.outbox)
+    assert (item.item_id, item.document) == (deposit, None)
+    bench.outbox.settle(item.item_id, ManifestThere())
+    assert deliver(bench).item_id == event
+    assert bench.outbox.waiting().waiting == 0
+
+
+def test_recalled_deposit_whose_scan_was_removed_is_held_and_says_so(
+    bench: Bench, clerk: Clerk
+) -> None:
+    deposit = bench.put_deposit()
+    deliver(bench)
+    with transaction(clerk.store.db) as connection:
+        deposits.move(connection, str(deposit), Move.SCAN_REMOVED)
+    recall_since(clerk.store, NOW)
+    (row,) = queue.each(clerk.store.db.conn)
+    assert (row.state, row.held_reason) == (DepositState.HELD, HeldReason.BUNDLE_DAMAGED)
+    assert (row.stage, bench.outbox.waiting().held) == (Stage.DEPOSITED, 1)
+    # A new scan brings it all.
+    event = clerk.event(deposit, EventKind.COMPLETION, SCAN, move=Move.RELEASED)
+    assert [deliver(bench).item_id, deliver(bench).item_id] == [deposit, event]
+    assert clerk.state_of(deposit) is DepositState.ACKNOWLEDGED
+
+
+def test_number_that_the_central_misses_though_it_acknowledged_it_is_sent_again(
+    bench: Bench, clerk: Clerk
+) -> None:
+    lost, waiting = bench.put_deposit(), bench.put_deposit()
+    deliver(bench)
+    at = parse_rfc3339(
+        clerk.store.db.conn.execute("SELECT max(acknowledged_at) FROM deposits").fetchone()[0]
+    )
+    gap = (Missing(first=1, last=2),)
+    word = EpochHeld(epoch=DEVICE, highest=0, count=0, asked_to=2, missing=gap)
+    # Counted while the acknowledgement was on its way: nothing is lost.
+    clerk.store.memory.keep_word(None, None, at + timedelta(minutes=1), (word,))
+    assert clerk.state_of(lost) is DepositState.ACKNOWLEDGED
+    clerk.store.memory.keep_word(None, None, at + timedelta(hours=1), (word,))
+    assert clerk.state_of(lost) is DepositState.QUEUED
+    assert clerk.state_of(waiting) is DepositState.QUEUED
+    assert {deliver(bench).item_id, deliver(bench).item_id} == {lost, waiting}

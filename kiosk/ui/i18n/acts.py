@@ -148,6 +148,9 @@ STATE_BECAUSE: Final = Words("{state} · {why}", "{state} · {why}")
 STATE_AT: Final = Words("{state} {at}", "{state} {at}")
 HELD_BECAUSE: Final = Words("{state} : {why}", "{state}: {why}")
 EVENTS_WAIT: Final = Words("{state} · correction en attente", "{state} · تصحيح في الانتظار")
+TO_BRING: Final = Words("À apporter : {pieces}", "ما يجب إحضاره: {pieces}")
+LAST_DAY: Final = Words("Dernier jour : {day}", "آخر أجل: {day}")
+RETURNED_ROW: Final = Words("{number} · {why}", "{number} · {why}")
 NO_DEPOSITS: Final = Words(
     "Aucun dépôt sur ce poste pour l’instant.", "لا إيداع على هذا الجهاز حالياً."
 )

@@ -164,6 +164,7 @@ FIELD: Final[dict[str, Words]] = {
     "url": Words("Adresse de la CNSS", "عنوان الصندوق"),
     "kiosk.toml": Words("Fichier kiosk.toml", "ملف kiosk.toml"),
     "ca_file": Words("Fichier de confiance", "ملف الثقة"),
+    "place": Words("Dossier de la clé", "مجلد المفتاح"),
 }
 REFUSED_FIELD: Final = Words(
     "«{field}» n’est pas accepté. Corrigez-le, puis recommencez.",

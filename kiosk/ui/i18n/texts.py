@@ -62,7 +62,8 @@ ENROL_LEAD: Final = Words(
 )
 ENROL_CODE: Final = Words("Code d’enrôlement", "رمز التسجيل")
 ENROL_CODE_HINT: Final = Words(
-    "Reçu de la CNSS ; il sert une seule fois", "من الصندوق؛ يستعمل مرة واحدة"
+    "Reçu de la CNSS, une seule fois ; ou lisez son QR, qui suffit",
+    "من الصندوق، يستعمل مرة واحدة؛ أو اقرؤوا رمز QR وهو كافٍ",
 )
 ENROL_CODE_MISSING: Final = Words(
     "Tapez le code reçu de la CNSS.", "أدخلوا الرمز المتوصل به من الصندوق."

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.domain.enrolment_text import MAX_TEXT, is_enrolment_text
 from kiosk.domain.errors import WaslError
 from kiosk.domain.words import LAW_09_08
 from kiosk.ui.i18n import acts, texts
@@ -20,7 +21,7 @@ from kiosk.ui.widgets.file_picker import CERTIFICATES, FilePicker
 from kiosk.ui.widgets.grouped import GroupedEdit
 from kiosk.ui.widgets.said import NO_WORDS, KeyButton, SaidLabel
 
-_MAX_CODE = 200
+_MAX_CODE = MAX_TEXT
 _MAX_TEXT = 1024
 
 
@@ -100,6 +101,9 @@ class EnrolmentScreen(QWidget):
         return True
 
     def _advance(self) -> None:
+        if self._tells_all():
+            self._finish()
+            return
         for at, field in enumerate(self._fields):
             if field.control.hasFocus() and at + 1 < len(self._fields):
                 self._fields[at + 1].focus()
@@ -129,8 +133,14 @@ class EnrolmentScreen(QWidget):
     def _judge(self, field: Field) -> Verdict:
         wrong = {
             "code": (self._code.value().strip() == "", texts.ENROL_CODE_MISSING),
-            "url": (not _is_https(self._url.value()), texts.ENROL_URL_WRONG),
-            "ca_file": (self._ca.value().strip() == "", texts.ENROL_CA_MISSING),
+            "url": (
+                not self._tells_all() and not _is_https(self._url.value()),
+                texts.ENROL_URL_WRONG,
+            ),
+            "ca_file": (
+                not self._tells_all() and self._ca.value().strip() == "",
+                texts.ENROL_CA_MISSING,
+            ),
         }
         is_wrong, words = wrong[field.name]
         if is_wrong:
@@ -138,6 +148,10 @@ class EnrolmentScreen(QWidget):
         else:
             field.rest()
         return field.verdict
+
+    def _tells_all(self) -> bool:
+        # The text of a QR brings address and trust along with the code.
+        return is_enrolment_text(self._code.value())
 
     @Slot()
     def _open_picker(self) -> None:

@@ -11,13 +11,14 @@ from kiosk.domain.errors import WaslError
 from kiosk.domain.views import QUEUE_PAGE, QueueDay
 from kiosk.domain.vocabulary import DepositState
 from kiosk.domain.words import Words
-from kiosk.ui.i18n import acts, texts
+from kiosk.ui.i18n import acts, courier, texts
 from kiosk.ui.i18n.faults import UNEXPECTED, error_words
 from kiosk.ui.i18n.shown import duration, fill, grouped, same, size
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.tasks import Tasks
-from kiosk.ui.widgets.queue_table import QueueModel, QueueTable
+from kiosk.ui.widgets.queue_table import QueueModel, QueueTable, returned_words
 from kiosk.ui.widgets.said import NO_WORDS, KeyButton, SaidLabel
+from kiosk.ui.widgets.stick_panel import StickPanel
 from kiosk.ui.workers import Glance
 
 
@@ -60,12 +61,20 @@ class ToSendScreen(QWidget):
         self._cards = [Card(tongue, title) for title in titles]
         self._model = QueueModel(tongue)
         self.table = QueueTable(self._model)
+        self._returned = SaidLabel(tongue, role="strong", wrap=True)
+        self._returned.hide()
         self._empty = SaidLabel(tongue, acts.NO_DEPOSITS, role="quiet", wrap=True)
         self._message = SaidLabel(tongue, role="hint", wrap=True)
         self._next_try = SaidLabel(tongue, role="hint")
         self._send = KeyButton(tongue, acts.SEND_NOW, "F5", look="primary")
         self._send.clicked.connect(self._send_now)
+        self.stick = StickPanel(tongue, tasks)
+        self._carry = KeyButton(tongue, courier.STICK, "F4")
+        self._carry.clicked.connect(self._open_stick)
+        self._carry.setVisible(tasks.courier is not None)
+        self.stick.closed.connect(self._on_stick_closed)
         self._model.wanted.connect(tasks.look_further)
+        self.table.selectionModel().currentRowChanged.connect(self._on_row_chosen)
         self._lay_out(tongue)
         tasks.line.synced.connect(self._on_synced)
         tasks.line.not_synced.connect(self._on_not_synced)
@@ -80,6 +89,7 @@ class ToSendScreen(QWidget):
         for card in self._cards:
             cards.addWidget(card, 1)
         column.addLayout(cards)
+        column.addWidget(self.stick)
         frame = QFrame()
         frame.setProperty("card", True)
         inside = QVBoxLayout(frame)
@@ -90,9 +100,11 @@ class ToSendScreen(QWidget):
         head.addWidget(SaidLabel(tongue, texts.TO_SEND, role="title"))
         head.addWidget(self._message, 1)
         head.addWidget(self._next_try)
+        head.addWidget(self._carry)
         head.addWidget(self._send)
         inside.addLayout(head)
         inside.addWidget(self.table, 1)
+        inside.addWidget(self._returned)
         inside.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
         column.addWidget(frame, 1)
         self.table.hide()
@@ -104,6 +116,11 @@ class ToSendScreen(QWidget):
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Take this screen's keys; tell whether it was one."""
+        if self.stick.isVisible() and self.stick.take_key(event):
+            return True
+        if event.key() == Qt.Key.Key_F4 and self._tasks.courier is not None:
+            self._open_stick()
+            return True
         if event.key() == Qt.Key.Key_F5:
             self._send_now()
             return True
@@ -125,6 +142,7 @@ class ToSendScreen(QWidget):
         self._model.show_rows(queue.rows, queue.kept, now)
         self.table.setVisible(bool(queue.rows))
         self._empty.setVisible(not queue.kept)
+        self._show_returned()
         next_at = queue.next_attempt_at
         ahead = (next_at - now).total_seconds() if next_at is not None else 0.0
         shown = ahead > 0 and not self._is_sending
@@ -138,6 +156,7 @@ class ToSendScreen(QWidget):
         for card in self._cards:
             card.forget()
         self.table.hide()
+        self._returned.hide()
         self._empty.hide()
         self._next_try.tell(NO_WORDS)
 
@@ -150,6 +169,33 @@ class ToSendScreen(QWidget):
         self._cards[2].tell(today.received, acts.COPIES_NOTE, "ok" if today.received else "neutral")
         to_scan = fill(acts.TODAY_TO_SCAN, n=same(str(today.to_scan)))
         self._cards[3].tell(today.made, to_scan if today.to_scan else acts.TODAY_NOTE)
+
+    @Slot()
+    def _open_stick(self) -> None:
+        # On the smallest screen there is room for figures or for the stick.
+        self._show_figures(False)
+        self.stick.open()
+
+    @Slot()
+    def _on_stick_closed(self) -> None:
+        self._show_figures(True)
+        self.enter()
+
+    def _show_figures(self, are_shown: bool) -> None:
+        for card in self._cards:
+            card.setVisible(are_shown)
+
+    @Slot()
+    def _on_row_chosen(self) -> None:
+        self._show_returned()
+
+    def _show_returned(self) -> None:
+        # The one that is chosen, or the newest while none that came back is.
+        chosen = self._model.row_at(self.table.currentIndex().row())
+        row = chosen if chosen is not None and chosen.returned else self._model.newest_returned()
+        self._returned.setVisible(row is not None)
+        if row is not None:
+            self._returned.tell(returned_words(row), "attention")
 
     @Slot()
     def _send_now(self) -> None:

@@ -22,12 +22,13 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
+from kiosk.domain.moments import shown_date
 from kiosk.domain.views import QUEUE_PAGE, QueueRow
 from kiosk.domain.vocabulary import DepositState, Stage
-from kiosk.domain.words import DEPOSIT_STATE, DOSSIER_KIND, STAGE, Words
+from kiosk.domain.words import DEPOSIT_STATE, DOSSIER_KIND, PIECE_KIND, STAGE, Words
 from kiosk.ui import theme
 from kiosk.ui.i18n import acts
-from kiosk.ui.i18n.shown import clock, fill, same, size
+from kiosk.ui.i18n.shown import clock, fill, joined, same, size
 from kiosk.ui.i18n.tongue import Language, Tongue
 from kiosk.ui.i18n.troubles import HELD, OUTCOME, OUTCOME_UNKNOWN
 
@@ -37,6 +38,11 @@ _STATE: Final = 5
 _ROW_PX: Final = 42
 _CHIP_ROOM_PX: Final = 32
 _TONE_ROLE: Final = Qt.ItemDataRole.UserRole
+_STAGE_TONE: Final = {
+    Stage.RETURNED: "attention",
+    Stage.LOST: "wrong",
+    Stage.DAMAGED: "wrong",
+}
 _LOCAL: Final = (Stage.DEPOSITED, Stage.SCAN_TO_COME, Stage.COPY_RECEIVED)
 
 
@@ -47,7 +53,7 @@ def state_words(row: QueueRow, now: datetime) -> tuple[Words, str]:
         return fill(acts.HELD_BECAUSE, state=state, why=HELD[row.held_reason]), "wrong"
     if row.state in (DepositState.ACKNOWLEDGED, DepositState.PURGED):
         if row.stage not in _LOCAL:
-            return STAGE[row.stage], "ok"
+            return STAGE[row.stage], _STAGE_TONE.get(row.stage, "ok")
         if row.events_waiting:
             return fill(acts.EVENTS_WAIT, state=state), "attention"
         if row.acknowledged_at is not None:
@@ -59,6 +65,21 @@ def state_words(row: QueueRow, now: datetime) -> tuple[Words, str]:
         return fill(acts.STATE_BECAUSE, state=state, why=why), "attention"
     tone = "neutral" if row.state is DepositState.CANCELLED else "attention"
     return state, tone
+
+
+def returned_words(row: QueueRow) -> Words:
+    """Return what is to be told of a dossier that came back; no words for any other."""
+    told = row.returned
+    if told is None:
+        return Words("", "")
+    parts = [fill(acts.RETURNED_ROW, number=same(row.receipt_number), why=told.why)]
+    if told.pieces_to_bring:
+        pieces = [PIECE_KIND[piece] for piece in told.pieces_to_bring]
+        named = Words(", ".join(one.fr for one in pieces), "، ".join(one.ar for one in pieces))
+        parts.append(fill(acts.TO_BRING, pieces=named))
+    if told.last_day is not None:
+        parts.append(fill(acts.LAST_DAY, day=same(shown_date(told.last_day))))
+    return joined(*parts, by="\n")
 
 
 class QueueModel(QAbstractTableModel):
@@ -96,6 +117,14 @@ class QueueModel(QAbstractTableModel):
         elif rows != self._rows:
             self._rows = rows
             self._say()
+
+    def row_at(self, place: int) -> QueueRow | None:
+        """Return the deposit shown there; None when nothing is."""
+        return self._rows[place] if 0 <= place < len(self._rows) else None
+
+    def newest_returned(self) -> QueueRow | None:
+        """Return the newest deposit shown that came back."""
+        return next((row for row in self._rows if row.returned is not None), None)
 
     def _follow(self, rows: tuple[QueueRow, ...]) -> bool:
         shown = len(self._rows)

@@ -7,7 +7,7 @@ new tus.Upload(createReadStream(file), {
   uploadUrl: url,
   uploadSize: statSync(file).size,
   chunkSize: 64 * 1024,
-  retryDelays: [100, 200, 400, 800, 1600, 3200, 3200],
+  retryDelays: Array(120).fill(250), // the other side may be half a minute in starting
   onSuccess: () => process.exit(0),
   onError: (error) => {
     console.error(String(error))

@@ -15,7 +15,7 @@ from kiosk.sync.tus import TusSender
 from kiosk.wire.keys import PrivateKey
 from tests.sync.items import sealed
 
-_TRIES, _PAUSE_S = 60, 0.2
+_TRIES, _PAUSE_S = 120, 0.25
 
 
 def _send(document: SealedDocument, url: str, ca: Path) -> None:

@@ -1,0 +1,109 @@
+"""Lets acknowledged items leave through an adapter: each exactly once, whoever dies in between.
+
+First the parcel is delivered, then its row goes. A death in between delivers the same name again,
+which changes nothing there.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete, func, select, tuple_
+
+from central import parcels
+from central.adapter import Adapter, AdapterError
+from central.database import Database
+from central.schema import items, outgoing
+from central.services import Services
+
+EVERY_S = 30.0
+_AT_ONCE = 100
+log = structlog.get_logger("central")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """What one round did, and what it leaves for the next."""
+
+    delivered: int
+    failed: int
+    waiting: int
+
+
+def hand_over(
+    services: Services, adapter: Adapter, stopping: threading.Event | None = None
+) -> HandedOver:
+    """Offer everything that waits, oldest first; what fails waits for the next round.
+
+    One that fails, because its document cannot be read or the other side refuses it, holds up
+    none of the others.
+    """
+    delivered, failed, last = 0, 0, None
+    while stopping is None or not stopping.is_set():
+        lot = _next(services.database, last)
+        if not lot:
+            break
+        last = lot[-1]
+        done = [row.id for row in lot if _deliver(services, adapter, row.id)]
+        with services.database.writing() as connection:
+            connection.execute(delete(outgoing).where(outgoing.c.item_id.in_(done)))
+        delivered += len(done)
+        failed += len(lot) - len(done)
+    return HandedOver(delivered=delivered, failed=failed, waiting=waiting(services.database))
+
+
+def waiting(database: Database) -> int:
+    """Count what has still to leave."""
+    with database.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(outgoing)) or 0
+
+
+@contextmanager
+def handing_over(services: Services, adapter: Adapter, every_s: float = EVERY_S) -> Iterator[None]:
+    """Hand over in a thread of its own, every *every_s*, until the block ends."""
+    stopping = threading.Event()
+
+    def run() -> None:
+        while True:
+            try:
+                hand_over(services, adapter, stopping)
+            except Exception as error:  # noqa: BLE001 the outermost loop of this thread
+                log.error("not_handed_over", error=type(error).__name__)
+            if stopping.wait(every_s):
+                return
+
+    thread = threading.Thread(target=run, name="hand-over")
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join()
+
+
+def _next(database: Database, last: Any) -> list[Any]:
+    # By when they came, so that a deposit goes before what happened to it.
+    place = tuple_(items.c.received_at, items.c.id)
+    asked = select(items.c.id, items.c.received_at).join(outgoing, outgoing.c.item_id == items.c.id)
+    if last is not None:
+        asked = asked.where(place > tuple_(last.received_at, last.id))
+    with database.reading() as connection:
+        ordered = asked.order_by(items.c.received_at, items.c.id).limit(_AT_ONCE)
+        return list(connection.execute(ordered).all())
+
+
+def _deliver(services: Services, adapter: Adapter, item_id: UUID) -> bool:
+    try:
+        with services.database.reading() as connection:
+            key = services.keys.acknowledgement
+            parcel = parcels.make(connection, item_id, services.blobs, key)
+        adapter.deliver(parcel)
+    except (AdapterError, OSError) as error:
+        # The id names no person; the error's text may name a place.
+        log.warning("parcel_refused", item=str(item_id), error=type(error).__name__)
+        return False
+    return True

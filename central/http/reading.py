@@ -1,0 +1,88 @@
+"""What the back office and networks' supervisors may read: figures and numbers, no person."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from central import duplicates, report, silence
+from central.errors import ProblemError
+from central.http.office import API, caller
+from central.http.signed import services_of
+from central.report import Period
+from central.report_forms import as_json
+from central.services import Services
+from central.tokens import Caller, Role
+from kiosk.domain.errors import InvalidInputError
+from kiosk.domain.moments import local_date
+from kiosk.wire.messages import ProblemType
+
+router = APIRouter(tags=["back office"], prefix=API)
+
+ServicesOf = Annotated[Services, Depends(services_of)]
+ReportCaller = Annotated[Caller, Depends(caller(Role.REPORTS))]
+Letter = Annotated[str | None, Query(pattern=r"^[A-Z]$")]
+Hours = Annotated[int, Query(ge=0, le=24 * 366)]
+Most = Annotated[int, Query(ge=1, le=5000)]
+
+
+@router.get("/report")
+def get_report(
+    who: ReportCaller,
+    services: ServicesOf,
+    first: Annotated[date | None, Query(alias="from")] = None,
+    to: date | None = None,
+    network: Letter = None,
+) -> dict[str, Any]:
+    """Report on the deposits of some days (the last 30), as ``central report`` does."""
+    last = to or local_date(services.now())
+    try:
+        begins = first or last - timedelta(days=29)
+        period = Period(first=begins, last=last, network=_seen(who, network))
+    except (InvalidInputError, OverflowError) as error:
+        raise ProblemError(404, ProblemType.UNKNOWN, "no such days") from error
+    with services.database.reading() as connection:
+        return as_json(report.make(connection, period))
+
+
+@router.get("/points")
+def get_points(
+    who: ReportCaller, services: ServicesOf, network: Letter = None, silent_after_hours: Hours = 24
+) -> dict[str, Any]:
+    """List points and their devices as they last reported, as ``central points`` does."""
+    limit = timedelta(hours=silent_after_hours)
+    with services.database.reading() as connection:
+        found = silence.of_points(connection, services.now(), _seen(who, network))
+    devices = [device for point in found for device in point.devices]
+    return {
+        "points": [
+            {
+                "point": point.code,
+                "name": point.name,
+                "devices": [silence.entry(device, limit) for device in point.devices],
+            }
+            for point in found
+        ],
+        "silent": sum(silence.is_silent(device, limit) for device in devices),
+    }
+
+
+@router.get("/duplicates")
+def get_duplicates(
+    who: ReportCaller, services: ServicesOf, network: Letter = None, most: Most = 500
+) -> dict[str, Any]:
+    """List deposits that seem to repeat an earlier one, as ``central duplicates`` does."""
+    with services.database.reading() as connection:
+        found = duplicates.listed(connection, network=_seen(who, network), most=most)
+    return {"pairs": [pair.as_json() for pair in found]}
+
+
+def _seen(who: Caller, asked: str | None) -> str | None:
+    """Return the network that is looked at: a supervisor's own, whatever was asked for.
+
+    Raises:
+        ProblemError: Another network than the caller's.
+    """
+    if who.network is not None and asked not in (None, who.network):
+        raise ProblemError(403, "about:blank", "this token sees another network")
+    return who.network or asked

@@ -1,0 +1,119 @@
+"""What a device talks to the central through, put together for one identity."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk.sync.central_clock import CentralClock, any_dates
+from kiosk.sync.connection import CheckDates, Timeouts
+from kiosk.sync.engine import Engine
+from kiosk.sync.heartbeat import Heart
+from kiosk.sync.identity import Clocks, Identity
+from kiosk.sync.line import Line
+from kiosk.sync.ports import DeviceMemory, Outbox, Vitals
+from kiosk.sync.quality import Order
+from kiosk.sync.transport import Transport
+from kiosk.sync.updates import UpdatesFeed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What one identity talks through. Questions have their own connection: a run may be long."""
+
+    identity: Identity
+    sync: Transport
+    questions: Transport
+    engine: Engine
+    updates: UpdatesFeed
+    heart: Heart | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """What every identity of one data folder shares.
+
+    Attributes:
+        vitals: What heartbeats report; None: none are sent.
+        stopping: Set when the program is closing.
+        draw: Randomness of the waits between tries, 0 ≤ x < 1.
+        order: In which order rows go, told the time and whether a person asks.
+    """
+
+    outbox: Outbox
+    memory: DeviceMemory
+    vitals: Vitals | None
+    program_version: str
+    clocks: Clocks
+    timeouts: Timeouts | None
+    line: Line
+    stopping: threading.Event
+    draw: Callable[[], float] | None
+    order: Callable[[datetime, bool], Order] | None
+
+    def connect(self, identity: Identity) -> Talk:
+        """Return what *identity* talks through; nothing is said yet.
+
+        Raises:
+            InvalidInputError: Its address or its authorities are not usable.
+        """
+        clock = CentralClock(
+            connect=lambda: self.transport(identity, check_dates=any_dates),
+            trust_key=identity.trust_key,
+            clocks=self.clocks,
+            keep_time=self.vitals.keep_time if self.vitals else lambda _central: None,
+        )
+        sync, questions = self.transport(identity, clock), self.transport(identity, clock)
+        updates = UpdatesFeed(
+            transport=sync,
+            memory=self.memory,
+            device=identity.device,
+            trust_key=identity.trust_key,
+        )
+        engine = Engine(
+            transport=sync,
+            outbox=self.outbox,
+            memory=self.memory,
+            updates=updates,
+            clocks=self.clocks,
+            stopping=self.stopping,
+            draw=self.draw,
+            order=self.order,
+        )
+        return Talk(
+            identity=identity,
+            sync=sync,
+            questions=questions,
+            engine=engine,
+            updates=updates,
+            heart=self._heart(identity),
+        )
+
+    def transport(
+        self,
+        identity: Identity,
+        right_time: CentralClock | None = None,
+        check_dates: CheckDates | None = None,
+    ) -> Transport:
+        """Return a line of its own for *identity*."""
+        return Transport(
+            url=identity.url,
+            ca_pem=identity.ca_pem,
+            key=identity.request_key,
+            next_sequence=self.memory.next_sequence,
+            clocks=self.clocks,
+            note=self.line.note,
+            timeouts=self.timeouts,
+            right_time=right_time,
+            check_dates=check_dates,
+        )
+
+    def _heart(self, identity: Identity) -> Heart | None:
+        if self.vitals is None:
+            return None
+        return Heart(
+            vitals=self.vitals,
+            device=identity.device,
+            trust_key=identity.trust_key,
+            program_version=self.program_version,
+        )
