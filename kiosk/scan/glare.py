@@ -1,64 +1,77 @@
-"""The stage that tells where a reflection has washed writing out."""
+"""What a reflection or too much light has washed out of a page."""
 
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
-import cv2
 import numpy as np
 
-from kiosk.domain.page import Region
-from kiosk.scan.picture import Pixels
-from kiosk.scan.regions import around_largest
+from kiosk.scan.picture import Floats, Pixels
 
-_TILE: Final = 12
-"""Side of the tiles that are looked at: 4 mm, a line of writing."""
-_BURNT: Final = 254.5
+_BURNT: Final = 253
 """Light of paper that has left the range of the picture."""
-_BRIGHT: Final = 225.0
-_CALM: Final = 235.0
-"""Light of paper up to which its ink says how deep ink is on this page."""
-_MIN_CALM: Final = 0.1
-_MIN_BURNT: Final = 0.02
-"""Share of the page that is burnt out under a reflection."""
-_NEAR: Final = np.ones((13, 13), np.uint8)
-"""How far round what is burnt out, in tiles, washed-out writing is looked for."""
-_INK: Final = 12.0
-"""Depth of ink from which a tile has writing in it."""
-_WASHED: Final = 0.55
-"""Depth of washed-out ink against the deeper ink of the page."""
-_MIN_WASHED: Final = 8
-"""Tiles of washed-out writing that make a reflection one."""
-_FEW: Final = 10
-"""Fewer tiles of calm writing than these say nothing."""
+_BRIGHT: Final = 245.0
+"""Light of paper beside which ink may be washed out."""
+_WASHED: Final = 0.6
+"""Depth of washed-out ink against the usual ink of the page."""
+_USUAL: Final = 60
+"""Percentile of the depth of ink that is usual on a page."""
+_DEEPEST: Final = 0.95
+_LENGTH: Final = 1.5
+"""Length of the pieces a line is looked at in, in heights."""
+_FEW: Final = 5
+"""Fewer pieces of writing than these say nothing."""
+_ENOUGH: Final = 0.02
+"""Share of burnt paper below which nothing is looked for."""
 
 
-def find_glare(small: Pixels, paper: Pixels) -> Region | None:
-    """Return where a reflection has burnt the page out; None when it costs no writing.
+def burnt_paper(paper: Pixels) -> Pixels:
+    """Return 1 where paper, given by its light (height, width) uint8, is burnt out, else 0."""
+    return (paper >= _BURNT).astype(np.uint8)
+
+
+def washed_share(
+    darkness: Pixels, boxes: Sequence[tuple[int, int, int, int]], grow: float, paper: Pixels
+) -> float:
+    """Return the share of the writing that light has washed out, 0–1.
 
     A page that is merely bright is burnt out too, but its ink is as deep there as anywhere. Under
     a reflection the ink itself grows light, all around what is lost altogether.
 
     Args:
-        small: (height, width) grey uint8 at 75 dpi.
-        paper: The light of the paper behind the ink, the same size.
+        darkness: How much darker than its paper the page is, (height, width) uint8.
+        boxes: Lines of writing: left, top, width, height in page pixels.
+        grow: Page pixels in one of *darkness*.
+        paper: Light of the paper, (height, width) uint8 of any size.
     """
-    depth = _tiled(cv2.subtract(paper, small)).max((1, 3), initial=0).astype(np.float32)
-    light = _tiled(paper).mean((1, 3), dtype=np.float32)
-    burnt = (light >= _BURNT).astype(np.uint8)
-    if not burnt.size or burnt.mean() < _MIN_BURNT:
-        return None
-    is_written = depth > _INK
-    is_calm = light < _CALM
-    calm = depth[is_written & is_calm]
-    if is_calm.mean() < _MIN_CALM or len(calm) < _FEW:
-        return None  # white all over, as clean scans are: no reflection
-    usual = max(float(np.percentile(calm, 60)), float(np.percentile(depth[is_written], 75)))
-    around = cv2.dilate(depth, np.ones((3, 3), np.uint8))
-    is_near = cv2.dilate(burnt, _NEAR) > 0
-    washed = is_written & (around < _WASHED * usual) & (light >= _BRIGHT) & is_near
-    return around_largest(burnt) if np.count_nonzero(washed) >= _MIN_WASHED else None
+    if burnt_paper(paper).mean() < _ENOUGH:
+        return 0.0
+    pieces: Floats = np.array([_depth_and_light(darkness, paper, *p) for p in _pieces(boxes, grow)])
+    if len(pieces) < _FEW:
+        return 0.0
+    depth = pieces[:, 0] / np.maximum(pieces[:, 1], 1)
+    is_washed = (depth < _WASHED * np.percentile(depth, _USUAL)) & (pieces[:, 1] > _BRIGHT)
+    return float(is_washed.mean())
 
 
-def _tiled(values: Pixels) -> Pixels:
-    """Return (rows, _TILE, columns, _TILE); what is left over at the right and below goes."""
-    rows, columns = values.shape[0] // _TILE, values.shape[1] // _TILE
-    return values[: rows * _TILE, : columns * _TILE].reshape(rows, _TILE, columns, _TILE)
+def _pieces(
+    boxes: Sequence[tuple[int, int, int, int]], grow: float
+) -> Iterator[tuple[int, int, int, int]]:
+    """Yield left, top, right, bottom of short pieces of lines, in pixels of the darkness."""
+    for box in boxes:
+        left, top, width, height = (round(v / grow) for v in box)
+        count = max(1, round(width / (_LENGTH * height)))
+        ends = [left + width * n // count for n in range(count + 1)]
+        for start, end in pairwise(ends):
+            yield start, top, end, top + height
+
+
+def _depth_and_light(
+    darkness: Pixels, paper: Pixels, left: int, top: int, right: int, bottom: int
+) -> tuple[float, float]:
+    ink = darkness[top:bottom, left:right].ravel()
+    rank = int(_DEEPEST * (ink.size - 1))
+    down, across = paper.shape[0] / darkness.shape[0], paper.shape[1] / darkness.shape[1]
+    rows = slice(int(top * down), int(bottom * down) + 1)
+    columns = slice(int(left * across), int(right * across) + 1)
+    return float(np.partition(ink, rank)[rank]), float(paper[rows, columns].mean())

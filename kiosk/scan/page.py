@@ -14,9 +14,10 @@ from kiosk.scan.compress import compress_page
 from kiosk.scan.cutoff import find_cut
 from kiosk.scan.decode import decode_image
 from kiosk.scan.deskew import measure_skew
+from kiosk.scan.edges import measure_sharpness
 from kiosk.scan.fingerprint import fingerprint
 from kiosk.scan.flat import FlatPage, lay_page
-from kiosk.scan.judge import judge_page, measure_sharpness
+from kiosk.scan.judge import judge_page
 from kiosk.scan.onepage import write_one_page
 from kiosk.scan.orient import WORK_SIDE, find_turns
 from kiosk.scan.outline import CONFIDENCE_GATE, find_outline
