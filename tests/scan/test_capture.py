@@ -67,7 +67,7 @@ def three_sides(tmp_path: Path) -> Path:
 
 
 def child_of(capture: CaptureProcess) -> int:
-    child = capture._child
+    child = capture._children._child
     assert child is not None
     return child._process.pid
 
