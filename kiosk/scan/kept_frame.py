@@ -36,10 +36,13 @@ def frame_to_keep(frame: RawFrame, picture: Picture, page: Page) -> bytes:
     if not is_unsure and not (is_device and page.outline is not None):
         return b""
     content = frame.content
-    if isinstance(content, bytes) and frame.media is Media.IMAGE:
-        if content.startswith(_JPEG_START) and len(content) <= MAX_KEPT_FRAME_BYTES:
-            return content
+    if isinstance(content, bytes) and frame.media is Media.IMAGE and _is_kept_as_is(content):
+        return content
     return _encoded(picture)
+
+
+def _is_kept_as_is(content: bytes) -> bool:
+    return content.startswith(_JPEG_START) and len(content) <= MAX_KEPT_FRAME_BYTES
 
 
 def _encoded(picture: Picture) -> bytes:

@@ -128,7 +128,7 @@ def test_next_page_is_asked_for_when_the_last_is_durable(
     agent = Agent(kiosk)
     files: list[int] = []
 
-    def run(order: ScanOrder, stop: threading.Event | None) -> Iterator[Outcome]:
+    def run(order: ScanOrder, stop: threading.Event | None = None) -> Iterator[Outcome]:
         for index in (1, 2, 3):
             yield device.numbered(index)
             files.append(_count(kiosk))

@@ -23,7 +23,8 @@ from kiosk.domain.errors import (
 )
 from kiosk.domain.page import Outline, Spot
 from kiosk.domain.views import FrameView
-from kiosk.scan.capture import CaptureProcess, capture_command
+from kiosk.scan.capture import CaptureProcess
+from kiosk.scan.one_child import capture_command
 from kiosk.scan.processed import FrameFault, ProcessedPage
 from tests.fakes.papers import draw_paper
 
