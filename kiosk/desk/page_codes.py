@@ -18,8 +18,8 @@ from kiosk.wire.receipt_token import is_receipt_text, is_talon_text, read_number
 
 _FSE: Final = re.compile(r"\bFSE[-: /]?[0-9]{4,}", re.IGNORECASE)
 _LINEAR: Final = ("Code128", "Code39", "ITF")
-"""What an INPE label may be printed in; the EAN of a medicine has other lengths."""
-_INPE: Final = re.compile(r"INPE[-: /]?(?P<named>[0-9A-Za-z]{1,20})|(?P<bare>[0-9]{7,11})")
+"""What an INPE label may be printed in. Bare figures of another length are an invoice's own."""
+_INPE: Final = re.compile(r"INPE[-: /]?([0-9A-Za-z]{1,20})")
 _OWN_AT_MOST: Final = 5
 
 
@@ -61,4 +61,4 @@ def _is_odd_inpe(code: Code) -> bool:
     match = _INPE.fullmatch(code.text.strip()) if code.format in _LINEAR else None
     if match is None:
         return False
-    return identifiers.inpe(match["named"] or match["bare"]).warning is not None
+    return identifiers.inpe(match[1]).warning is not None

@@ -35,13 +35,14 @@ def code(text: str, kind: str = "QRCode") -> Code:
         ("QRCode", "FSE-20260001", ["fse_seen"]),
         ("QRCode", "OFFSET0001", []),
         ("Code128", "051234567", []),
-        ("Code39", "05123456", ["inpe"]),
+        ("Code39", "05123456", []),
         ("Code128", "INPE 05123456A", ["inpe"]),
         ("Code128", "INPE:051234567", []),
         ("Code128", "LOT 4711", []),  # a label of something else
         ("EAN13", "6111250640015", []),
         ("EAN8", "61112506", []),  # the medicine's, whatever its length
-        ("QRCode", "05123456", []),  # a label is one line of bars
+        ("QRCode", "INPE 05123456", []),  # a label is one line of bars
+        ("Code39", "INPE 05123456", ["inpe"]),
         ("QRCode", TALON + NUMBER, [f"possible_duplicate:{NUMBER}"]),
         ("QRCode", TALON + "C0417A-000131-93", []),  # check digits turned round
         ("QRCode", "see " + TALON + NUMBER, []),

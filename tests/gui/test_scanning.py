@@ -156,6 +156,7 @@ def test_waiting_for_a_folder_says_what_to_do_and_esc_ends_it(
     assert agent.says(scanning.SCAN_LEAD.fr)
     agent.press(Key.Key_F2)
     agent.wait(lambda: agent.says("Lancez la numérisation sur l’appareil"))
+    assert agent.says(scanning.START_THERE.fr)
     agent.press(Key.Key_Escape)
     wait_long(agent, lambda: not pages_of(agent).is_busy())
     assert pages_of(agent).isVisible()

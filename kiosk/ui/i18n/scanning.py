@@ -16,6 +16,11 @@ AWAITING: Final = Words(
     "شغلوا النسخ على الجهاز ({name})… {done}",
 )
 SCAN_LEAD: Final = Words("Posez la feuille de soins, puis F2.", "ضعوا ورقة العلاجات، ثم F2.")
+FIRST_COMES: Final = Words("La première page arrive…", "الصفحة الأولى قادمة…")
+START_THERE: Final = Words(
+    "Posez les pages sur l’appareil et lancez-y la numérisation.",
+    "ضعوا الصفحات على الجهاز وشغلوا النسخ منه.",
+)
 TURN_OVER: Final = Words(
     "Retournez la pile ({sheets}) sans changer l’ordre, remettez-la, puis F2.",
     "اقلبوا الرزمة ({sheets}) دون تغيير الترتيب، أعيدوها، ثم F2.",

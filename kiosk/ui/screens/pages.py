@@ -252,10 +252,20 @@ class PagesScreen(QWidget):
             self.list.setFocus(Qt.FocusReason.TabFocusReason)
         self._scan.setVisible(profile is not None and not is_running)
         self._stop.setVisible(is_running)
-        self.desk.lead(acts.NO_PAGES_LEAD if profile is None else scanning.SCAN_LEAD)
+        self.desk.lead(self._lead())
         if profile is not None:
             self._scan.tell(scanning.SCAN)
             self._scan.setToolTip(profile.name)
+
+    def _lead(self) -> Words:
+        """Return what to do while there is no page."""
+        profile = self.scanner.profile
+        if profile is None:
+            return acts.NO_PAGES_LEAD
+        if not self.scanner.is_running:
+            return scanning.SCAN_LEAD
+        is_folder = kind_of(profile.device) is DeviceKind.FOLDER
+        return scanning.START_THERE if is_folder else scanning.FIRST_COMES
 
     def _ask_corners(self, entry: Entry) -> None:
         self._wanted = entry.page_id
