@@ -1,6 +1,5 @@
 """Ways of scanning that the central has signed hold for commands and window alike."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from kiosk.app import open_kiosk
 from kiosk.wire.trust import SignedProfile
-from tests.e2e.commands import SAMPLES, run
+from tests.e2e.commands import run
 from tests.enrolled import TestCentral
 from tests.sync.authority import make_authority
 
@@ -18,8 +17,6 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an enrolled kiosk whose central allows one shared folder and nothing else."""
     monkeypatch.setenv("KIOSK_KEYS", str(tmp_path / "keys"))
     share, data, central = tmp_path / "share", tmp_path / "data", TestCentral()
-    share.mkdir()
-    shutil.copy(SAMPLES[1], share)
     signed = SignedProfile(name="Copieur", device=f"folder:{share}")
     configuration = central.configuration(profiles=(signed,), is_locked=True)
     with open_kiosk(data, writing=True) as kiosk:
@@ -38,9 +35,3 @@ def test_signed_lock_holds_whatever_the_file_says(data: Path) -> None:
     with open_kiosk(data, writing=False) as kiosk:  # what the window asks
         assert [one.name for one in kiosk.desk.scans.profiles()] == ["Copieur"]
         assert kiosk.settings.profiles_locked
-
-
-def test_signed_profile_scans(data: Path) -> None:
-    ran = run("scan", "--device", "Copieur", "--pages", 1, "--data", data)
-    assert ran.exit_code == 0, ran.fields
-    assert len(ran.fields["pages"]) == 1
