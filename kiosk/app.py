@@ -168,10 +168,21 @@ def open_kiosk(data: Path, *, writing: bool, keys: Path | None = None) -> Kiosk:
         if writing:
             with contextlib.suppress(StoreError):  # a full disk shows where something is begun
                 store.guard.stock_up()
-        return _assemble(store, device_keys, clock, read_settings(folder.settings), keystore)
+        settings = _under_signed(read_settings(folder.settings), store)
+        return _assemble(store, device_keys, clock, settings, keystore)
     except BaseException:
         store.close()
         raise
+
+
+def _under_signed(settings: Settings, store: Store) -> Settings:
+    """Return the settings with the signed configuration on top, once there is one."""
+    try:
+        signed = store.memory.enrolment().configured()
+    except NotEnrolledError:
+        return settings
+    profiles = [profile.model_dump() for profile in signed.profiles]
+    return settings.under(profiles, is_locked=signed.profiles_locked)
 
 
 def _assemble(

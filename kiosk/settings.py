@@ -1,11 +1,12 @@
-"""Settings of one kiosk: kiosk.toml in the data folder, the environment on top."""
+"""Settings of one kiosk: kiosk.toml in the data folder, the environment and the central on top."""
 
 import json
+import logging
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -20,6 +21,7 @@ from kiosk.domain.counter_settings import LEAST_LOCK_MINUTES, MOST_LOCK_MINUTES
 from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.scans import Colour, Feed, ScanProfile, kind_of
 
+_log = logging.getLogger(__name__)
 _MAX_SETTINGS_BYTES = 64 * 1024
 _LOCKABLE = ("profiles", "profiles_locked")
 
@@ -100,6 +102,24 @@ class Settings(BaseSettings):
         """Return the profiles as the domain has them."""
         return tuple(profile.as_value() for profile in self.profiles)
 
+    def under(self, profiles: Sequence[Mapping[str, Any]], *, is_locked: bool) -> Self:
+        """Return the settings with what the central signed on top.
+
+        Args:
+            profiles: Fields of its ways of scanning, in order: they come first, and one of the
+                file with the name of one of them goes. One that this program does not understand
+                is left out.
+            is_locked: The file's profiles go, all of them; nothing else may be scanned with.
+        """
+        signed = [known for one in profiles if (known := _known_profile(one)) is not None]
+        names = {profile.name for profile in signed}
+        own = [] if is_locked else [one for one in self.profiles if one.name not in names]
+        changes = {
+            "profiles": (*signed, *own),
+            "profiles_locked": is_locked or self.profiles_locked,
+        }
+        return self.model_copy(update=changes)
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -114,6 +134,19 @@ class Settings(BaseSettings):
         Profiles come from the file alone: whoever starts the program is not who locks them.
         """
         return _WithoutProfiles(settings_cls), init_settings
+
+
+def _known_profile(fields: Mapping[str, Any]) -> Profile | None:
+    try:
+        profile = Profile(**fields)
+    except ValidationError as error:
+        names = [".".join(map(str, one["loc"])) for one in error.errors()]
+        _log.warning("a signed scan profile is not understood: %s", ", ".join(names)[:200])
+        return None
+    if kind_of(profile.device) is None:
+        _log.warning("a signed scan profile is not understood: device")
+        return None
+    return profile
 
 
 class _WithoutProfiles(EnvSettingsSource):

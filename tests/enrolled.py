@@ -31,7 +31,14 @@ from kiosk.store.store import Store, open_for_writing
 from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64
 from kiosk.wire.keys import PrivateKey
-from kiosk.wire.trust import Configuration, DeviceKey, RootStatement, TrustList, sign_statement
+from kiosk.wire.trust import (
+    Configuration,
+    DeviceKey,
+    RootStatement,
+    SignedProfile,
+    TrustList,
+    sign_statement,
+)
 
 DEVICE = "C0417A"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -94,11 +101,22 @@ class TestCentral:
         return sign_statement(statement, self.trust, ContentType.TRUST_LIST)
 
     def configuration(
-        self, version: int = 1, name: str = "Azrou Centre", notice: int | None = None
+        self,
+        version: int = 1,
+        name: str = "Azrou Centre",
+        notice: int | None = None,
+        profiles: tuple[SignedProfile, ...] = (),
+        *,
+        is_locked: bool = False,
     ) -> str:
         """Return a signed configuration of the point."""
         statement = Configuration(
-            version=version, point="C0417", point_name=name, amount_notice_centimes=notice
+            version=version,
+            point="C0417",
+            point_name=name,
+            amount_notice_centimes=notice,
+            profiles=profiles,
+            profiles_locked=is_locked,
         )
         return sign_statement(statement, self.trust, ContentType.CONFIGURATION)
 

@@ -202,3 +202,44 @@ def test_profiles_outlive_a_file_that_is_written_anew(file: Path) -> None:
     after = read_settings(file)
     assert after.printer == "pdf:x.pdf"
     assert (after.profiles, after.profiles_locked) == (before.profiles, True)
+
+
+SIGNED = {"name": "Chargeur", "device": "sane:fujitsu:fi-7160:a1b2", "dpi": 300}
+OWN = '[[profiles]]\nname = "{name}"\ndevice = "camera:0"\n'
+
+
+def _named(settings: Settings) -> list[tuple[str, str]]:
+    return [(one.name, one.device) for one in settings.scan_profiles()]
+
+
+def test_signed_profiles_come_first_and_take_the_place_of_their_names(tmp_path: Path) -> None:
+    file = tmp_path / "kiosk.toml"
+    file.write_text(OWN.format(name="Chargeur") + OWN.format(name="Vitre"))
+    settings = read_settings(file).under([SIGNED], is_locked=False)
+    assert _named(settings) == [("Chargeur", str(SIGNED["device"])), ("Vitre", "camera:0")]
+    assert not settings.profiles_locked
+
+
+def test_lock_of_the_central_leaves_its_profiles_alone(tmp_path: Path) -> None:
+    file = tmp_path / "kiosk.toml"
+    file.write_text("profiles_locked = false\n" + OWN.format(name="Vitre"))
+    settings = read_settings(file).under([SIGNED], is_locked=True)
+    assert _named(settings) == [("Chargeur", str(SIGNED["device"]))]
+    assert settings.profiles_locked
+
+
+def test_central_that_locks_nothing_opens_no_lock_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "kiosk.toml"
+    file.write_text("profiles_locked = true\n" + OWN.format(name="Vitre"))
+    assert read_settings(file).under([], is_locked=False).profiles_locked
+
+
+@pytest.mark.parametrize(
+    "odd", [{"colour": "infrared"}, {"dpi": 5000}, {"device": "holo:1"}, {"feed": "robot"}]
+)
+def test_signed_profile_of_a_newer_central_is_left_out(
+    odd: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings().under([SIGNED | odd, SIGNED | {"name": "Vitre"}], is_locked=True)
+    assert [one.name for one in settings.scan_profiles()] == ["Vitre"]
+    assert "not understood" in caplog.text

@@ -7,10 +7,15 @@ from typing import Protocol
 from kiosk.desk import Desk
 from kiosk.desk.backups import Restored
 from kiosk.link import Enrolled, Link
+from kiosk.settings import Settings
 
 
 class OpenedKiosk(Protocol):
     """One opened data folder."""
+
+    @property
+    def settings(self) -> Settings:
+        """What a technician and the central have set."""
 
     @property
     def desk(self) -> Desk:

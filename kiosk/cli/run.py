@@ -62,9 +62,9 @@ def main(
 def _dispatch(options: Namespace, open_kiosk: OpenKiosk, open_window: OpenWindow) -> int:
     name: str = options.command
     if name == "scan":
-        return print_answer(scanning.scan(options), options.json)
+        return print_answer(scanning.scan(options, open_kiosk), options.json)
     if name == "devices":
-        return print_answer(scanning.devices(options), options.json)
+        return print_answer(scanning.devices(options, open_kiosk), options.json)
     if name == "demo":
         return demo.demo(options, open_kiosk, open_window)
     if name == "window":

@@ -7,13 +7,20 @@ from pathlib import Path
 from time import monotonic
 
 from kiosk.cli.answer import Answer
+from kiosk.cli.ports import OpenKiosk
 from kiosk.desk.scanning import ScannedPage, list_devices, scan_device, scan_files, write_pdf
 from kiosk.domain.agents import ForbiddenError
 from kiosk.domain.dossier import MAX_PAGES
-from kiosk.domain.errors import DeviceUnavailableError, InvalidInputError, WaslError, exit_code
+from kiosk.domain.errors import (
+    DeviceUnavailableError,
+    InvalidInputError,
+    NotEnrolledError,
+    WaslError,
+    exit_code,
+)
 from kiosk.domain.page import Outline, Page
 from kiosk.domain.scans import DeviceKind, ScanOrder, ScanProfile, kind_of
-from kiosk.settings import read_settings
+from kiosk.settings import Settings, read_settings
 
 _REFUSED = 2
 
@@ -49,7 +56,7 @@ class _Run:
         }
 
 
-def scan(options: Namespace) -> Answer:
+def scan(options: Namespace, open_kiosk: OpenKiosk) -> Answer:
     """Run the pipeline on files or on what a device gives.
 
     A file that cannot be read does not stop the others. A device that breaks off ends the scan
@@ -65,7 +72,7 @@ def scan(options: Namespace) -> Answer:
     run = _Run(keep=options.out is not None and not options.no_pdf)
     broken = None
     if options.device:
-        order = _order(options)
+        order = _order(options, _settings(options, open_kiosk))
         try:
             for scanned in scan_device(order, _wait_until_turned):
                 run.take(scanned, _place(scanned, run))
@@ -86,9 +93,9 @@ def scan(options: Namespace) -> Answer:
     return Answer(fields=fields, lines=tuple(lines), exit_code=code)
 
 
-def devices(options: Namespace) -> Answer:
+def devices(options: Namespace, open_kiosk: OpenKiosk) -> Answer:
     """List the profiles and the sources of this machine."""
-    settings = read_settings(options.data / "kiosk.toml")
+    settings = _settings(options, open_kiosk)
     found = list_devices(settings.scan_profiles())
     return Answer(
         fields={
@@ -99,9 +106,18 @@ def devices(options: Namespace) -> Answer:
     )
 
 
-def _order(options: Namespace) -> ScanOrder:
+def _settings(options: Namespace, open_kiosk: OpenKiosk) -> Settings:
+    """Return the settings that hold: an enrolled kiosk's with what the central signed on top."""
+    try:
+        kiosk = open_kiosk(options.data, writing=False)
+    except NotEnrolledError:
+        return read_settings(options.data / "kiosk.toml")
+    kiosk.close()
+    return kiosk.settings
+
+
+def _order(options: Namespace, settings: Settings) -> ScanOrder:
     """Return the order for a profile or a device, within what an administrator allows."""
-    settings = read_settings(options.data / "kiosk.toml")
     pages = 0 if options.pages is None else options.pages
     if options.pages is not None and not 1 <= options.pages <= MAX_PAGES:
         raise InvalidInputError("pages", f"must be 1 to {MAX_PAGES}")

@@ -1,12 +1,12 @@
 """From a draft to a receipt: the deposit is durable before anybody hears of it."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from kiosk.desk import sealed
 from kiosk.desk.drafts import Drafts
+from kiosk.desk.page_codes import code_warnings
 from kiosk.desk.sealed import SealedScan
 from kiosk.domain import form as forms
 from kiosk.domain.completeness import Rules, bundled_rules
@@ -32,13 +32,13 @@ from kiosk.store.deposits import NewDeposit, StoredDeposit
 from kiosk.store.memory import Enrolment
 from kiosk.store.numbers import Slot
 from kiosk.store.store import Store
+from kiosk.wire.cose import KeyResolver
+from kiosk.wire.keys import PublicKey
 from kiosk.wire.manifests import DepositManifest, FrozenManifest, InsuredEntry
 from kiosk.wire.receipt_token import ReceiptClaims, write_qr_text
-from kiosk.wire.trust import Configuration
 
 MAX_PAGE_WARNINGS = 200
 """A manifest is bounded; what is left out stands in its page notes."""
-_FSE = re.compile(r"\bFSE[-: /]?[0-9]{4,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +179,7 @@ class Deposits:
             request_id=request_id,
             read=read,
             pages=pages,
-            warnings=self._warnings(read, pages, clock, enrolment.configured()),
+            warnings=self._warnings(read, pages, clock, enrolment),
             clock=clock,
             enrolment=enrolment,
             agent=agent,
@@ -280,7 +280,7 @@ class Deposits:
         read: ReadForm,
         pages: Mapping[int, Page],
         clock: ClockReading,
-        configuration: Configuration,
+        enrolment: Enrolment,
     ) -> tuple[str, ...]:
         dossier = read.dossier
         said = [warning.value for warning in read.warnings]
@@ -297,14 +297,26 @@ class Deposits:
         )
         twins = rows.numbers_by(self._store.db.conn, "claim", claim)
         said += [f"{WarningKind.POSSIBLE_DUPLICATE}:{number}" for number in twins[:5]]
-        notice = configuration.amount_notice_centimes
+        notice = enrolment.configured().amount_notice_centimes
         if notice is not None and dossier.amount_centimes > notice:
             said.append(WarningKind.AMOUNT_OVER_NOTICE)
-        if any(_FSE.search(code.text) for page in pages.values() for code in page.codes):
-            said.append(WarningKind.FSE_SEEN)
+        codes = [code for page in pages.values() for code in page.codes]
+        said += code_warnings(codes, self._receipt_keys(enrolment))
         if clock.trust is ClockTrust.UNVERIFIED:
             said.append(WarningKind.CLOCK_UNTRUSTED)
-        return tuple(said)
+        return tuple(dict.fromkeys(said))
+
+    def _receipt_keys(self, enrolment: Enrolment) -> KeyResolver:
+        """Return the keys of this device and of those the trust list names."""
+        own = self._keys.receipt_key.public
+
+        def resolve(key_id: bytes) -> PublicKey | None:
+            if key_id == own.key_id:
+                return own
+            device = enrolment.trust().device_of(key_id)
+            return device.public() if device is not None else None
+
+        return resolve
 
 
 def page_warnings(pages: Mapping[int, Page]) -> list[str]:

@@ -137,11 +137,11 @@ class Drafts:
         draft = self._draft(draft_id)
         kept = draft.page(page_id)
         if quarter_turns % 4:
-            pdf = draft.parts(page_id).pdf
-            outcome = self._capture.turn(kept.page, pdf, quarter_turns % 4)
+            parts = draft.parts(page_id)
+            outcome = self._capture.turn(kept.page, parts.pdf, quarter_turns % 4)
             if isinstance(outcome, FrameFault):
                 raise outcome.error
-            self._keep(draft_id, draft, page_id, outcome)
+            self._keep(draft_id, draft, page_id, replace(outcome, frame=parts.frame))
         if keep is not None:
             kept = draft.kept[page_id]
             page = replace(kept.page, original_is_so=keep)
@@ -152,12 +152,16 @@ class Drafts:
     def frame(self, draft_id: UUID, page_id: int) -> FrameView:
         """Return the whole picture in which a page lies, so that its corners can be set.
 
+        It is the frame that was kept with the page, else the file it came from.
+
         Raises:
             InvalidInputError: There is no such page.
-            UnreadableFileError: The file it came from is not there any more, or is another.
+            UnreadableFileError: None was kept, and the file is not there any more.
         """
-        page = self._draft(draft_id).page(page_id).page
-        outcome = self._capture.look(Path(page.source), page.source, page.index)
+        draft = self._draft(draft_id)
+        page = draft.page(page_id).page
+        frame = draft.parts(page_id).frame or Path(page.source)
+        outcome = self._capture.look(frame, page.source, page.index)
         if isinstance(outcome, FrameFault):
             raise outcome.error
         return outcome
@@ -173,10 +177,12 @@ class Drafts:
         page = draft.page(page_id).page
         if not outline.is_sheet():
             raise InvalidInputError("outline", "the corners are not those of a sheet")
-        outcome = self._capture.place(Path(page.source), page.source, page.index, outline)
+        kept = draft.parts(page_id).frame
+        outcome = self._capture.place(kept or Path(page.source), page.source, page.index, outline)
         if isinstance(outcome, FrameFault):
             raise outcome.error
-        return self._keep(draft_id, draft, page_id, outcome)
+        # The frame stays with the page: corners set wrong are set again.
+        return self._keep(draft_id, draft, page_id, replace(outcome, frame=kept))
 
     def drop(
         self,
@@ -350,7 +356,10 @@ class Drafts:
             version=before.version + 1 if before else 1,
         )
         parts = PageParts(
-            pdf=outcome.pdf, preview=outcome.preview_jpeg, thumbnail=outcome.thumbnail_jpeg
+            pdf=outcome.pdf,
+            preview=outcome.preview_jpeg,
+            thumbnail=outcome.thumbnail_jpeg,
+            frame=outcome.frame,
         )
         # The file first: a row never points to what a power cut could take back.
         draft.pages.keep(page_id, kept.version, parts)

@@ -1,5 +1,6 @@
 """Pages from a scanner, a camera or a shared folder, straight into a draft."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
@@ -36,6 +37,7 @@ class Scans:
         *,
         replaced: int | None = None,
         backs_of: int = 0,
+        stop: threading.Event | None = None,
     ) -> int:
         """Scan into a draft; *on_page* hears of each page once it is kept.
 
@@ -45,6 +47,7 @@ class Scans:
             on_page: Hears of each page once it is kept.
             replaced: A page to take again: one side is scanned and stands in its place.
             backs_of: Sheets whose fronts the last run took, turned over now.
+            stop: Once set, by any thread, the run ends and what came is kept.
 
         Returns:
             Sheets to turn over and scan again as backs; 0: all is there.
@@ -62,7 +65,7 @@ class Scans:
         base = self._bases.pop(draft_id, last) if backs_of else last
         to_turn: list[int] = []
         self._drafts.take(
-            draft_id, self._pages(order, to_turn), on_page, replaced=replaced, base=base
+            draft_id, self._pages(order, to_turn, stop), on_page, replaced=replaced, base=base
         )
         if to_turn and replaced is None:
             self._bases[draft_id] = base
@@ -97,8 +100,10 @@ class Scans:
         """Let the camera go; its light goes out."""
         self._capture.let_go()
 
-    def _pages(self, order: ScanOrder, to_turn: list[int]) -> Iterator[ProcessedPage | FrameFault]:
-        for outcome in self._capture.scan(order):
+    def _pages(
+        self, order: ScanOrder, to_turn: list[int], stop: threading.Event | None
+    ) -> Iterator[ProcessedPage | FrameFault]:
+        for outcome in self._capture.scan(order, stop):
             if isinstance(outcome, StackToTurn):
                 to_turn.append(outcome.sheets)
             else:

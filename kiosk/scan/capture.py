@@ -3,7 +3,6 @@
 Nothing heavy is imported here, because this lives in the process of the window.
 """
 
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,21 +18,19 @@ from kiosk.domain.errors import (
 from kiosk.domain.page import Outline, Page
 from kiosk.domain.scans import CameraView, DeviceKind, ScanOrder, StackToTurn, kind_of
 from kiosk.domain.views import FrameView
+from kiosk.scan.answers import camera_view_of, frame_of, outcome_of
 from kiosk.scan.child import Child, ChildLostError
 from kiosk.scan.messages import (
-    BrokenMessageError,
     Message,
     fault_from_wire,
-    frame_from_wire,
     order_to_wire,
-    page_from_wire,
     page_to_wire,
     spots_to_wire,
-    view_from_wire,
 )
+from kiosk.scan.one_child import OneChild, capture_command
 from kiosk.scan.processed import FrameFault, ProcessedPage
+from kiosk.scan.stopping import ended_when_asked
 
-_MAIN: Final = Path(__file__).resolve().parents[2] / "main.py"
 START_LIMIT_S: Final = 30.0
 DECODE_LIMIT_S: Final = 5.0
 PAGE_LIMIT_S: Final = 20.0
@@ -42,14 +39,6 @@ DEVICE_LIMIT_S: Final = 150.0
 _Answer = TypeVar("_Answer")
 MAX_LOST_CHILDREN: Final = 3
 """A file that brings down this many children is given up."""
-
-
-def capture_command() -> tuple[str, ...]:
-    """Return the command line of the child, from source or in a frozen program."""
-    if getattr(sys, "frozen", False):
-        return (sys.executable, "capture-child")
-    # By path: a command may be run from any folder, and "-m" looks only in the current one.
-    return (sys.executable, str(_MAIN), "capture-child")
 
 
 class CaptureProcess:
@@ -77,14 +66,10 @@ class CaptureProcess:
             start_limit_s: Time the child may take until it is ready.
             device_limit_s: Time a device may take until its next page begins to come.
         """
-        self._command = tuple(command) if command is not None else capture_command()
+        self._children = OneChild(command or capture_command(), start_limit_s)
         self._decode_limit_s = decode_limit_s
         self._page_limit_s = page_limit_s
-        self._start_limit_s = start_limit_s
         self._device_limit_s = device_limit_s
-        self._child: Child | None = None
-        self._lock = threading.Lock()
-        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -103,7 +88,7 @@ class CaptureProcess:
         Raises:
             DeviceUnavailableError: It does not start, or this object is closed.
         """
-        self._ready_child()
+        self._children.ready()
 
     def process(
         self, path: Path, source_name: str, *, quarter_turns: int | None = None
@@ -125,7 +110,7 @@ class CaptureProcess:
         while True:
             is_open = False
             try:
-                child = self._ready_child()
+                child = self._children.ready()
                 self._open(child, path, source_name, first, quarter_turns)
                 is_open = True
                 while (outcome := self._next(child, source_name, first)) is not None:
@@ -135,8 +120,8 @@ class CaptureProcess:
                     first += 1
                 return
             except ChildLostError as error:
-                self._discard()
-                self._refuse_when_closed()
+                self._children.discard()
+                self._children.refuse_when_closed()
                 lost += 1
                 is_given_up = lost == MAX_LOST_CHILDREN or not is_open
                 if error.is_at_frame or is_given_up:
@@ -145,20 +130,27 @@ class CaptureProcess:
                 if is_given_up:
                     return
 
-    def scan(self, order: ScanOrder) -> Iterator[ProcessedPage | FrameFault | StackToTurn]:
+    def scan(
+        self, order: ScanOrder, stop: threading.Event | None = None
+    ) -> Iterator[ProcessedPage | FrameFault | StackToTurn]:
         """Yield each page of a device as it is done; see ``process``.
 
         Asking for what comes after a page says that this page is kept: a folder then lets its
         file go. A device whose child is lost is not asked again, a folder goes on.
+
+        Args:
+            order: Device, and how.
+            stop: Once set, by any thread, the run ends after the page that is coming, or at once
+                where none is; that is no error, and what was yielded stands.
 
         Raises:
             SourceUnavailableError: The device gives no page, or no more; what was yielded stands.
             DeviceUnavailableError: The child cannot be started, or this object was closed.
         """
         name, first, lost = order.profile.device, 1, 0
-        while True:
+        while not _is_set(stop):
             try:
-                for outcome in self._run(order, first):
+                for outcome in self._run(order, first, stop):
                     yield outcome
                     if isinstance(outcome, FrameFault):
                         first = outcome.index + 1
@@ -166,8 +158,10 @@ class CaptureProcess:
                         first = outcome.page.index + 1
                 return
             except ChildLostError as error:
-                self._discard()
-                self._refuse_when_closed()
+                self._children.discard()
+                self._children.refuse_when_closed()
+                if _is_set(stop):
+                    return
                 lost += 1
                 if error.is_at_frame:
                     yield FrameFault(source=name, index=first, error=error.fault)
@@ -178,34 +172,43 @@ class CaptureProcess:
                     ) from error
 
     def _run(
-        self, order: ScanOrder, first: int
+        self, order: ScanOrder, first: int, stop: threading.Event | None
     ) -> Iterator[ProcessedPage | FrameFault | StackToTurn]:
         """Yield what one child makes of an order; it is told when nobody takes more."""
-        child = self._ready_child()
+        child = self._children.ready()
         child.ask({"ask": "scan", "order": order_to_wire(order), "first": first})
         child.hear(self._decode_limit_s, is_at_frame=False)
-        is_done = False
+        is_done = is_kept = False
         try:
-            while (outcome := self._next(child, order.profile.device, None)) is not None:
+            while True:
+                # While it waits for a page only: a device that is let go may take its time.
+                with ended_when_asked(stop, self._children.end):
+                    outcome = self._next(child, order.profile.device, None)
+                if outcome is None:
+                    break
                 if isinstance(outcome, FrameFault):
                     is_done = isinstance(outcome.error, DeviceUnavailableError)
                     if is_done:
                         raise outcome.error
+                is_kept = False
                 yield outcome
+                is_kept = True  # somebody wants what comes after it
+                if _is_set(stop):
+                    return
             is_done = True
         except ChildLostError:
             is_done = True
             raise
         finally:
             if not is_done and child.is_alive():
-                self._stop(child)
+                self._stop(child, "stop_kept" if is_kept else "stop")
 
     def _stop(self, child: Child, what: str = "stop") -> None:
         try:
             child.ask({"ask": what})
             child.hear(self._decode_limit_s, is_at_frame=False)
         except ChildLostError:
-            self._discard()
+            self._children.discard()
 
     def turn(self, page: Page, pdf: bytes, quarter_turns: int) -> ProcessedPage | FrameFault:
         """Return a stored page turned clockwise; nothing of its images, problems or codes is lost.
@@ -220,92 +223,58 @@ class CaptureProcess:
         """
         stored = ProcessedPage(page=page, pdf=pdf, preview_jpeg=b"", thumbnail_jpeg=b"")
         request = page_to_wire(stored) | {"ask": "turn", "turns": quarter_turns}
-        return self._asked(request, self._page_limit_s, self._outcome)
+        return self._asked(request, self._page_limit_s, outcome_of)
 
-    def look(self, path: Path, source_name: str, index: int) -> FrameView | FrameFault:
+    def look(self, frame: Path | bytes, source_name: str, index: int) -> FrameView | FrameFault:
         """Return the whole picture in which page *index* of a file lies, to be shown.
+
+        Args:
+            frame: The file, or the one frame that was kept of it (``ProcessedPage.frame``).
+            source_name: What the page gives as its source.
+            index: Which of the file's frames, counted from 1.
 
         Raises:
             DeviceUnavailableError: The child cannot be started, or this object was closed.
         """
-        request = {"ask": "look", "path": str(path), "source": source_name, "index": index}
-        return self._asked(request, self._decode_limit_s, self._view)
+        request = _of_frame(frame, source_name, index) | {"ask": "look"}
+        return self._asked(request, self._decode_limit_s, frame_of)
 
     def place(
-        self, path: Path, source_name: str, index: int, outline: Outline
+        self, frame: Path | bytes, source_name: str, index: int, outline: Outline
     ) -> ProcessedPage | FrameFault:
         """Return page *index* of a file, cut out by corners that a person has set.
 
         Args:
-            path: The file.
+            frame: As for :meth:`look`.
             source_name: What the page gives as its source.
-            index: Which of its frames, counted from 1.
+            index: Which of the file's frames, counted from 1.
             outline: Clockwise, in source pixels.
 
         Raises:
             DeviceUnavailableError: The child cannot be started, or this object was closed.
         """
-        request = {"ask": "place", "path": str(path), "source": source_name, "index": index}
+        request = _of_frame(frame, source_name, index) | {"ask": "place"}
         request["outline"] = spots_to_wire(outline)
         limit_s = self._decode_limit_s + self._page_limit_s
-        return self._asked(request, limit_s, self._outcome)
+        return self._asked(request, limit_s, outcome_of)
 
     def close(self) -> None:
         """Kill the child; a call that waits for it in another thread ends with an error."""
-        with self._lock:
-            self._is_closed = True
-            child, self._child = self._child, None
-        if child is not None:
-            child.kill()
+        self._children.close()
 
     def _asked(
         self, request: Message, limit_s: float, read: Callable[[Message, str], _Answer]
     ) -> _Answer | FrameFault:
         """Return what *read* makes of the one answer to a request about one frame."""
         source, index = str(request["source"]), int(request["index"])
-        child = self._ready_child()
+        child = self._children.ready()
         try:
             child.ask(request)
             return read(child.hear(limit_s, is_at_frame=True), source)
         except ChildLostError as error:
-            self._discard()
-            self._refuse_when_closed()
+            self._children.discard()
+            self._children.refuse_when_closed()
             return FrameFault(source=source, index=index, error=error.fault)
-
-    def _view(self, answer: Message, source: str) -> FrameView | FrameFault:
-        if answer.get("is") == "fault":
-            return self._fault(answer, source)
-        try:
-            return frame_from_wire(answer)
-        except BrokenMessageError as error:
-            raise ChildLostError(UnreadableFileError("not a frame")) from error
-
-    def _fault(self, answer: Message, source: str) -> FrameFault:
-        error = fault_from_wire(answer)
-        return FrameFault(source=source, index=int(answer.get("index", 0)), error=error)
-
-    def _ready_child(self) -> Child:
-        self._refuse_when_closed()
-        with self._lock:
-            if self._child is not None and self._child.is_alive():
-                return self._child
-        self._discard()
-        child = Child(self._command)
-        with self._lock:
-            is_closed = self._is_closed
-            self._child = None if is_closed else child
-        if is_closed:
-            child.kill()
-            self._refuse_when_closed()
-        try:
-            greeting = child.hear(self._start_limit_s, is_at_frame=False)
-        except ChildLostError as error:
-            self._discard()
-            raise DeviceUnavailableError("the capture process does not start") from error
-        if greeting.get("is") != "ready":
-            self._discard()
-            raise DeviceUnavailableError("the capture process does not answer")
-        return child
 
     def _open(self, child: Child, path: Path, source: str, first: int, turns: int | None) -> None:
         child.ask(
@@ -325,40 +294,33 @@ class CaptureProcess:
             SourceUnavailableError: The camera is not there, or no longer.
             DeviceUnavailableError: The child cannot be started, or this object was closed.
         """
-        child, source = self._ready_child(), order.profile.device
+        child, source = self._children.ready(), order.profile.device
         try:
             child.ask({"ask": "look_through", "order": order_to_wire(order), "shoot": shoot})
             answer = child.hear(self._page_limit_s, is_at_frame=False)
             if answer.get("is") == "fault":
                 raise fault_from_wire(answer)
-            view = self._camera_view(answer)
+            view = camera_view_of(answer)
             if not answer.get("taken"):
                 child.hear(self._decode_limit_s, is_at_frame=False)
                 return view, None
             page = self._heard(child, source, None, self._decode_limit_s)
         except ChildLostError as error:
-            self._discard()
-            self._refuse_when_closed()
+            self._children.discard()
+            self._children.refuse_when_closed()
             raise SourceUnavailableError(
                 SourceFault.NO_ANSWER, "the camera hung or brought its driver down"
             ) from error
         if page is None or isinstance(page, StackToTurn):
-            self._discard()
+            self._children.discard()
             raise SourceUnavailableError(SourceFault.NO_ANSWER, "the camera speaks nonsense")
         return view, page
 
     def let_go(self) -> None:
         """Let the camera go; without one nothing happens."""
-        with self._lock:
-            child = self._child
-        if child is not None and child.is_alive():
+        child = self._children.running()
+        if child is not None:
             self._stop(child, "let_go")
-
-    def _camera_view(self, answer: Message) -> CameraView:
-        try:
-            return view_from_wire(answer)
-        except BrokenMessageError as error:
-            raise ChildLostError(UnreadableFileError("not a view")) from error
 
     def _next(
         self, child: Child, source: str, expected: int | None
@@ -387,22 +349,13 @@ class CaptureProcess:
                 case _:
                     if expected is not None and answer.get("index") != expected:
                         raise ChildLostError(UnreadableFileError("an answer out of turn"))
-                    return self._outcome(answer, source)
+                    return outcome_of(answer, source)
 
-    def _outcome(self, answer: Message, source: str) -> ProcessedPage | FrameFault:
-        if answer.get("is") == "fault":
-            return self._fault(answer, source)
-        try:
-            return page_from_wire(answer)
-        except BrokenMessageError as error:
-            raise ChildLostError(UnreadableFileError("not a page")) from error
 
-    def _refuse_when_closed(self) -> None:
-        if self._is_closed:
-            raise DeviceUnavailableError("capture is closed")
+def _is_set(stop: threading.Event | None) -> bool:
+    return stop is not None and stop.is_set()
 
-    def _discard(self) -> None:
-        with self._lock:
-            child, self._child = self._child, None
-        if child is not None:
-            child.kill()
+
+def _of_frame(frame: Path | bytes, source: str, index: int) -> Message:
+    where = {"content": frame} if isinstance(frame, bytes) else {"path": str(frame)}
+    return where | {"source": source, "index": index}

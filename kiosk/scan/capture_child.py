@@ -6,6 +6,7 @@ library prints goes to standard error instead. It writes no file.
 
 import os
 import sys
+import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -67,17 +68,21 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     pipeline.warm_up()
     give_back()
     send(answers, {"is": "ready"})
-    served = _nothing()
+    served, has_stopped = _nothing(), threading.Event()
     camera = camera_watch.CameraWatch()
     while (request := receive(requests)) is not None:
         match request.get("ask"):
             case "open" | "scan":
                 served.close()
-                served = _served(request)
+                has_stopped = threading.Event()
+                served = _served(request, has_stopped)
                 send(answers, {"is": "opened"})
             case "next":
                 _answer(answers, served)
-            case "stop":
+            case "stop" | "stop_kept" as how:
+                if how == "stop_kept":  # the last page is kept: its source hears of that
+                    has_stopped.set()
+                    next(served, None)
                 served.close()
                 send(answers, {"is": "end"})
             case "look_through":
@@ -95,7 +100,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
                 raise BrokenMessageError("an unknown request")
 
 
-def _served(request: Message) -> Generator[Message, None, None]:
+def _served(request: Message, stop: threading.Event) -> Generator[Message, None, None]:
     """Yield what becomes of the frames of a file or a device."""
     from kiosk.scan import pipeline
     from kiosk.scan.sources.opening import open_device, open_file
@@ -112,7 +117,7 @@ def _served(request: Message) -> Generator[Message, None, None]:
     except WaslError as error:
         yield fault_to_wire(error, first)
         return
-    yield from pipeline.frames_of(source, name=order.profile.device, first=first)
+    yield from pipeline.frames_of(source, name=order.profile.device, first=first, stop=stop)
 
 
 def _nothing() -> Generator[Message, None, None]:

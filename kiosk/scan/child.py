@@ -87,6 +87,10 @@ class Child:
             raise ChildLostError(fault, is_at_frame=is_at_frame)
         return message
 
+    def end(self) -> None:
+        """End the child; whoever waits for its answer hears that it is lost, and lets it go."""
+        self._end_process()
+
     def kill(self) -> None:
         """End the child and let its pipes go; a second call does nothing."""
         self._end_process()

@@ -32,7 +32,8 @@ from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan.processed import ProcessedPage
 
 MAX_MESSAGE_BYTES: Final = 64_000_000
-MAX_PATH_CHARS: Final = 4096
+MAX_KEPT_FRAME_BYTES: Final = 6_000_000
+"""A draft holds one for each page whose corners a person may have to set."""
 _LENGTH_BYTES: Final = 4
 
 Message = dict[str, Any]
@@ -159,6 +160,7 @@ def page_to_wire(processed: ProcessedPage) -> Message:
         "pdf": processed.pdf,
         "preview": processed.preview_jpeg,
         "thumbnail": processed.thumbnail_jpeg,
+        "frame": processed.frame,
         "source": page.source,
         "index": page.index,
         "size": [page.width_px, page.height_px, page.dpi],
@@ -223,7 +225,15 @@ def _page_from_wire(message: Message) -> ProcessedPage:
         pdf=pdf,
         preview_jpeg=_bytes(message["preview"]),
         thumbnail_jpeg=_bytes(message["thumbnail"]),
+        frame=_kept_frame(message["frame"]),
     )
+
+
+def _kept_frame(value: object) -> bytes:
+    frame = _bytes(value)
+    if len(frame) > MAX_KEPT_FRAME_BYTES:
+        raise ValueError("a frame larger than is kept")
+    return frame
 
 
 def _bytes(value: object) -> bytes:

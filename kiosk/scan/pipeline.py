@@ -1,12 +1,15 @@
 """What the capture child does when asked: frames of a source, one after the other, as messages."""
 
+import threading
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from kiosk.domain.errors import FileTooLargeError, UnreadableFileError, WaslError
+from kiosk.scan.kept_frame import frame_to_keep
 from kiosk.scan.messages import (
     Message,
     fault_to_wire,
@@ -35,13 +38,19 @@ def warm_up() -> None:
 
 
 def frames_of(
-    source: Source, *, name: str, first: int, quarter_turns: int | None = None
-) -> Iterator[Message]:
+    source: Source,
+    *,
+    name: str,
+    first: int,
+    quarter_turns: int | None = None,
+    stop: threading.Event | None = None,
+) -> Generator[Message, None, None]:
     """Yield what becomes of each frame of *source*, from number *first*.
 
     For each frame ``decoding``, ``decoded`` and ``page``, or ``fault`` in place of what could not
     be done; at the end of a stack that is to be turned over ``turn_over``. After a fault of the
-    source itself there is nothing more. Asking for what comes after a page says that it is kept.
+    source itself there is nothing more. Asking for what comes after a page says that it is kept,
+    even where nothing comes because *stop* is set.
     """
     index = first
     try:
@@ -49,6 +58,8 @@ def frames_of(
             index = frame.index
             error = yield from page_of(frame, name=name, quarter_turns=quarter_turns)
             source.settle(index, error)
+            if stop is not None and stop.is_set():
+                return
         if isinstance(source, TurnsStack) and source.backs_left:
             yield {"is": "turn_over", "sheets": source.backs_left}
     except WaslError as error:
@@ -72,7 +83,7 @@ def page_of(
     except (WaslError, MemoryError, cv2.error) as error:
         yield fault_to_wire(_named(error), index)
         return _named(error)
-    yield page_to_wire(page)
+    yield page_to_wire(replace(page, frame=frame_to_keep(frame, picture, page.page)))
     return None
 
 
@@ -101,6 +112,9 @@ def placed(request: Message) -> Iterator[Message]:
 
 
 def _frame_of(request: Message) -> RawFrame:
+    kept = request.get("content")
+    if isinstance(kept, bytes):
+        return RawFrame(source=str(request["source"]), index=int(request["index"]), content=kept)
     files = FilesSource(Path(str(request["path"])), name=str(request["source"]))
     frame = next(files.frames(first=int(request["index"])), None)
     if frame is None:

@@ -15,12 +15,15 @@ class ProcessedPage:
         pdf: A PDF of one page that holds the compressed page.
         preview_jpeg: For the screen, at most 1200 px long; drawn from the compressed page.
         thumbnail_jpeg: For lists, at most 240 px long.
+        frame: The encoded frame it was cut from, where a person may have to cut it out anew and
+            could not find it again; else empty.
     """
 
     page: Page
     pdf: bytes
     preview_jpeg: bytes
     thumbnail_jpeg: bytes
+    frame: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,11 +37,15 @@ class PageCipher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageParts:
-    """What is kept of one page: its PDF, and JPEG pictures for the screen."""
+    """What is kept of one page: its PDF, JPEG pictures for the screen, the frame it is from.
+
+    ``frame`` is empty where nobody will cut the page out anew.
+    """
 
     pdf: bytes
     preview: bytes
     thumbnail: bytes
+    frame: bytes = b""
 
 
 def file_name(page_id: int, version: int) -> str:

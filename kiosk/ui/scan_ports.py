@@ -1,5 +1,6 @@
 """What the window asks of scanners and cameras. Every call may block: a worker makes them."""
 
+import threading
 from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
@@ -19,8 +20,11 @@ class Scans(Protocol):
         *,
         replaced: int | None = None,
         backs_of: int = 0,
+        stop: threading.Event | None = None,
     ) -> int:
         """Scan; *on_page* hears of each page as it is kept. Return the sheets to turn over.
+
+        Once *stop* is set, by any thread, the run ends soon; what came is kept.
 
         Raises:
             SourceUnavailableError: The device gives no page, or no more; what came before is kept.

@@ -3,6 +3,7 @@
 It lives in the desk's thread, because scanner, camera and imported files share one pipeline.
 """
 
+import threading
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -43,8 +44,15 @@ class ScanWorker(Worker):
         super().__init__()
         self._scans = scans
 
-    @Slot(object, str, object, int)
-    def scan(self, draft_id: UUID, profile: str, replaced: int | None, backs_of: int) -> None:
+    @Slot(object, str, object, int, object)
+    def scan(
+        self,
+        draft_id: UUID,
+        profile: str,
+        replaced: int | None,
+        backs_of: int,
+        stop: threading.Event,
+    ) -> None:
         """Scan, telling of each page as it is kept."""
 
         def run() -> None:
@@ -54,6 +62,7 @@ class ScanWorker(Worker):
                 lambda answer: self._tell(draft_id, answer),
                 replaced=replaced,
                 backs_of=backs_of,
+                stop=stop,
             )
             self.scanned.emit(draft_id, to_turn)
 

@@ -42,7 +42,7 @@ class Tasks(QObject):
     place_page = Signal(object, int, object)  # draft id, page id, Outline
     drop = Signal(object, int)  # draft id, page id
     confirm = Signal(object, object, object, object)  # draft id, form, marks, request id
-    scan = Signal(object, str, object, int)  # draft id, profile, page id | None, backs of
+    scan = Signal(object, str, object, int, object)  # draft, profile, page | None, backs of, stop
     look_through = Signal(object, str, object, bool)  # draft id, profile, page id | None, shoot
     let_go = Signal()
     browse = Signal(object, object)  # Path | None, endings

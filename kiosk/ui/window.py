@@ -123,6 +123,7 @@ class MainWindow(QWidget):
             event.ignore()
             return
         self._clock.stop()
+        self.deposit.pages.scanner.stop()  # a scanner that feeds would hold the threads' end
         super().closeEvent(event)
 
     def show_section(self, name: str) -> None:

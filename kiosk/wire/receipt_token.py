@@ -99,6 +99,11 @@ def is_receipt_text(text: str) -> bool:
     return len(text) <= MAX_QR_TEXT and _RECEIPT_URL.fullmatch(text.strip()) is not None
 
 
+def is_talon_text(text: str) -> bool:
+    """Tell whether *text* has the shape of a talon's QR."""
+    return len(text) <= MAX_QR_TEXT and _TALON_URL.fullmatch(text.strip()) is not None
+
+
 def write_talon_text(number: ReceiptNumber, host: str) -> str:
     """Return what a talon's QR says: the number alone, small enough for a stapled slip."""
     return f"HTTPS://{host.upper()}/T/{number}"

@@ -83,8 +83,22 @@ class TrustList(Signed):
         )
 
 
+class SignedProfile(Signed):
+    """A way of scanning that the central sets; words a newer one adds are judged by the kiosk."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    device: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    dpi: int = 300
+    colour: Annotated[str, StringConstraints(max_length=20)] = "colour"
+    duplex: bool = False
+    feed: Annotated[str, StringConstraints(max_length=20)] = "auto"
+
+
 class Configuration(Signed):
-    """Signed settings of a point, from the central."""
+    """Signed settings of a point, from the central.
+
+    ``profiles`` come before those of the kiosk's own file; ``profiles_locked``: nothing but them.
+    """
 
     version: Annotated[int, Field(ge=1)]
     point: Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{4}$")]
@@ -94,6 +108,8 @@ class Configuration(Signed):
     law_notice: Annotated[str, StringConstraints(max_length=300)] = ""
     retention_scan_days: Annotated[int, Field(ge=1, le=3650)] = 7
     retention_metadata_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    profiles: Annotated[tuple[SignedProfile, ...], Field(max_length=20)] = ()
+    profiles_locked: bool = False
 
 
 _S = TypeVar("_S", bound=BaseModel)

@@ -1,6 +1,7 @@
 """Pages of a device go into the draft one by one, each where it belongs."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -38,7 +39,7 @@ class Scripted(CaptureProcess):
         page = replace(self._page.page, index=index, fingerprint=f"{7 << 4 * index:016x}")
         return replace(self._page, page=page)
 
-    def scan(self, order: ScanOrder) -> Iterator[Outcome]:
+    def scan(self, order: ScanOrder, stop: threading.Event | None = None) -> Iterator[Outcome]:
         """Yield the next run."""
         self.orders.append(order)
         for one in self.runs.pop(0):
@@ -127,7 +128,7 @@ def test_next_page_is_asked_for_when_the_last_is_durable(
     agent = Agent(kiosk)
     files: list[int] = []
 
-    def run(order: ScanOrder) -> Iterator[Outcome]:
+    def run(order: ScanOrder, stop: threading.Event | None = None) -> Iterator[Outcome]:
         for index in (1, 2, 3):
             yield device.numbered(index)
             files.append(_count(kiosk))

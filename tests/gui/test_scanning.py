@@ -1,6 +1,7 @@
 """F2: the scanner and the camera behind the real desk, page by page, by keys alone."""
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -128,6 +129,58 @@ def test_f2_scans_the_feeder_page_by_page(open_with: OpenScanning) -> None:
     assert len(set(seen_counts)) > 5  # shown as they came, not all at the end
 
 
+@needs_sane
+def test_esc_stops_a_scan_and_keeps_its_pages(open_with: OpenScanning) -> None:
+    agent = open_with(profile(TEST_SCANNER))
+    pages = pages_of(agent)
+    agent.press(Key.Key_F2)
+    agent.wait(lambda: agent.says(scanning.STOP.fr))
+    wait_long(agent, lambda: count(agent) >= 2)
+    agent.press(Key.Key_Escape)
+    assert pages.isVisible()  # it is not the way back to step 1
+    assert scanner_of(agent).is_stopping
+    assert agent.says("Arrêt de la numérisation")
+    wait_long(agent, lambda: not pages.is_busy())
+    assert 2 <= count(agent) < 10
+    assert not agent.says(scanning.STOP.fr)
+    agent.press(Key.Key_F2)  # and the scanner can be used again
+    wait_long(agent, lambda: not pages.is_busy())
+
+
+def test_waiting_for_a_folder_says_what_to_do_and_esc_ends_it(
+    open_with: OpenScanning, tmp_path: Path
+) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    agent = open_with(profile(f"folder:{share}"))
+    assert agent.says(scanning.SCAN_LEAD.fr)
+    agent.press(Key.Key_F2)
+    agent.wait(lambda: agent.says("Lancez la numérisation sur l’appareil"))
+    assert agent.says(scanning.START_THERE.fr)
+    agent.press(Key.Key_Escape)
+    wait_long(agent, lambda: not pages_of(agent).is_busy())
+    assert pages_of(agent).isVisible()
+    assert not pages_of(agent).message.fr  # stopped by the agent: nothing is wrong
+
+
+def test_page_of_a_camera_is_cut_out_anew_by_its_corners(
+    open_with: OpenScanning, tmp_path: Path
+) -> None:
+    agent = open_with(profile(write_sequence(tmp_path / "film", lying(seen(0), 24))))
+    pages = pages_of(agent)
+    agent.press(Key.Key_F2)
+    wait_long(agent, lambda: count(agent) == 1)
+    agent.press(Key.Key_Escape)
+    shutil.rmtree(tmp_path / "film")  # nothing to go back to
+    before = pages.pages.entries[0].page.outline
+    agent.type("a")
+    wait_long(agent, pages.corners.isVisible)
+    agent.press(Key.Key_Right, Key.Key_Down, Key.Key_Return)
+    wait_long(agent, lambda: pages.pages.entries[0].page.outline != before)
+    placed = pages.pages.entries[0].page.outline
+    assert placed is not None
+
+
 class Stack:
     """A desk's scans as a port: two fronts, then their backs, each a picture of the fake desk."""
 
@@ -143,6 +196,7 @@ class Stack:
         *,
         replaced: int | None = None,
         backs_of: int = 0,
+        stop: threading.Event | None = None,
     ) -> int:
         """Take two pages."""
         self.asked.append((replaced, backs_of))

@@ -23,7 +23,8 @@ from kiosk.domain.errors import (
 )
 from kiosk.domain.page import Outline, Spot
 from kiosk.domain.views import FrameView
-from kiosk.scan.capture import CaptureProcess, capture_command
+from kiosk.scan.capture import CaptureProcess
+from kiosk.scan.one_child import capture_command
 from kiosk.scan.processed import FrameFault, ProcessedPage
 from tests.fakes.papers import draw_paper
 
@@ -67,7 +68,7 @@ def three_sides(tmp_path: Path) -> Path:
 
 
 def child_of(capture: CaptureProcess) -> int:
-    child = capture._child
+    child = capture._children._child
     assert child is not None
     return child._process.pid
 

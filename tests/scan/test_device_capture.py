@@ -4,6 +4,8 @@ import os
 import shutil
 import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from kiosk.scan.processed import FrameFault, ProcessedPage
 from tests.scan.sources.scanners import order, with_test_scanner
 from tests.scan.test_capture import child_of, sham
 
+SAMPLE = Path(__file__).parents[2] / "kiosk" / "samples" / "2-ordonnance.jpg"
 needs_sane = pytest.mark.skipif(
     shutil.which("scanimage") is None, reason="SANE (sane-utils) is not installed"
 )
@@ -81,6 +84,8 @@ def test_child_killed_between_pages_ends_the_scan_with_what_came(capture: Captur
 
 SCAN_SHAM = """
 import sys
+import threading
+import time
 sys.path.insert(0, {root!r})
 from kiosk.scan.messages import receive, send
 answers, requests = sys.stdout.buffer, sys.stdin.buffer
@@ -143,3 +148,44 @@ def test_file_never_asks_to_turn_a_stack(tmp_path: Path) -> None:
     lie = sham('send(answers, {"is": "turn_over", "sheets": 2})')
     with CaptureProcess(lie) as capture:
         assert {type(one) for one in capture.process(tmp_path, "t")} == {FrameFault}
+
+
+@needs_sane
+def test_run_that_is_stopped_ends_with_what_came(capture: CaptureProcess) -> None:
+    capture.start()
+    before, stop = child_of(capture), threading.Event()
+    outcomes = capture.scan(order(), stop)
+    assert isinstance(next(outcomes), ProcessedPage)
+    stop.set()
+    assert list(outcomes) == []
+    assert not list(Path("/dev/shm").glob(f"wasl-scan-{before}-*"))  # noqa: S108 - looked at
+    assert child_of(capture) == before
+    assert indexes(list(capture.scan(order(pages=1)))) == [1]
+
+
+def test_run_that_waits_is_ended_at_once_when_it_is_stopped(tmp_path: Path) -> None:
+    stop = threading.Event()
+    with CaptureProcess() as capture:
+        capture.start()
+        threading.Timer(0.2, stop.set).start()
+        began = time.monotonic()
+        assert list(capture.scan(order(f"folder:{tmp_path}"), stop)) == []
+        assert time.monotonic() - began < 30  # it waits 45 s for its first file
+
+
+def test_stopped_folder_lets_the_file_go_whose_page_is_kept(tmp_path: Path) -> None:
+    shutil.copy(SAMPLE, tmp_path / "one.jpg")
+    stop = threading.Event()
+    with CaptureProcess() as capture:
+        outcomes = capture.scan(order(f"folder:{tmp_path}"), stop)
+        assert isinstance(next(outcomes), ProcessedPage)
+        stop.set()
+        assert list(outcomes) == []
+    assert not list(tmp_path.rglob("*.jpg"))
+
+
+def test_order_that_was_stopped_before_it_began_asks_no_device() -> None:
+    stop = threading.Event()
+    stop.set()
+    with CaptureProcess(scan_sham("raise SystemExit(1)")) as capture:
+        assert list(capture.scan(order(), stop)) == []

@@ -33,7 +33,7 @@ def capture() -> Iterator[CaptureProcess]:
 
 
 def _child_of(capture: CaptureProcess) -> Path:
-    child = capture._child
+    child = capture._children._child
     assert child is not None
     return Path("/proc") / str(child._process.pid)
 

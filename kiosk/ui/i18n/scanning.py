@@ -11,9 +11,23 @@ SCAN_WITH: Final = Words("Numériser : {name}", "نسخ ضوئي: {name}")
 SCANNING: Final = Words(
     "Numérisation en cours ({name})… {done}", "جارٍ النسخ الضوئي ({name})… {done}"
 )
+AWAITING: Final = Words(
+    "Lancez la numérisation sur l’appareil ({name})… {done}",
+    "شغلوا النسخ على الجهاز ({name})… {done}",
+)
+SCAN_LEAD: Final = Words("Posez la feuille de soins, puis F2.", "ضعوا ورقة العلاجات، ثم F2.")
+FIRST_COMES: Final = Words("La première page arrive…", "الصفحة الأولى قادمة…")
+START_THERE: Final = Words(
+    "Posez les pages sur l’appareil et lancez-y la numérisation.",
+    "ضعوا الصفحات على الجهاز وشغلوا النسخ منه.",
+)
 TURN_OVER: Final = Words(
     "Retournez la pile ({sheets}) sans changer l’ordre, remettez-la, puis F2.",
     "اقلبوا الرزمة ({sheets}) دون تغيير الترتيب، أعيدوها، ثم F2.",
+)
+STOP: Final = Words("Arrêter", "إيقاف")
+STOPPING: Final = Words(
+    "Arrêt de la numérisation… Gardé : {done}.", "جارٍ إيقاف النسخ… تم حفظ: {done}."
 )
 SHOOT: Final = Words("Photographier", "التقاط الصورة")
 CLOSE_CAMERA: Final = Words("Fermer la caméra", "إغلاق الكاميرا")

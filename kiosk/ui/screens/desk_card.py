@@ -58,6 +58,10 @@ class DeskCard(QFrame):
         column.addWidget(self._hints)
         self.show_entry(None, None)
 
+    def lead(self, words: Words) -> None:
+        """Say what to do while there is no page."""
+        self._empty.tell(words)
+
     def show_entry(self, entry: Entry | None, preview: QImage | None) -> None:
         """Show a page and its worst problem; None: an empty desk."""
         self._empty.setVisible(entry is None)

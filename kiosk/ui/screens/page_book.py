@@ -31,8 +31,9 @@ class PageBook(QObject):
     frame_came = Signal(object)  # ShownFrame
     frame_missing = Signal(object)  # Words: why a page cannot be cut out again
 
-    def __init__(self, tasks: Tasks) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject, tasks: Tasks) -> None:
+        # With a parent it ends in the window's thread, whichever thread collects garbage.
+        super().__init__(parent)
         self._tasks = tasks
         self._draft: UUID | None = None
         self._replacing: int | None = None

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.domain.page import Outline
-from kiosk.domain.scans import ScanProfile
+from kiosk.domain.scans import DeviceKind, ScanProfile, kind_of
 from kiosk.domain.vocabulary import PieceKind
 from kiosk.domain.words import Words
 from kiosk.ui.desk_worker import ShownFrame
@@ -49,7 +49,7 @@ class PagesScreen(QWidget):
         profiles: Sequence[ScanProfile] = (),
     ) -> None:
         super().__init__()
-        self.book = PageBook(tasks)
+        self.book = PageBook(self, tasks)
         self._faults: list[Words] = []
         self._wanted: int | None = None  # the page whose corners are to be set
         self.card = ConfirmCard(tongue, prints=prints)
@@ -95,7 +95,9 @@ class PagesScreen(QWidget):
         self._import.clicked.connect(self._open_picker)
         self._scan = KeyButton(tongue, scanning.SCAN, "F2")
         self._scan.clicked.connect(self._scan_more)
-        for part in (self._fault, self._progress, self._scan, self._import):
+        self._stop = KeyButton(tongue, scanning.STOP, "Esc")
+        self._stop.clicked.connect(self.scanner.stop)
+        for part in (self._fault, self._progress, self._scan, self._stop, self._import):
             column.addWidget(part)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -146,7 +148,9 @@ class PagesScreen(QWidget):
 
     def enter(self) -> None:
         """Put the focus on the pages, or on the button that adds the first."""
-        target: QWidget = self.list if self.pages.entries else self._import
+        first = self._import if self.scanner.profile is None else self._scan
+        is_begun = self.pages.entries or self.scanner.is_running
+        target: QWidget = self.list if is_begun else first
         target.setFocus(Qt.FocusReason.TabFocusReason)
 
     def is_busy(self) -> bool:
@@ -157,10 +161,10 @@ class PagesScreen(QWidget):
         """Take this step's keys; tell whether it was one."""
         if self.picker.isVisible():
             return self.picker.take_key(event)
-        if self.scanner.take_key(event):
-            return True
         if self.corners.isVisible():
             return self.corners.take_key(event)
+        if self.scanner.take_key(event):
+            return True
         key = event.key()
         if key == Qt.Key.Key_F1:
             self.card.tell(HELP["pages"])
@@ -243,11 +247,25 @@ class PagesScreen(QWidget):
         self.changed.emit()
 
     def _name_scan(self) -> None:
-        profile = self.scanner.profile
-        self._scan.setVisible(profile is not None)
+        profile, is_running = self.scanner.profile, self.scanner.is_running
+        if self._scan.hasFocus() and is_running:
+            self.list.setFocus(Qt.FocusReason.TabFocusReason)
+        self._scan.setVisible(profile is not None and not is_running)
+        self._stop.setVisible(is_running)
+        self.desk.lead(self._lead())
         if profile is not None:
             self._scan.tell(scanning.SCAN)
             self._scan.setToolTip(profile.name)
+
+    def _lead(self) -> Words:
+        """Return what to do while there is no page."""
+        profile = self.scanner.profile
+        if profile is None:
+            return acts.NO_PAGES_LEAD
+        if not self.scanner.is_running:
+            return scanning.SCAN_LEAD
+        is_folder = kind_of(profile.device) is DeviceKind.FOLDER
+        return scanning.START_THERE if is_folder else scanning.FIRST_COMES
 
     def _ask_corners(self, entry: Entry) -> None:
         self._wanted = entry.page_id
@@ -366,8 +384,10 @@ class PagesScreen(QWidget):
             self._progress.tell(fill(scanning.TURN_OVER, sheets=sheets), "attention")
         elif self.scanner.is_running and profile is not None:
             done = counted(len(self.pages.entries), PAGES)
-            words = fill(scanning.SCANNING, name=same(profile.name), done=done)
-            self._progress.tell(words, "neutral")
+            is_folder = kind_of(profile.device) is DeviceKind.FOLDER
+            words = scanning.AWAITING if is_folder else scanning.SCANNING
+            words = scanning.STOPPING if self.scanner.is_stopping else words
+            self._progress.tell(fill(words, name=same(profile.name), done=done), "neutral")
         elif self.is_busy():
             done = counted(len(self.pages.entries), PAGES)
             name = same(self.book.coming[0].name)

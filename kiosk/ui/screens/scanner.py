@@ -1,5 +1,6 @@
 """F2: scans with the profile of this kiosk, or looks through its camera until it is closed."""
 
+import threading
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -39,6 +40,7 @@ class Scanner(QObject):
         self._draft: UUID | None = None
         self._replaced: int | None = None
         self._wants_shot = False
+        self._stop: threading.Event | None = None
         self.is_running = False
         self.to_turn = 0
         self.card = CameraCard(tongue)
@@ -85,13 +87,27 @@ class Scanner(QObject):
             self._look()
         else:
             backs_of, self.to_turn = self.to_turn, 0
-            self.is_running = True
-            self._tasks.scan.emit(draft_id, profile.name, replaced, backs_of)
+            self.is_running, self._stop = True, threading.Event()
+            self._tasks.scan.emit(draft_id, profile.name, replaced, backs_of, self._stop)
         self.changed.emit()
         return True
 
+    @property
+    def is_stopping(self) -> bool:
+        """Tell whether a run was stopped and has not ended yet."""
+        return self.is_running and self._stop is not None and self._stop.is_set()
+
+    def stop(self) -> None:
+        """Stop the run; its pages so far stay."""
+        if self.is_running and self._stop is not None:
+            self._stop.set()
+            self.changed.emit()
+
     def take_key(self, event: QKeyEvent) -> bool:
-        """Take the camera's keys while it is open; tell whether it was one."""
+        """Take Esc while a run goes on, and the camera's keys; tell whether it was one."""
+        if self.is_running and event.key() == Qt.Key.Key_Escape:
+            self.stop()
+            return True
         if not self.is_camera_open:
             return False
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_F2):
@@ -103,8 +119,9 @@ class Scanner(QObject):
         return True
 
     def reset(self) -> None:
-        """Forget the draft; a camera is closed."""
+        """Forget the draft; a run is stopped, a camera closed."""
         self.close_camera()
+        self.stop()
         self._draft, self._replaced, self.to_turn = None, None, 0
         self.is_running = False
 
