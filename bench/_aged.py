@@ -25,8 +25,8 @@ def aged(pixels: Pixels, seed: int) -> Pixels:
     """
     rng = np.random.default_rng(seed)
     height, width = pixels.shape[:2]
-    brown = np.clip(_spots(rng, height, width) + _rims(height, width) + _stain(rng), 0, 1)
-    brown = cv2.resize(brown, (width, height), interpolation=cv2.INTER_CUBIC)[:, :, None]
+    tiny = np.clip(_spots(rng, height, width) + _rims(height, width) + _stain(rng), 0, 1)
+    brown = cv2.resize(tiny, (width, height), interpolation=cv2.INTER_CUBIC)[:, :, None]
     mottled = cv2.resize(
         rng.normal(1.0, 0.03, (40, 28)).astype(np.float32),
         (width, height),
