@@ -1,7 +1,8 @@
 """Measures the bytes of a page: ``python -m bench.page_bytes [--images FOLDER]``.
 
 Twenty scanner-model pages of grey text at 300 dpi and real scanned pages, each beside JPEG at
-quality 75 of the same pixels; aged pages in colour apart.
+quality 75 of the same pixels. Aged pages in colour apart: six of the scanner model with stamps and
+pens, aged by ``bench._aged``, and the real grey books, aged by the same.
 """
 
 import sys
@@ -13,6 +14,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from bench._aged import aged
 from bench._report import Figure, Report, parser_of
 from kiosk.scan.compress import compress_page
 from kiosk.scan.decode import decode_image
@@ -28,6 +30,7 @@ MAX_COLOUR_BYTES: Final = 100_000
 MIN_RATIO: Final = 8.0
 _PEER: Final = "JPEG q75"
 _KINDS: Final[tuple[Kind, ...]] = ("feuille_de_soins", "ordonnance", "facture", "resultats", "fse")
+_AGED_KINDS: Final[tuple[Kind, ...]] = ("ordonnance", "facture", "resultats")
 _SUFFIXES: Final = (".jpg", ".png", ".tif")
 
 
@@ -63,6 +66,18 @@ def scanner_pages() -> Iterator[Kept]:
         sample = scan(draw_page(kind, 9300 + number, dpi=300), number, 300, is_colour=False)
         grey = np.ascontiguousarray(sample.image[:, :, 0])
         yield kept(f"{kind} {number}", Picture(pixels=sample.image, dpi=300, grey=grey))
+
+
+def aged_pages(folder: Path) -> Iterator[Kept]:
+    """Yield pages in colour on old paper: six of the scanner model, then those under *folder*."""
+    for number, kind in enumerate(_AGED_KINDS * 2):
+        sample = scan(draw_page(kind, 9400 + number, dpi=300), number, 300)
+        picture = Picture(pixels=aged(sample.image, number), dpi=300)
+        yield kept(f"aged {kind} {number}", picture)
+    for number, path in enumerate(sorted(folder.glob("galli/**/*.jpg"))):
+        book = decode_image(path)
+        picture = Picture(pixels=aged(book.pixels, number), dpi=book.dpi)
+        yield kept(f"aged {path.parent.name}/{path.stem}", picture)
 
 
 def real_pages(folder: Path) -> Iterator[Kept]:
@@ -107,13 +122,15 @@ def main() -> int:
     made, real = list(scanner_pages()), list(real_pages(options.images))
     if not real:
         print(f"skipped: the real pages are not at {options.images}")
-    for page in made + real:
+    old = list(aged_pages(options.images))
+    for page in made + real + old:
         colour = "colour" if page.is_colour else "grey"
         print(f"  {page.name:24} {colour:6} {page.ours:8} bytes, {_PEER} {page.jpeg:8}, "
               f"ratio {page.jpeg / page.ours:.1f}")  # fmt: skip
     report_on(report, "scanner model, grey", made, MAX_GREY_BYTES)
     grey = [page for page in real if not page.is_colour]
     report_on(report, "real, grey", grey, MAX_GREY_BYTES)
+    report_on(report, "aged, colour", old, MAX_COLOUR_BYTES)
     report_on(report, "real, colour", [p for p in real if p.is_colour], MAX_COLOUR_BYTES)
     return report.finish()
 

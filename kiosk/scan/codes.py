@@ -17,8 +17,12 @@ MAX_TEXT: Final = 4096
 _ZBAR_SIDE: Final = 1800
 _LOOK_SIDE: Final = 1200
 """Longest side of the image on which codes are only looked for."""
+_PAGE_SCALE: Final = 0.5
+"""Scale of that image up to which it shows a page, on which codes are a few small places."""
 _LOOK_INK: Final = 40.0
-_MAX_REGIONS: Final = 8
+_FINE: Final = (70.0, 180.0)
+"""Darkness against the paper of a code whose pieces run together."""
+_MAX_REGIONS: Final = 16
 _AGAIN: Final = (0.8, 1.5)
 """Sizes at which a code that zbar has read must be read again, at one of them."""
 _FORMATS: Final = zxingcpp.BarcodeFormats(
@@ -33,6 +37,17 @@ _FORMATS: Final = zxingcpp.BarcodeFormats(
         zxingcpp.BarcodeFormat.ITF,
     ]
 )
+_STRIPES: Final = zxingcpp.BarcodeFormats(
+    [
+        zxingcpp.BarcodeFormat.PDF417,
+        zxingcpp.BarcodeFormat.EAN13,
+        zxingcpp.BarcodeFormat.EAN8,
+        zxingcpp.BarcodeFormat.Code128,
+        zxingcpp.BarcodeFormat.Code39,
+        zxingcpp.BarcodeFormat.ITF,
+    ]
+)
+"""What is read along one direction; squares are read whichever way they stand."""
 _ZBAR_NAMES: Final = {
     "EAN13": "EAN13",
     "EAN8": "EAN8",
@@ -62,9 +77,10 @@ def read_codes(pixels: Pixels) -> tuple[ReadCode, ...]:
     """
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY) if pixels.ndim == 3 else pixels
     grey = np.ascontiguousarray(grey, np.uint8)
-    found = _without_overlaps(_by_zxing(grey))
+    is_page = _LOOK_SIDE / max(grey.shape) <= _PAGE_SCALE
+    found = _without_overlaps(_on_page(grey) if is_page else _by_zxing(grey))
     for region in _unread_regions(grey, found):
-        for code in _by_zbar(grey, region):
+        for code in _in_region(grey, region, is_page=is_page):
             if not _is_known(code, found):
                 found.append(code)
     found.sort(key=lambda code: (float(code.corners[:, 1].min()), float(code.corners[:, 0].min())))
@@ -74,20 +90,26 @@ def read_codes(pixels: Pixels) -> tuple[ReadCode, ...]:
 def _unread_regions(grey: Pixels, found: list[ReadCode]) -> list[Box]:
     """Return boxes around what looks like a code and was not read.
 
-    A code is where about half of the paper is ink, in many small pieces. On anything smaller than
+    A code is where about half of the paper is ink, in many small pieces, or, when these are too
+    fine to be seen at this size, where all of it is half dark. On anything smaller than
     a page this is not asked: a code may fill it, and the second reader costs little.
     """
     scale = min(1.0, _LOOK_SIDE / max(grey.shape))
-    if scale > 0.5:
+    if scale > _PAGE_SCALE:
         return [(0, 0, grey.shape[1], grey.shape[0])]
     small = shrunk_by(grey, scale)
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
-    ink = cv2.threshold(cv2.subtract(paper, small), _LOOK_INK, 255, cv2.THRESH_BINARY)[1]
+    darkness = cv2.subtract(paper, small)
+    ink = cv2.threshold(darkness, _LOOK_INK, 255, cv2.THRESH_BINARY)[1]
     edges = cv2.morphologyEx(ink, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8))
     share, busy = cv2.blur(ink, (21, 21)), cv2.blur(edges, (21, 21))
     like = cv2.inRange(share, 0.28 * 255, 0.85 * 255)
     like = cv2.bitwise_and(like, cv2.threshold(busy, 0.35 * 255, 255, cv2.THRESH_BINARY)[1])
-    like = cv2.morphologyEx(like, cv2.MORPH_OPEN, np.ones((11, 11), np.uint8))
+    grey_all_over = cv2.inRange(cv2.blur(darkness, (21, 21)), *_FINE)
+    fine = cv2.bitwise_and(
+        grey_all_over, cv2.threshold(share, 0.85 * 255, 255, cv2.THRESH_BINARY)[1]
+    )
+    like = cv2.morphologyEx(cv2.bitwise_or(like, fine), cv2.MORPH_OPEN, np.ones((11, 11), np.uint8))
     for code in found:
         low, high = code.corners.min(0) * scale, code.corners.max(0) * scale
         margin = 0.6 * float((high - low).max())  # bars are read along one line: they are higher
@@ -109,9 +131,42 @@ def _with_margin(box: Sequence[int], scale: float, shape: tuple[int, ...]) -> Bo
     return x0, y0, x1, y1
 
 
-def _by_zxing(grey: Pixels) -> list[ReadCode]:
+def _in_region(grey: Pixels, region: Box, *, is_page: bool) -> list[ReadCode]:
+    """Return what is read in a place of a page that was not looked at closely yet, by either."""
+    left, top, right, bottom = region
+    if is_page:
+        part = np.ascontiguousarray(grey[top:bottom, left:right])
+        found = _without_overlaps(_by_zxing(part))
+        if found:
+            away = np.array([left, top])
+            return [replace(code, corners=code.corners + away) for code in found]
+    return _by_zbar(grey, region)
+
+
+def _on_page(grey: Pixels) -> list[ReadCode]:
+    """Return what zxing reads on a page as it stands and on its side, dark on light.
+
+    Its own search in every direction and for light on dark takes three times as long; that is for
+    the few places that look like a code, and for large codes, on a page a quarter as large.
+    """
+    standing = _by_zxing(grey, is_thorough=False)
+    lying = _by_zxing(cv2.rotate(grey, cv2.ROTATE_90_CLOCKWISE), _STRIPES, is_thorough=False)
+    low = grey.shape[0] - 1
+    for code in lying:
+        x, y = code.corners.T
+        standing.append(replace(code, corners=np.stack([y, low - x], 1)))
+    large = _by_zxing(shrunk_by(grey, 0.25))
+    return standing + [replace(code, corners=code.corners * 4) for code in large]
+
+
+def _by_zxing(
+    grey: Pixels, formats: zxingcpp.BarcodeFormats = _FORMATS, *, is_thorough: bool = True
+) -> list[ReadCode]:
+    """Return what zxing reads; in every direction and light on dark only when *is_thorough*."""
     codes = []
-    for barcode in zxingcpp.read_barcodes(grey, formats=_FORMATS):
+    for barcode in zxingcpp.read_barcodes(
+        grey, formats=formats, try_rotate=is_thorough, try_invert=is_thorough
+    ):
         place = barcode.position
         spots = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
         corners = np.array([(spot.x, spot.y) for spot in spots], np.float64)

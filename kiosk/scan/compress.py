@@ -194,11 +194,19 @@ def _otsu_below(relief: Pixels, bound: int) -> float:
 def _without_specks(mask: Pixels) -> Pixels:
     """Drop lone marks of fewer than 6 pixels: dust costs bytes, and no dot of a letter is so small.
 
-    A mark of 6 pixels or more has as many within 5 of each of its own, so none of it goes.
+    A mark of 6 pixels or more has as many within 5 of each of its own, so none of it goes. Counted
+    at half the size, in squares of 14, at a third of the cost.
     """
-    share = cv2.blur(mask, (11, 11), borderType=cv2.BORDER_CONSTANT)
-    dense = cv2.threshold(share, 255 * 5.5 / 121, 255, cv2.THRESH_BINARY)[1]
-    return cv2.bitwise_and(mask, dense)
+    height, width = mask.shape
+    share = cv2.blur(
+        shrunk(mask, ((width + 1) // 2, (height + 1) // 2)),
+        (7, 7),
+        borderType=cv2.BORDER_CONSTANT,
+    )
+    dense = cv2.threshold(share, 255 * 5.5 / 4 / 49, 255, cv2.THRESH_BINARY)[1]
+    return cv2.bitwise_and(
+        mask, cv2.resize(dense, (width, height), interpolation=cv2.INTER_NEAREST)
+    )
 
 
 def _is_photograph(relief: Pixels, mask: Pixels) -> bool:
@@ -229,8 +237,7 @@ def _without_ink(flat: FlatPage, mask: Pixels, paper: Pixels, scale: float) -> P
     if pixels.shape[:2] != clear.shape:  # only what is clear all over
         small = shrunk(clear, pixels.shape[1::-1])
         clear = cv2.threshold(small, 254, 255, cv2.THRESH_BINARY)[1]
-    everywhere = clear if pixels.ndim == 2 else cv2.merge([clear] * 3)
-    kept = cv2.bitwise_and(pixels, everywhere)
+    kept = cv2.bitwise_and(pixels, pixels, mask=clear)
     weight = shrunk(clear, size).astype(np.float32)
     total = shrunk(kept, size).astype(np.float32) * 255
     behind = cv2.resize(paper, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)

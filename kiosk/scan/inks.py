@@ -18,6 +18,7 @@ _COLOURED_SHARE: Final = 0.01
 """Share of the ink that must be coloured, for any of it to be kept apart."""
 _HUES: Final = 3
 _COLOUR_SAMPLES: Final = 40_000
+_ROWS_APART: Final = 4
 
 Rgb = tuple[int, int, int]
 
@@ -97,7 +98,9 @@ def _spots(mask: Pixels) -> tuple[Pixels, Pixels]:
 
 def _colour_of(pixels: Pixels, whole: Pixels, touched: Pixels) -> Rgb:
     """Return the colour of the darker half of the ink, where it is not mixed with paper."""
-    ys, xs = _spots(whole)
+    rows = slice(None, None, _ROWS_APART)  # for a median of colours a quarter of them do
+    ys, xs = _spots(whole[rows])
+    ys = ys * _ROWS_APART
     if not len(ys):
         ys, xs = _spots(touched)
     step = max(1, len(ys) // _COLOUR_SAMPLES)

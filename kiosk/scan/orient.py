@@ -25,6 +25,9 @@ _SURE_SHARE: Final = 0.8
 
 Written pages reach 2 and more; the same pages blurred beyond reading stay below 0.7.
 """
+_PLAIN_SHARE: Final = 2.5
+"""Mean log-odds of a page that plainly stands upright: most reach 3.6, others stay below 1."""
+_MANY_LINES: Final = 12
 _MAX_LINES: Final = 90
 _MAX_WIDTH: Final = 14 * LINE_HEIGHT
 
@@ -43,14 +46,18 @@ def find_turns(grey: Pixels) -> int:
 def turn_votes(grey: Pixels) -> tuple[Floats, float]:
     """Return (4,) how strongly the lines ask for each number of quarter turns, and their weight.
 
-    The weight is that of the lines along or across the page, whichever weigh more.
+    The weight is that of the lines along or across the page, whichever weigh more. Of a page that
+    plainly stands upright the lines across are not looked at.
     """
     darkness = page_darkness(grey)
-    weights = load_weights()
+    weights, lines = load_weights(), 0
     votes, weight = np.zeros(4), 0.0
     for turns in (0, 1):
+        if votes[0] > _PLAIN_SHARE * weight and lines >= _MANY_LINES:
+            break
         upright, flipped, length = line_features(np.rot90(darkness, -turns))
-        if len(length):
+        lines = len(length)
+        if lines:
             votes[turns] = (_uprightness(upright, weights) * length).sum()
             votes[turns + 2] = (_uprightness(flipped, weights) * length).sum()
             weight = max(weight, float(length.sum()))

@@ -26,7 +26,6 @@ from kiosk.scan.picture import Floats, Picture, Pixels
 from kiosk.scan.preview import PREVIEW_SIDE_PX, preview_jpegs, preview_of
 from kiosk.scan.processed import ProcessedPage
 from kiosk.scan.rectify import Sheet
-from kiosk.scan.render import decode_pdf_page
 from kiosk.scan.shrink import Halvings
 from kiosk.scan.sources.base import Media, RawFrame
 from kiosk.scan.whole import SIDE as WHOLE_SIDE
@@ -85,6 +84,9 @@ def decode_frame(frame: RawFrame) -> Picture:
         EncryptedPdfError: A password is asked for.
     """
     if frame.media is Media.PDF:
+        # Loaded when first needed: the bindings of pdfium hold 5 MB that a child may never use.
+        from kiosk.scan.render import decode_pdf_page
+
         return decode_pdf_page(frame.content, page=frame.page)
     return decode_image(frame.content, page=frame.page)
 

@@ -100,8 +100,11 @@ def matrix_of_quarter_turns(turns: int, sheet: Sheet) -> tuple[Floats, Sheet]:
     return np.array(one, np.float64), Sheet(width_px=width, height_px=height, dpi=dpi)
 
 
-def lay_flat(pixels: Pixels, to_sheet: Floats, sheet: Sheet) -> Pixels:
-    """Return the page, (height, width, 3) BGR uint8, warped once by *to_sheet*."""
+def lay_flat(pixels: Pixels, to_sheet: Floats, sheet: Sheet, *, is_read: bool = True) -> Pixels:
+    """Return the page, (height, width, 3) BGR uint8, warped once by *to_sheet*.
+
+    Unless *is_read*, it is only looked at, and a small one need not be as sharp as it can be.
+    """
     shrink = _shrinking(pixels, to_sheet)
     if shrink > 1.5:  # the warp samples points: without this it would alias
         size = (round(pixels.shape[1] / shrink), round(pixels.shape[0] / shrink))
@@ -110,7 +113,7 @@ def lay_flat(pixels: Pixels, to_sheet: Floats, sheet: Sheet) -> Pixels:
         to_sheet = to_sheet @ grown
     if _is_identity(to_sheet) and pixels.shape[:2] == (sheet.height_px, sheet.width_px):
         return pixels
-    is_small = sheet.width_px * sheet.height_px < _FEW_PIXELS
+    is_small = is_read and sheet.width_px * sheet.height_px < _FEW_PIXELS
     flat = cv2.warpPerspective(
         pixels,
         to_sheet,
@@ -131,7 +134,8 @@ def glance_at(halvings: Halvings, to_sheet: Floats, sheet: Sheet, scale: float) 
     to_small = _scaling(scale) @ to_sheet
     shrink = _shrinking(halvings.at_level(0), to_small)
     level = max(0, int(np.log2(max(1.0, shrink * 1.02))))
-    return lay_flat(halvings.at_level(level), to_small @ _scaling(2.0**level), small)
+    to_small = to_small @ _scaling(2.0**level)
+    return lay_flat(halvings.at_level(level), to_small, small, is_read=level == 0)
 
 
 def _scaling(scale: float) -> Floats:

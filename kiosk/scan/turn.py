@@ -13,7 +13,6 @@ from kiosk.scan.fingerprint import fingerprint
 from kiosk.scan.picture import Pixels
 from kiosk.scan.preview import preview_jpegs
 from kiosk.scan.processed import ProcessedPage
-from kiosk.scan.render import decode_pdf_page
 
 _QUARTER_DEG: Final = 90
 
@@ -30,6 +29,9 @@ def turn_page(page: Page, pdf: bytes, *, quarter_turns: int) -> ProcessedPage:
     """
     turns = quarter_turns % 4
     turned = _turned_pdf(pdf, turns)
+    # Loaded when first needed: the bindings of pdfium hold 5 MB that a child may never use.
+    from kiosk.scan.render import decode_pdf_page
+
     shown = decode_pdf_page(turned).pixels
     preview, thumbnail = preview_jpegs(shown)
     return ProcessedPage(

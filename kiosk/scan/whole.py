@@ -27,14 +27,16 @@ def is_whole_page(picture: Picture) -> bool:
     scale = min(1.0, SIDE / max(picture.pixels.shape[:2]))
     small = shrunk_by(picture.pixels, scale)
     lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB)
+    light = np.ascontiguousarray(lab[:, :, 0])
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13))
-    closed = cv2.morphologyEx(np.ascontiguousarray(lab[:, :, 0]), cv2.MORPH_CLOSE, kernel)
-    light = closed.astype(np.float32)
+    light = cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel)
     middling, bright = (float(v) for v in np.percentile(light, (40, 75)))
     if bright < _LIGHTEST or bright - middling > _EVEN:
         return False
-    a, b = (cv2.medianBlur(np.ascontiguousarray(lab[:, :, i]), 7).astype(float) for i in (1, 2))
     is_light = light > bright - 30
+    if picture.grey is not None:
+        return float(is_light.mean()) >= _PAPER_SHARE  # it has one hue, that of no colour
+    a, b = (cv2.medianBlur(np.ascontiguousarray(lab[:, :, i]), 7).astype(float) for i in (1, 2))
     off_hue = np.hypot(a - np.median(a[is_light]), b - np.median(b[is_light]))
     return float((is_light & (off_hue < 10)).mean()) >= _PAPER_SHARE
 

@@ -27,6 +27,24 @@ def test_code_lies_where_it_was_drawn() -> None:
         assert np.hypot(*(code.corners.mean(0) - drawn[code.text])) < 40
 
 
+@pytest.mark.parametrize("turns", range(1, 4))
+def test_codes_of_a_fine_page_are_read_where_they_lie_however_it_is_turned(turns: int) -> None:
+    page = draw_page("feuille_de_soins", 8510, dpi=300)
+    grey = cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY)
+    upright = {code.text: code.corners.mean(0) for code in read_codes(grey)}
+    assert set(upright) == {code.text for code in page.codes}
+    height, width = grey.shape
+    across, down = (width - 1) / 2, (height - 1) / 2
+    turned = np.ascontiguousarray(np.rot90(grey, turns))
+    middle = np.array([(turned.shape[1] - 1) / 2, (turned.shape[0] - 1) / 2])
+    quarter = np.linalg.matrix_power(np.array([[0, 1], [-1, 0]]), turns)
+    read = {code.text: code.corners.mean(0) for code in read_codes(turned)}
+    assert set(read) == set(upright)
+    for text, spot in upright.items():
+        expected = quarter @ (spot - (across, down)) + middle
+        assert np.hypot(*(read[text] - expected)) < 40
+
+
 def test_no_code_is_read_from_writing() -> None:
     for seed in (8520, 8521):
         assert read_codes(draw_page("ordonnance", seed).image) == ()

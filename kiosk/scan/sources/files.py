@@ -6,7 +6,6 @@ from pathlib import Path
 from kiosk.domain.errors import FileTooLargeError, UnreadableFileError, WaslError
 from kiosk.scan.decode import count_image_pages
 from kiosk.scan.limits import MAX_CONTAINER_BYTES, MAX_IMAGE_BYTES, MAX_PAGES
-from kiosk.scan.render import count_pdf_pages
 from kiosk.scan.sources.base import Media, RawFrame
 
 _PDF_HEADER_WITHIN = 1024
@@ -57,6 +56,9 @@ def _inspect(path: Path) -> tuple[Media, int]:
         raise UnreadableFileError("the file is empty")
     if b"%PDF-" in start:
         _refuse_above(MAX_CONTAINER_BYTES, size)
+        # Loaded when first needed: the bindings of pdfium hold 5 MB that a child may never use.
+        from kiosk.scan.render import count_pdf_pages
+
         return Media.PDF, count_pdf_pages(path)
     is_tiff = start[:4] in _TIFF_MARKS
     _refuse_above(MAX_CONTAINER_BYTES if is_tiff else MAX_IMAGE_BYTES, size)
