@@ -18,11 +18,13 @@ from tests.central.running import Central, Process, in_thread, run
 
 
 def _figures(text: str) -> dict[tuple[str, str], float]:
-    return {
-        (sample.name, sample.labels.get("point") or sample.labels.get("route", "")): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
+    """Return each figure by its point or route, summed over statuses and whatever else it has."""
+    figures: dict[tuple[str, str], float] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            place = sample.name, sample.labels.get("point") or sample.labels.get("route", "")
+            figures[place] = figures.get(place, 0.0) + sample.value
+    return figures
 
 
 def _get(client: Client, token: str = "") -> tuple[int, str]:

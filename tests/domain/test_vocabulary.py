@@ -86,7 +86,10 @@ def kinds_of(error: type[WaslError]) -> list[type[WaslError]]:
 
 
 def test_every_error_raised_on_purpose_has_a_code() -> None:
-    named = [one for one in kinds_of(WaslError)[1:] if one.__module__.startswith("kiosk.domain")]
+    kinds = kinds_of(WaslError)[1:]
+    # A base that stands for several is never raised itself.
+    raised = [one for one in kinds if not one.__subclasses__() or hasattr(one, "code")]
+    named = [one for one in raised if one.__module__.startswith("kiosk.domain")]
     assert len(named) >= 9
     for error in named:
         assert isinstance(error.code, ErrorCode)

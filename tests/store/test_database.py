@@ -283,7 +283,7 @@ def test_disk_that_turns_read_only_refuses_the_next_deposit(
 def test_full_disk_is_named_and_loses_nothing(
     tmp_path: Path, clock: TestClock, central: TestCentral
 ) -> None:
-    with small_disk(tmp_path / "disk", 1024) as disk:
+    with small_disk(tmp_path / "disk", 1280) as disk:
         folder = DataFolder(disk / "data")
         store = open_for_writing(folder, clock.read, KEY)
         try:

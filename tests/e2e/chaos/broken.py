@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from central import deposits
 from central.blobs import FolderBlobs
-from central.items import Item
+from central.items import Taken
 from central.schema import items
 from kiosk.domain.moments import ClockReading
 from kiosk.store.database import transaction
@@ -89,12 +89,12 @@ def break_central(broken: str) -> None:
 _take, _put = deposits.take, FolderBlobs.put
 
 
-def _take_twice(connection: Any, **asked: Any) -> Item:
+def _take_twice(connection: Any, **asked: Any) -> Taken:
     """Assign an id of the central's own to each arrival, beside the kiosk's."""
-    item = _take(connection, **asked)
-    row = connection.execute(select(items).where(items.c.id == item.id)).one()
+    taken = _take(connection, **asked)
+    row = connection.execute(select(items).where(items.c.id == taken.item.id)).one()
     connection.execute(items.insert().values({**row._mapping, "id": uuid4()}))
-    return item
+    return taken
 
 
 def _put_short(self: FolderBlobs, item_id: UUID, sha256: bytes, blocks: Any) -> None:
