@@ -68,8 +68,8 @@ def refused_step(connection: sqlite3.Connection, step: int) -> Iterator[Plan]:
 def interrupted_at(connection: sqlite3.Connection, step: int) -> Iterator[Plan]:
     """Interrupt SQLite in the middle of a statement, at the *step*-th 5 instructions.
 
-    Only within a transaction: a COMMIT that is done can still be told that it was interrupted, which
-    no fault of a machine or a disk does.
+    Only within a transaction: a COMMIT that is done can still be told that it was interrupted,
+    which no fault of a machine or a disk does.
     """
     plan = Plan(step)
     connection.set_progress_handler(lambda: connection.in_transaction and plan.step(), 5)
