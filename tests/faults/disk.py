@@ -71,12 +71,18 @@ class File:
         return self.content(first)
 
     def _mixed(self, chance: random.Random) -> bytes:
-        """Return old and new sectors in any mixture; where there is neither, zeros."""
+        """Return old and new sectors in any mixture; where there is neither, zeros.
+
+        What a truncation takes away goes with the length or stays: settled bytes behind the new
+        end do not turn into zeros while the length is the old one. SQLite relies on that when it
+        empties its log, and file systems with a journal change both in one step.
+        """
         sector, new = chance.choice(_SECTORS), self.content()
         size = chance.choice((len(self.settled), len(new)))
         made = bytearray()
         for start in range(0, size, sector):
-            source = new if chance.random() < 0.5 else self.settled
+            is_new = chance.random() < 0.5 and (start < len(new) or start >= len(self.settled))
+            source = new if is_new else self.settled
             made += source[start : start + sector].ljust(sector, b"\0")
         return bytes(made[:size])
 
