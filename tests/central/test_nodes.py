@@ -27,7 +27,7 @@ from tests.central import promises
 from tests.central.client import Client, tus_headers
 from tests.central.conftest import new_point
 from tests.central.outside import ObjectStore
-from tests.central.running import Central, Process, in_thread, run
+from tests.central.running import START_S, Central, Process, in_thread, run
 
 SLOW_BYTES = 10 * PERSIST_BYTES
 
@@ -194,7 +194,8 @@ def test_killed_node_loses_less_than_32_kb_of_each_upload(
         _begin(device, node.port, place, document, size)
         for place, size in zip(places, sent, strict=True)
     ]
-    time.sleep(1.0)  # the bytes are in the node, which waits for more
+    for manifest, size in zip(manifests, sent, strict=True):
+        _wait_until_kept(first, manifest.deposit_id, size - PERSIST_BYTES)
     node.kill()
     for line in lines:
         line.close()
@@ -204,6 +205,14 @@ def test_killed_node_loses_less_than_32_kb_of_each_upload(
         answer = device.patch(place, offset, document[offset:])
         assert messages.ACKNOWLEDGEMENT_HEADER in answer.headers
         assert _held(first, manifest) == document
+
+
+def _wait_until_kept(central: Central, item_id: UUID, more_than: int) -> None:
+    """Wait while the other node, which waits for more bytes itself, keeps those that have come."""
+    last = time.monotonic() + START_S
+    while _staged(central, item_id) <= more_than:
+        assert time.monotonic() < last, "the node keeps bytes in memory for too long"
+        time.sleep(0.02)  # another process writes: there is nothing to wait on
 
 
 def _begin(device: Client, port: int, place: str, document: bytes, size: int) -> ssl.SSLSocket:
@@ -216,7 +225,7 @@ def _begin(device: Client, port: int, place: str, document: bytes, size: int) ->
     line.sendall(f"PATCH {place} HTTP/1.1\r\n{head}\r\n".encode())
     for start in range(0, size, 8192):
         line.sendall(document[start : min(start + 8192, size)])
-        time.sleep(0.01)
+        time.sleep(0.01)  # the pace of a line: all at once would never be kept in pieces
     return line
 
 

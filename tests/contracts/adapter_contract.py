@@ -23,11 +23,11 @@ class AdapterContract:
 
     def arrived(self, adapter: Adapter) -> dict[str, bytes]:
         """Return the parcels that wait for the other system, by name."""
-        raise NotImplementedError
+        raise AssertionError("a subclass says what its other system sees")
 
     def take_all(self, adapter: Adapter) -> None:
         """Let the other system take what waits."""
-        raise NotImplementedError
+        raise AssertionError("a subclass says how its other system takes")
 
     def test_parcel_arrives_whole(self, adapter: Adapter) -> None:
         adapter.deliver(parcel(b"a" * 300_000))
