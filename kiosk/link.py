@@ -16,6 +16,7 @@ from kiosk.sync.courier_in import Import
 from kiosk.sync.courier_out import export
 from kiosk.sync.engine import RunReport
 from kiosk.sync.enrolment import Enrolled, check_code, check_place, enrol, place_of_text
+from kiosk.sync.heartbeat import BEAT_EVERY_S, counted
 from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.line import Line, LineState
 from kiosk.sync.outcomes import ExchangeError
@@ -25,8 +26,7 @@ from kiosk.sync.rotation import tell_new_keys
 from kiosk.sync.schedule import ClockWatch, Job, Schedule
 from kiosk.sync.status import ask
 from kiosk.sync.talk import Talk, Wiring
-from kiosk.sync.transport import Transport
-from kiosk.wire.heartbeats import EpochHeld, HeartbeatWord
+from kiosk.wire.heartbeats import HeartbeatWord
 from kiosk.wire.keys import PrivateKey, PublicKey
 from kiosk.wire.messages import StatusAnswer
 from kiosk.wire.stick import look
@@ -45,7 +45,6 @@ __all__ = [
 _SYNC_EVERY_S = 15.0
 _UPDATES_EVERY_S = 300.0
 _HOUSE_EVERY_S = 3600.0
-_HEARTBEAT_EVERY_S = 300.0
 _log = logging.getLogger(__name__)
 
 
@@ -85,7 +84,6 @@ class Link:
     ) -> None:
         self._memory = memory
         self._parcels = parcels
-        self._beat_at: float | None = None
         self._clocks = clocks or Clocks()
         self._policy = policy or LinePolicy()
         self._line = Line(self._clocks.now)
@@ -249,7 +247,7 @@ class Link:
             word = self._beat(self._talking())
         except (NotEnrolledError, ExchangeError):
             return None
-        return None if word is None else tuple(_count(one) for one in word.epochs)
+        return None if word is None else tuple(counted(one) for one in word.epochs)
 
     def run_heartbeat(self) -> None:
         """Send a heartbeat; the line's faults show in :meth:`state` alone."""
@@ -303,7 +301,7 @@ class Link:
             Job(name="updates", every_s=_UPDATES_EVERY_S, run=when_updates or self.run_updates),
         ]
         if self._wiring.vitals is not None:
-            jobs.append(Job(name="heartbeat", every_s=_HEARTBEAT_EVERY_S, run=self.run_heartbeat))
+            jobs.append(Job(name="heartbeat", every_s=BEAT_EVERY_S, run=self.run_heartbeat))
         if keep_house is not None:
             jobs.append(Job(name="house", every_s=_HOUSE_EVERY_S, run=keep_house))
         if back_up is not None:
@@ -375,20 +373,16 @@ class Link:
             self._stopping.clear()
 
     def _beat_if_due(self, talk: Talk) -> None:
-        now, last = self._clocks.monotonic(), self._beat_at
-        if last is not None and now - last < _HEARTBEAT_EVERY_S:
+        if talk.heart is None or not talk.heart.is_due:
             return
         try:
-            self._beat(talk, talk.sync)
+            talk.heart.beat(talk.sync)
         except WaslError as error:
             # What was sent is sent: how the device is can be told the next time.
             _log.warning("no heartbeat: %s", error.code.value)
 
-    def _beat(self, talk: Talk, transport: Transport | None = None) -> HeartbeatWord | None:
-        if talk.heart is None:
-            return None
-        self._beat_at = self._clocks.monotonic()
-        return talk.heart.beat(transport or talk.questions)
+    def _beat(self, talk: Talk) -> HeartbeatWord | None:
+        return None if talk.heart is None else talk.heart.beat(talk.questions)
 
     def _talking(self) -> Talk:
         if self._talk is None:
@@ -407,14 +401,3 @@ class Link:
 
     def _order(self, now: datetime, is_asked_for: bool) -> Order:
         return order(self.quality(), self._policy, now, is_asked_for=is_asked_for)
-
-
-def _count(held: EpochHeld) -> EpochCount:
-    return EpochCount(
-        epoch=held.epoch,
-        highest=held.highest,
-        count=held.count,
-        asked_to=held.asked_to,
-        missing=tuple((gap.first, gap.last) for gap in held.missing),
-        told_from=held.told_from,
-    )

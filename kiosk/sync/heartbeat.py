@@ -2,29 +2,50 @@
 
 import secrets
 import threading
+from collections.abc import Callable
 
+from kiosk.domain.counting import EpochCount
 from kiosk.sync.outcomes import OutcomeClass, exchange_error
 from kiosk.sync.ports import Vitals
 from kiosk.sync.transport import Transport
 from kiosk.wire.cose import ContentType
 from kiosk.wire.errors import BadSignatureError, MalformedMessageError, UnknownKeyError
-from kiosk.wire.heartbeats import Heartbeat, HeartbeatAnswer, HeartbeatWord
+from kiosk.wire.heartbeats import EpochHeld, Heartbeat, HeartbeatAnswer, HeartbeatWord
 from kiosk.wire.keys import PublicKey
 from kiosk.wire.messages import HEARTBEATS
 from kiosk.wire.trust import only, open_statement
 
+BEAT_EVERY_S = 300.0
+
 
 class Heart:
-    """Beats once a call. Any thread may call: one beat at a time, so that heads go in order."""
+    """Beats once a call. Any thread may call: one beat at a time, so that heads go in order.
+
+    Args:
+        monotonic: Seconds that no clock's jump changes; tells when a beat is due again.
+    """
 
     def __init__(
-        self, *, vitals: Vitals, device: str, trust_key: PublicKey, program_version: str
+        self,
+        *,
+        vitals: Vitals,
+        device: str,
+        trust_key: PublicKey,
+        program_version: str,
+        monotonic: Callable[[], float],
     ) -> None:
         self._vitals = vitals
         self._device = device
         self._trust_key = trust_key
         self._program_version = program_version
+        self._monotonic = monotonic
+        self._tried_at: float | None = None
         self._one_at_a_time = threading.Lock()
+
+    @property
+    def is_due(self) -> bool:
+        """Return whether the last try, whatever became of it, is :data:`BEAT_EVERY_S` ago."""
+        return self._tried_at is None or self._monotonic() - self._tried_at >= BEAT_EVERY_S
 
     def beat(self, transport: Transport) -> HeartbeatWord:
         """Tell, take in, and return the central's word.
@@ -33,6 +54,7 @@ class Heart:
             ExchangeError: The line failed, or the answer is not the central's word on this beat.
             WaslError: The store could not be read or written.
         """
+        self._tried_at = self._monotonic()
         with self._one_at_a_time:
             told = self._vitals.report(
                 nonce=secrets.token_urlsafe(16), version=self._program_version[:40]
@@ -56,3 +78,15 @@ class Heart:
         except (BadSignatureError, UnknownKeyError, MalformedMessageError) as error:
             raise exchange_error(OutcomeClass.SERVER_ERROR, str(error)) from error
         return word
+
+
+def counted(held: EpochHeld) -> EpochCount:
+    """Return what the central counts of one letter, in the words of the counter."""
+    return EpochCount(
+        epoch=held.epoch,
+        highest=held.highest,
+        count=held.count,
+        asked_to=held.asked_to,
+        missing=tuple((gap.first, gap.last) for gap in held.missing),
+        told_from=held.told_from,
+    )

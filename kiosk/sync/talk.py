@@ -116,4 +116,5 @@ class Wiring:
             device=identity.device,
             trust_key=identity.trust_key,
             program_version=self.program_version,
+            monotonic=self.clocks.monotonic,
         )

@@ -1,6 +1,7 @@
 """Heartbeats from a real store to a real central: what is told, kept, and found out."""
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -204,6 +205,7 @@ def test_word_on_another_heartbeat_is_not_taken(one: Dated, rig: Rig, wrong: str
         device=rig.identity.device,
         trust_key=rig.identity.trust_key,
         program_version="0.1.0",
+        monotonic=time.monotonic,
     )
     fields = {
         "nonce": "n" * 22,
