@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from kiosk.sync.courier_out import export
 from kiosk.sync.engine import RunReport
 from kiosk.sync.enrolment import Enrolled, check_code, check_place, enrol, place_of_text
 from kiosk.sync.heartbeat import BEAT_EVERY_S, counted
-from kiosk.sync.identity import Clocks, Identity
+from kiosk.sync.identity import Clocks, DeviceKeys, Identity
 from kiosk.sync.line import Line, LineState
 from kiosk.sync.outcomes import ExchangeError
 from kiosk.sync.ports import DeviceMemory, Outbox, Parcels, Vitals
@@ -27,7 +27,6 @@ from kiosk.sync.schedule import ClockWatch, Job, Schedule
 from kiosk.sync.status import ask
 from kiosk.sync.talk import Talk, Wiring
 from kiosk.wire.heartbeats import HeartbeatWord
-from kiosk.wire.keys import PrivateKey, PublicKey
 from kiosk.wire.messages import StatusAnswer
 from kiosk.wire.stick import look
 
@@ -46,14 +45,6 @@ _SYNC_EVERY_S = 15.0
 _UPDATES_EVERY_S = 300.0
 _HOUSE_EVERY_S = 3600.0
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceKeys:
-    """A device's new keys, as enrolment needs them; both are kept safe before it begins."""
-
-    request: PrivateKey = field(repr=False)
-    receipt: PublicKey
 
 
 class Link:

@@ -27,6 +27,14 @@ class Identity:
     trust_key: PublicKey
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceKeys:
+    """A device's new keys, as enrolment needs them; both are kept safe before it begins."""
+
+    request: PrivateKey = field(repr=False)
+    receipt: PublicKey
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 

@@ -3,7 +3,6 @@
 What it answers is held to the real desk's by ``tests.contracts.desk_contract``.
 """
 
-import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -12,7 +11,7 @@ from pathlib import Path
 from threading import Event
 from uuid import UUID
 
-from PIL import Image, ImageDraw, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from kiosk.domain import form as forms
 from kiosk.domain.dossier import pieces_from_pages
@@ -31,7 +30,6 @@ from kiosk.domain.receipt_number import ReceiptNumber, parse
 from kiosk.domain.views import (
     QUEUE_PAGE,
     Deposited,
-    DiskState,
     DraftPage,
     FoundDraft,
     FrameView,
@@ -51,7 +49,7 @@ from kiosk.domain.vocabulary import (
 )
 from kiosk.domain.words import Words
 from tests.fakes import frames
-from tests.fakes.papers import jpeg, turned
+from tests.fakes.papers import draw_slip, jpeg, turned
 from tests.fakes.queue import make_row, view_of
 
 NOW = datetime(2026, 11, 23, 10, 42, 7, tzinfo=UTC)
@@ -400,17 +398,4 @@ class FakeDesk:
     def _picture(self, number: str) -> ReceiptPicture:
         if number not in [row.receipt_number for row in self.rows]:
             raise UnknownReceiptError("not kept here")
-        slip = Image.new("L", (576, 1100), 255)
-        pen = ImageDraw.Draw(slip)
-        pen.text((160, 60), number, fill=0)
-        pen.rectangle((160, 500, 416, 756), fill=0)
-        out = io.BytesIO()
-        slip.save(out, "PNG")
-        return ReceiptPicture(receipt_number=number, png=out.getvalue(), pdf=b"%PDF-1.7\n")
-
-
-def roomy_disk() -> DiskState:
-    """Return a disk with room for years."""
-    return DiskState(
-        free_bytes=41_000_000_000, days_left=None, takes_dossiers=True, is_writable=True
-    )
+        return ReceiptPicture(receipt_number=number, png=draw_slip(number), pdf=b"%PDF-1.7\n")

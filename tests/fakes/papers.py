@@ -24,6 +24,17 @@ def draw_paper(lines: int = 18, *, blurred: bool = False) -> Image.Image:
     return paper.filter(ImageFilter.GaussianBlur(9)) if blurred else paper
 
 
+def draw_slip(number: str) -> bytes:
+    """Return a receipt as a PNG: its number, and a square where the QR is."""
+    slip = Image.new("L", (576, 1100), 255)
+    pen = ImageDraw.Draw(slip)
+    pen.text((160, 60), number, fill=0)
+    pen.rectangle((160, 500, 416, 756), fill=0)
+    out = io.BytesIO()
+    slip.save(out, "PNG")
+    return out.getvalue()
+
+
 def turned(picture: bytes, turns: int) -> bytes:
     """Return a JPEG turned clockwise by so many quarters."""
     if not turns:

@@ -15,7 +15,8 @@ from kiosk.ui.run import application
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.window import MainWindow, WindowSettings
 from tests.fakes.courier import FakeCourier
-from tests.fakes.desk import NOW, FakeDesk, roomy_disk
+from tests.fakes.desk import NOW, FakeDesk
+from tests.fakes.disk import roomy_disk
 from tests.fakes.line import FakeLine
 from tests.gui.driver import Driver, write_pages
 

@@ -30,7 +30,8 @@ from kiosk.ui.run import application
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.window import MainWindow, WindowSettings
 from tests.enrolled import TestClock, make_kiosk
-from tests.fakes.desk import FakeDesk, roomy_disk
+from tests.fakes.desk import FakeDesk
+from tests.fakes.disk import roomy_disk
 from tests.fakes.line import FakeLine
 from tests.fakes.queue import make_row
 from tests.gui.bench import WindowDesk
