@@ -1,6 +1,7 @@
 """Chooses the limits of the judge: ``python -m bench._train_gate``.
 
-Writes ``kiosk/scan/judge_limits.py``. Learns from made pages of its own seeds that Tesseract read;
+Writes ``kiosk/scan/judge_limits.py``, or the file of ``--out``: a few pages are enough to try this
+and say nothing about a limit. Learns from made pages of its own seeds that Tesseract read;
 for each problem the limit is the one at which missed bad pages and refused good ones add up to
 least, each as a share of what is allowed of it.
 """
@@ -107,6 +108,7 @@ def main() -> int:
     """Choose and write; print the limits."""
     parser = argparse.ArgumentParser(prog="python -m bench._train_gate")
     parser.add_argument("--pages", type=int, default=12)
+    parser.add_argument("--out", type=Path, default=Path(judge_limits.__file__))
     options = parser.parse_args()
     cv2.setNumThreads(1)
     pages = [measured_page(page) for page in gate_pages(FIRST_SEED, options.pages)]
@@ -114,7 +116,7 @@ def main() -> int:
         problem: choose_limit(pages, problem)
         for problem in ("blurred", "low_resolution", "shadow", "glare")
     }
-    write(limits, Path(judge_limits.__file__))
+    write(limits, options.out)
     print(f"limits from {len(pages)} pages: {limits}")
     return 0
 
