@@ -37,6 +37,8 @@ PAGE_LIMIT_S: Final = 20.0
 DEVICE_LIMIT_S: Final = 150.0
 """Between two pages of a device: its source gives up long before, and says why."""
 _Answer = TypeVar("_Answer")
+_ANSWERS_A_FRAME: Final = 3
+"""Decoding, decoded, and what it became: a child must not be able to go on for ever."""
 MAX_LOST_CHILDREN: Final = 3
 """A file that brings down this many children is given up."""
 
@@ -335,7 +337,7 @@ class CaptureProcess:
         self, child: Child, source: str, expected: int | None, limit_s: float
     ) -> ProcessedPage | FrameFault | StackToTurn | None:
         is_at_frame = False
-        while True:
+        for _ in range(_ANSWERS_A_FRAME):
             answer = child.hear(limit_s, is_at_frame=is_at_frame)
             match answer.get("is"):
                 case "decoding":
@@ -346,10 +348,11 @@ class CaptureProcess:
                     return None
                 case "turn_over" if isinstance(sheets := answer.get("sheets"), int):
                     return StackToTurn(sheets=sheets)
-                case _:
-                    if expected is not None and answer.get("index") != expected:
-                        raise ChildLostError(UnreadableFileError("an answer out of turn"))
+                case _ if expected is None or answer.get("index") == expected:
                     return outcome_of(answer, source)
+                case _:
+                    break
+        raise ChildLostError(UnreadableFileError("an answer out of turn"))
 
 
 def _is_set(stop: threading.Event | None) -> bool:

@@ -5,7 +5,7 @@ beyond its shape: the child has looked into hostile files.
 """
 
 from dataclasses import asdict
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 import cbor2
 
@@ -30,6 +30,8 @@ from kiosk.domain.scans import (
 from kiosk.domain.views import FrameView
 from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan.processed import ProcessedPage
+from kiosk.wire.errors import MalformedMessageError
+from kiosk.wire.strict_cbor import decode_map
 
 MAX_MESSAGE_BYTES: Final = 64_000_000
 MAX_KEPT_FRAME_BYTES: Final = 6_000_000
@@ -37,6 +39,9 @@ MAX_KEPT_FRAME_BYTES: Final = 6_000_000
 _LENGTH_BYTES: Final = 4
 
 Message = dict[str, Any]
+
+_MISSHAPEN: Final = (KeyError, TypeError, ValueError, OverflowError)
+"""What reading a field raises when it is not there, of another kind, or beyond any number."""
 
 _FAULTS: Final[dict[str, type[WaslError]]] = {
     ErrorCode.UNREADABLE_FILE: UnreadableFileError,
@@ -76,12 +81,9 @@ def receive(stream: IO[bytes]) -> Message | None:
     if len(body) < length:
         raise BrokenMessageError("cut short")
     try:
-        message = cbor2.loads(body)
-    except (cbor2.CBORDecodeError, RecursionError, ValueError) as error:
-        raise BrokenMessageError("not CBOR") from error
-    if not isinstance(message, dict):
-        raise BrokenMessageError("not a map")
-    return message
+        return cast("Message", decode_map(body))
+    except MalformedMessageError as error:
+        raise BrokenMessageError("not a map in CBOR") from error
 
 
 def fault_to_wire(error: WaslError, index: int) -> Message:
@@ -97,7 +99,7 @@ def fault_from_wire(message: Message) -> WaslError:
         fault = message.get("fault")
         known = fault if fault in tuple(SourceFault) else SourceFault.BROKEN_OFF
         return SourceUnavailableError(SourceFault(known), str(message.get("text", ""))[:300])
-    kind = _FAULTS.get(message.get("code", ""), UnreadableFileError)
+    kind = _FAULTS.get(str(message.get("code")), UnreadableFileError)
     return kind(str(message.get("text", ""))[:300])
 
 
@@ -148,7 +150,7 @@ def view_from_wire(message: Message) -> CameraView:
             hint=CameraHint(message["hint"]),
             steady=float(message["steady"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except _MISSHAPEN as error:
         raise BrokenMessageError("not a view") from error
 
 
@@ -190,7 +192,7 @@ def page_from_wire(message: Message) -> ProcessedPage:
     """
     try:
         return _page_from_wire(message)
-    except (KeyError, TypeError, ValueError) as error:
+    except _MISSHAPEN as error:
         raise BrokenMessageError("not a page") from error
 
 
@@ -262,7 +264,7 @@ def frame_from_wire(message: Message) -> FrameView:
     try:
         width_px, height_px = (int(side) for side in message["size"])
         jpeg = _bytes(message["jpeg"])
-    except (KeyError, TypeError, ValueError) as error:
+    except _MISSHAPEN as error:
         raise BrokenMessageError("not a frame") from error
     if min(width_px, height_px) < 1:
         raise BrokenMessageError("a frame without a size")

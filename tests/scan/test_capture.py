@@ -206,10 +206,17 @@ def test_child_that_hangs_is_killed_in_time(three_sides: Path) -> None:
         'send(answers, {"is": "decoding", "index": first}); import os; os.abort()',
         'answers.write(b"\\xff\\xff\\xff\\xff"); answers.flush()',
         'answers.write(b"\\0\\0\\0\\x04junk"); answers.flush()',
+        'answers.write(b"\\0\\0\\0\\x06\\xa1\\x01\\xd8\\x23\\x0e\\xc2"); answers.flush()',
         'send(answers, {"is": "page", "index": first, "pdf": "not bytes"})',
+        'send(answers, {"is": "page", "pdf": b"", "size": [1.5, float("inf"), 1], "index": first})',
+        'send(answers, {"is": "fault", "index": first, "code": ["a list"]})',
         'send(answers, {"is": "page", "index": 99})',
+        'while True: send(answers, {"is": "decoding", "index": first})',
     ],
-    ids=["aborts", "endless", "junk", "misshapen", "out of turn"],
+    ids=[
+        *("aborts", "endless", "junk", "pattern that is none", "misshapen", "infinite"),
+        *("nameless fault", "out of turn", "always decoding"),
+    ],
 )
 def test_child_that_dies_or_lies_is_a_fault(act: str, three_sides: Path) -> None:
     with CaptureProcess(sham(act)) as capture:
