@@ -69,7 +69,7 @@ def _taken_apart(sheet: Any) -> StoredPage:
     low, high = _SIDE_PT
     if (left, bottom) != (0.0, 0.0) or not (low <= right <= high and low <= top <= high):
         raise UnreadableFileError("a stored page of an impossible size")
-    drawing = sheet.Contents.read_bytes()
+    drawing = _unpacked(sheet.Contents)
     if len(drawing) > _MAX_DRAWING_BYTES or not _draws_pictures_only(drawing):
         raise UnreadableFileError("a stored page that draws more than pictures")
     pictures = sheet.Resources.XObject
@@ -81,6 +81,17 @@ def _taken_apart(sheet: Any) -> StoredPage:
         drawing=drawing,
         pictures={str(name)[1:]: _picture(image) for name, image in pictures.items()},
     )
+
+
+def _unpacked(contents: Any) -> bytes:
+    """Return the operators of a page, whose packed form bounds them: one Flate is 1,032 times."""
+    packed: bytes = contents.read_raw_bytes()
+    if str(contents.get("/Filter", "/FlateDecode")) != "/FlateDecode":
+        raise UnreadableFileError("a stored page that is packed in another way")
+    if len(packed) > _MAX_DRAWING_BYTES:
+        raise UnreadableFileError("a stored page that draws without end")
+    drawing: bytes = contents.read_bytes()
+    return drawing
 
 
 def _draws_pictures_only(drawing: bytes) -> bool:

@@ -3,6 +3,7 @@
 import io
 import time
 import tracemalloc
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -122,6 +123,29 @@ def _soft_masked(pdf: pikepdf.Pdf) -> None:
 
 def _with_a_form(pdf: pikepdf.Pdf) -> None:
     pdf.pages[0].Resources.XObject["/Back"].Subtype = pikepdf.Name.Form
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_drawing_that_is_a_bomb_is_refused_before_it_is_unpacked(
+    pages: list[bytes], times: int
+) -> None:
+    packed = b" " * 30_000_000
+    for _ in range(times):
+        packed = zlib.compress(packed, 9)
+    name = pikepdf.Name.FlateDecode
+    filters = name if times == 1 else pikepdf.Array([name] * times)
+
+    def drawn_without_end(pdf: pikepdf.Pdf) -> None:
+        pdf.pages[0].Contents = pikepdf.Stream(pdf, packed, Filter=filters)
+
+    bomb = _stored(pages[0], drawn_without_end)
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableFileError):
+            build_pdf([bomb], deposit_id=DEPOSIT, created_at=NOON)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
