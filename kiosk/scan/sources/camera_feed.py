@@ -98,7 +98,8 @@ class LiveFeed:
             newest, self._newest = self._newest, None
         if newest is None:
             raise SourceUnavailableError(SourceFault.CAMERA_GONE, "the camera gives no picture")
-        return newest
+        pixels, at_s = newest
+        return _bounded(pixels), at_s
 
     def close(self) -> None:
         """Let the camera go, unless its driver hangs."""
@@ -108,16 +109,18 @@ class LiveFeed:
             self._capture.release()
 
     def _take(self) -> None:
-        while not self._is_closing:
-            done, pixels = self._capture.read()
-            if not done:
-                break
+        try:
+            while not self._is_closing:
+                done, pixels = self._capture.read()
+                if not done:
+                    break
+                with self._fresh:
+                    self._newest = pixels, monotonic()
+                    self._fresh.notify_all()
+        finally:
             with self._fresh:
-                self._newest = _bounded(pixels), monotonic()
+                self._is_gone = True
                 self._fresh.notify_all()
-        with self._fresh:
-            self._is_gone = True
-            self._fresh.notify_all()
 
 
 def _opened(place: int | str) -> cv2.VideoCapture:

@@ -35,9 +35,16 @@ class Hands:
                 yield file, int(match[1])
 
     def renumbered(self, file: Path, number: int) -> Path:
-        """Return a file in hand under another number."""
+        """Return a file in hand under another number.
+
+        Raises:
+            SourceUnavailableError: It is gone, or the folder cannot be written.
+        """
         name = _name_of(file)
-        return file.rename(self._in_hand / f"{number:06d}~{name}")
+        try:
+            return file.rename(self._in_hand / f"{number:06d}~{name}")
+        except OSError as error:
+            raise _broken_off(error) from error
 
     def take(self, file: Path, number: int) -> Path | None:
         """Return a file in hand; None when somebody else holds it, and it comes again.
@@ -58,9 +65,7 @@ class Hands:
                 SourceFault.DENIED, "the scan folder cannot be written"
             ) from error
         except OSError as error:
-            raise SourceUnavailableError(
-                SourceFault.BROKEN_OFF, f"a file cannot be taken ({error.strerror})"
-            ) from error
+            raise _broken_off(error) from error
 
     def remove(self, file: Path) -> None:
         """Remove a file whose pages are all kept. One that does not go is offered again."""
@@ -87,6 +92,12 @@ class Hands:
             probe.unlink()
             return True
         return False
+
+
+def _broken_off(error: OSError) -> SourceUnavailableError:
+    return SourceUnavailableError(
+        SourceFault.BROKEN_OFF, f"a file cannot be taken ({error.strerror})"
+    )
 
 
 def _name_of(file: Path) -> str:

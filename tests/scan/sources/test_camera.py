@@ -178,6 +178,16 @@ def test_camera_that_vanishes_is_named_and_its_page_stays(live: str, lens: Lens)
     camera.close()
 
 
+def test_live_picture_beyond_all_bounds_is_refused_by_its_name(live: str, lens: Lens) -> None:
+    huge = np.full((5_100, 8_000), 200, np.uint8)
+    lens.pictures = [bytes(cv2.imencode(".jpg", huge)[1])]
+    camera = CameraSource(order(live))
+    with pytest.raises(SourceUnavailableError) as caught:
+        camera.look()
+    assert caught.value.fault is SourceFault.CANNOT
+    camera.close()
+
+
 @pytest.mark.parametrize("uri", ["/nowhere/film.avi", "/nowhere/f%03d.png", "http://127.0.0.1:9/"])
 def test_camera_that_is_not_there_is_named(uri: str) -> None:
     with pytest.raises(SourceUnavailableError) as caught:

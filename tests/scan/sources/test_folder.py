@@ -106,6 +106,18 @@ def test_restart_finds_what_was_in_hand(share: Path) -> None:
     assert lying(share) == []
 
 
+def test_file_in_hand_that_somebody_takes_away_is_named(share: Path) -> None:
+    for name in ("000001~a.jpg", "000002~b.jpg"):
+        (share / IN_HAND).mkdir(exist_ok=True)
+        put(share / IN_HAND, name)
+    frames = source(share).frames()
+    assert next(frames).index == 1
+    (share / IN_HAND / "000002~b.jpg").unlink()
+    with pytest.raises(SourceUnavailableError) as caught:
+        next(frames)
+    assert caught.value.fault is SourceFault.BROKEN_OFF
+
+
 def test_growing_file_waits_until_it_is_whole(share: Path, tiny_pdf: MakePdf) -> None:
     whole = tiny_pdf(1)
     growing = share / "slow.pdf"
