@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-def write_durable(target: Path, write: Callable[[BinaryIO], None]) -> None:
+def write_durable(target: Path, write: Callable[[BinaryIO], object]) -> None:
     """Create *target* whole: temporary name, fsync, rename, fsync of the folder.
+
+    What *write* returns is not looked at.
 
     Raises:
         OSError: Nothing is under the final name.
     """
     temporary = target.with_name(target.name + ".part")
     try:
-        # Readable by nobody else, whatever folder it is copied to later.
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # Made anew, and so readable by nobody else, whatever folder it is copied to later: what a
+        # kill left, or somebody put there, has a mode and an owner of its own.
+        temporary.unlink(missing_ok=True)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             write(file)
             file.flush()
@@ -36,17 +40,9 @@ def create_durable(target: Path, content: bytes) -> None:
         FileExistsError: There is one of that name.
         OSError: It cannot be written; nothing is under that name.
     """
-    temporary = target.with_name(target.name + ".part")
     if target.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-    temporary.unlink(missing_ok=True)
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(target)
-    sync_folder(target.parent)
+    write_durable(target, lambda file: file.write(content))
 
 
 def make_durable(folder: Path) -> None:

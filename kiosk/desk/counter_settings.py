@@ -56,7 +56,7 @@ class SettingsFile:
             )
             journal.append(connection, entry)
             # Last before COMMIT: a file that is refused takes the entry back.
-            self._store.folder.write(self._store.folder.settings, lambda file: _write(file, text))
+            self._store.folder.write(self._store.folder.settings, lambda file: file.write(text))
         return names
 
     def _check(self, changes: Mapping[str, str | int]) -> None:
@@ -87,7 +87,3 @@ def _shown(settings: Settings) -> CounterSettings:
         backup_folder=settings.backup_folder,
         backup_second_folder=settings.backup_second_folder,
     )
-
-
-def _write(file: object, text: bytes) -> None:
-    file.write(text)  # type: ignore[attr-defined]  # a BinaryIO

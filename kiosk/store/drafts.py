@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import cbor2
@@ -81,12 +81,8 @@ class DraftPages:
         """
         name = file_name(page_id, version)
         closed = self._cipher.close(cbor2.dumps(asdict(parts)), name)
-
-        def write(file: BinaryIO) -> None:
-            file.write(closed)
-
         self._leave_room(len(closed))
-        self._data.write(self._folder / name, write)
+        self._data.write(self._folder / name, lambda file: file.write(closed))
 
     def read(self, page_id: int, version: int) -> PageParts:
         """Return a page.

@@ -39,7 +39,7 @@ class DataFolder:
         self._id_file = root / "store.id"
         self._lock_file = root / "writer.lock"
 
-    def write(self, target: Path, write: Callable[[BinaryIO], None]) -> None:
+    def write(self, target: Path, write: Callable[[BinaryIO], object]) -> None:
         """Create *target* whole and durable, on the reserve's room if there is no other.
 
         Args:
@@ -114,8 +114,8 @@ class DataFolder:
 
         Keys under that id must be safe already.
         """
-        content = f"{store_id}\n{_check(key)}\n"
-        self.write(self._id_file, lambda file: _write_text(file, content))
+        content = f"{store_id}\n{_check(key)}\n".encode("ascii")
+        self.write(self._id_file, lambda file: file.write(content))
 
     def check_key(self, key: bytes) -> None:
         """Tell a wrong key from a damaged database, which SQLCipher cannot.
@@ -143,10 +143,6 @@ class DataFolder:
 
 def _check(key: bytes) -> str:
     return hmac.digest(key, b"wasl data folder", hashlib.sha256)[:8].hex()
-
-
-def _write_text(file: object, text: str) -> None:
-    file.write(text.encode("ascii"))  # type: ignore[attr-defined]  # a BinaryIO
 
 
 class WriterLock:

@@ -3,7 +3,6 @@
 import json
 import os
 from pathlib import Path
-from typing import BinaryIO
 
 from kiosk.store.errors import DamagedDatabaseError, named_faults
 from kiosk.store.folder import DataFolder
@@ -14,11 +13,11 @@ _SIZE = 256
 def note(folder: DataFolder, epoch: str, number: int) -> None:
     """Record, durably, that *number* was committed. Called after COMMIT, before it is shown."""
     line = json.dumps({"epoch": epoch, "number": number}).encode("ascii").ljust(_SIZE - 1) + b"\n"
-    if not folder.high_water.exists():
-        # Whole under its name or not there at all: an empty file would refuse every start.
-        folder.write(folder.high_water, lambda file: _write(file, line))
-        return
     with named_faults():
+        if not folder.high_water.exists():
+            # Whole under its name or not there at all: an empty file would refuse every start.
+            folder.write(folder.high_water, lambda file: file.write(line))
+            return
         # Some file systems write elsewhere what is written in place: that needs room too.
         folder.reserve.finish(lambda: _overwrite(folder.high_water, line))
 
@@ -31,10 +30,6 @@ def _overwrite(file: Path, line: bytes) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _write(file: BinaryIO, line: bytes) -> None:
-    file.write(line)
 
 
 def read(folder: DataFolder) -> tuple[str, int] | None:

@@ -27,7 +27,7 @@ def note(folder: DataFolder, backup: LastBackup) -> None:
     """Remember *backup* as the last one."""
     fields = {"path": str(backup.path), "created_at": rfc3339(backup.created_at)}
     content = json.dumps(fields).encode("utf-8")
-    folder.write(folder.root / _FILE, lambda file: _put(file, content))
+    folder.write(folder.root / _FILE, lambda file: file.write(content))
 
 
 def read(folder: DataFolder) -> LastBackup | None:
@@ -51,7 +51,3 @@ def named_when_damaged(folder: DataFolder) -> Iterator[None]:
             raise
         advice = f"restore the backup of {rfc3339(backup.created_at)} in {backup.path}"
         raise type(error)(f"{error}; {advice}") from error
-
-
-def _put(file: object, content: bytes) -> None:
-    file.write(content)  # type: ignore[attr-defined]  # a BinaryIO

@@ -5,7 +5,7 @@ beside the backup, in the backup, and in the keystore's folder.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -45,13 +45,11 @@ def note(files: Sequence[Path], code: str, restore_id: UUID) -> None:
     """
     for file in files:
         known = taken([file])
-        if code in known:
-            continue
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lines = (f"{one} {by}\n" for one, by in (known | {code: restore_id}).items())
-        content = "".join(lines).encode("ascii")
-        write_durable(file, lambda target, text=content: _write(target, text))  # type: ignore[misc]
+        if code not in known:
+            _write(file, known | {code: restore_id})
 
 
-def _write(target: object, content: bytes) -> None:
-    target.write(content)  # type: ignore[attr-defined]  # a BinaryIO
+def _write(file: Path, letters: Mapping[str, UUID]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    content = "".join(f"{code} {by}\n" for code, by in letters.items()).encode("ascii")
+    write_durable(file, lambda target: target.write(content))

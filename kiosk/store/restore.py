@@ -162,7 +162,7 @@ def _begin(folder: DataFolder) -> UUID:
     stage.mkdir(mode=0o700, exist_ok=True)
     if not marker.exists():
         text = str(restore_id).encode("ascii")
-        write_durable(marker, lambda file: _put(file, text))
+        write_durable(marker, lambda file: file.write(text))
     sync_folder(folder.root)
     return restore_id
 
@@ -320,7 +320,3 @@ def _put_in_place(folder: DataFolder, stage: DataFolder) -> None:
     with contextlib.suppress(OSError):  # it stands: what stays here is cleared at the next start
         shutil.rmtree(stage.root)
         sync_folder(folder.root)
-
-
-def _put(file: object, content: bytes) -> None:
-    file.write(content)  # type: ignore[attr-defined]  # a BinaryIO

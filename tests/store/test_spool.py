@@ -1,5 +1,6 @@
 """Bundles: there after a power cut or not at all, and never deleted at start."""
 
+import os
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -35,6 +36,20 @@ def test_write_that_fails_leaves_the_former_file(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="Input/output"):
         write_durable(tmp_path / "file", broken)
     assert (tmp_path / "file").read_bytes() == b"former"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_file_left_half_written_lends_the_next_neither_mode_nor_place(tmp_path: Path) -> None:
+    left, elsewhere = tmp_path / "file.part", tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"somebody's")
+    left.symlink_to(elsewhere)
+    write_durable(tmp_path / "file", lambda file: file.write(b"one"))
+    assert elsewhere.read_bytes() == b"somebody's"
+    left.write_bytes(b"half")
+    left.chmod(0o666)
+    write_durable(tmp_path / "file", lambda file: file.write(b"two"))
+    assert (tmp_path / "file").read_bytes() == b"two"
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
 
 
 def test_bundle_is_whole(clerk: Clerk) -> None:
