@@ -11,10 +11,15 @@ from kiosk.store.sqlite import sqlite3
 
 
 @named_faults()
+def of_states(connection: sqlite3.Connection) -> dict[DepositState, int]:
+    """Return how many deposits are in each state, states without any left out."""
+    rows = connection.execute("SELECT state, deposits FROM tally WHERE deposits > 0")
+    return {DepositState(state): count for state, count in rows}
+
+
 def at_the_counter(connection: sqlite3.Connection) -> ShiftCounts:
     """Count what lies at the counter now, of whatever day."""
-    rows = connection.execute("SELECT state, deposits FROM tally")
-    counts = {DepositState(state): int(count) for state, count in rows}
+    counts = of_states(connection)
     held = counts.get(DepositState.HELD, 0)
     on_the_way = counts.get(DepositState.QUEUED, 0) + counts.get(DepositState.SENDING, 0)
     return ShiftCounts(

@@ -7,7 +7,7 @@ from kiosk.domain.errors import NotEnrolledError
 from kiosk.domain.moments import ClockReading, ClockTrust, parse_rfc3339
 from kiosk.domain.views import DiskState
 from kiosk.domain.vocabulary import DepositState
-from kiosk.store import heads, journal, last_backup
+from kiosk.store import heads, journal, last_backup, tally
 from kiosk.store.errors import StoreError, named_faults
 from kiosk.store.store import Store
 from kiosk.wire.heartbeats import (
@@ -20,7 +20,6 @@ from kiosk.wire.heartbeats import (
 )
 
 OLD_BACKUP = timedelta(hours=26)
-_SHOWN = tuple(state for state in DepositState if state is not DepositState.PURGED)
 _UNSENT = (DepositState.TO_SCAN, DepositState.QUEUED, DepositState.SENDING)
 
 
@@ -38,13 +37,13 @@ class StoreVitals:
             StoreError: The database cannot be read.
         """
         now, disk = self._clock(), self._disk()
-        counts, oldest = self._unsent()
+        oldest = self._oldest()
         trusted = self._store.memory.trusted_time()
         head = journal.head(self._store.db.conn)
         return Heartbeat(
             nonce=nonce,
             version=version,
-            counts=counts,
+            counts=self._counts(),
             # A clock set back must not show a negative age.
             oldest_s=max(0, int((now.utc - oldest).total_seconds())) if oldest else None,
             held=self._store.outbox.waiting().held,
@@ -79,20 +78,18 @@ class StoreVitals:
         """Remember the central's time beside this machine's clocks."""
         self._store.memory.keep_time(central)
 
+    def _counts(self) -> dict[str, int]:
+        counts = tally.of_states(self._store.db.conn)
+        counts.pop(DepositState.PURGED, None)
+        return {state.value: count for state, count in counts.items()}
+
     @named_faults()
-    def _unsent(self) -> tuple[dict[str, int], datetime | None]:
-        # Named states, so that the index is asked and not the purged of years.
-        connection, marks = self._store.db.conn, ", ".join("?" * len(_SHOWN))
-        rows = connection.execute(
-            f"SELECT state, count(*) FROM deposits WHERE state IN ({marks}) GROUP BY state",  # noqa: S608 marks alone
-            [state.value for state in _SHOWN],
-        )
-        counts = {str(state): int(count) for state, count in rows}
-        (oldest,) = connection.execute(
+    def _oldest(self) -> datetime | None:
+        (oldest,) = self._store.db.conn.execute(
             "SELECT min(created_at) FROM deposits WHERE state IN (?, ?, ?)",
             [state.value for state in _UNSENT],
         ).fetchone()
-        return counts, parse_rfc3339(oldest) if oldest else None
+        return parse_rfc3339(oldest) if oldest else None
 
     @named_faults()
     def _issued(self) -> tuple[Issued, ...]:
