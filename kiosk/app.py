@@ -36,7 +36,7 @@ from kiosk.settings import Places, Settings, read_settings
 from kiosk.store.backup import Rotation
 from kiosk.store.errors import StoreError
 from kiosk.store.folder import DataFolder
-from kiosk.store.memory import Enrolment
+from kiosk.store.memory import Enrolment, former_request_keys
 from kiosk.store.store import Store, open_for_reading, open_for_writing
 from kiosk.store.vitals import StoreVitals
 from kiosk.version import VERSION
@@ -262,6 +262,8 @@ def _signing_keys(store: Store, keys: DeviceKeys, keystore: Keystore) -> DeviceK
     try:
         return keys.renewed(keystore.load(generation_id(keys.store_id, generation)))
     except WrongKeyError:
+        if keys.request_key.public in former_request_keys(store.db.conn):
+            raise  # nobody believes these any more: what they signed would be refused
         # Another PC, by a restore: its keystore was given the keys of the backup's day whole.
         return keys
 

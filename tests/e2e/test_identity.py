@@ -1,5 +1,6 @@
 """Who a kiosk is: enrolled by a QR, replaced under a new letter, shut out; and keys that change."""
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -164,6 +165,21 @@ def test_renewal_whose_answer_was_lost_goes_on(central: CentralProcess, counter:
     again = counter.run("renew-keys")
     assert again.exit_code == 0, again.fields
     assert counter.run("sync", "--once").fields["waiting"] == 0
+
+
+def test_kiosk_that_lost_its_new_keys_signs_nothing_with_the_old_ones(
+    counter: Counter, tmp_path: Path
+) -> None:
+    made = _later(counter)
+    keys = Path(os.environ["KIOSK_KEYS"])
+    before = set(keys.iterdir())
+    assert counter.run("renew-keys").exit_code == 0
+    (new,) = set(keys.iterdir()) - before
+    new.rename(tmp_path / new.name)
+    refused = counter.run("queue")
+    assert refused.error == "wrong_key", refused.fields
+    (tmp_path / new.name).rename(new)
+    assert counter.run("queue").fields["deposits"][0]["receipt_number"] == made
 
 
 @pytest.mark.parametrize("with_identity", [True, False])
