@@ -36,7 +36,8 @@ def fetch_authority(origin: str, fingerprint: bytes, timeouts: Timeouts | None =
     )
     try:
         connection.request("GET", AUTHORITY, headers={"User-Agent": "wasl"})
-        content = _read(connection.getresponse(), monotonic() + times.answer_s)
+        with connection.getresponse() as response:
+            content = _read(response, monotonic() + times.answer_s)
     except (OSError, http.client.HTTPException) as error:
         raise line_fault(error) from error
     finally:
@@ -52,6 +53,8 @@ def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
     content = bytearray()
     while block := response.read1(_BLOCK):
         content += block
-        if len(content) > MAX_AUTHORITY_BYTES or monotonic() > deadline:
-            break
+        if monotonic() > deadline:
+            raise TimeoutError("the authority was not there in time")
+        if len(content) > MAX_AUTHORITY_BYTES:
+            break  # whatever it is, it has another hash
     return bytes(content)

@@ -1,7 +1,9 @@
 """Enrolment believes only what leads back to the pinned root."""
 
+import contextlib
 import hashlib
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.domain.errors import InvalidInputError, WaslError
 from kiosk.link import DeviceKeys, Enrolled, Link
+from kiosk.sync.authority import fetch_authority
 from kiosk.sync.outcomes import ExchangeError, OutcomeClass, RefusedError, TlsError
 from kiosk.sync.pinned import read_pinned
 from kiosk.sync.said import BY_OUTCOME, BY_PROBLEM
@@ -23,7 +26,7 @@ from kiosk.wire.trust import Configuration, RootStatement, sign_statement
 from tests.sync.authority import make_authority
 from tests.sync.conftest import QUICK, Rig
 from tests.sync.items import NOW
-from tests.sync.small_central import Fault, refusing, saying
+from tests.sync.small_central import Call, Fault, refusing, saying
 
 CODE = "1Y6J-GQC1-KR25-X6Q8"
 
@@ -241,3 +244,19 @@ def test_file_that_pins_nothing_is_refused(tmp_path: Path, content: str) -> None
 def test_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError):
         read_pinned(tmp_path / "absent.pem")
+
+
+def test_authority_that_comes_too_slowly_is_a_slow_line_and_no_stranger(rig: Rig) -> None:
+    def drip(call: Call) -> bool:
+        call.send_response(200)
+        call.end_headers()
+        with contextlib.suppress(OSError):  # the reader has gone
+            for _ in range(1_000):
+                call.wfile.write(b"x")
+                time.sleep(0.02)
+        return True
+
+    rig.central.faults.append(drip)
+    with pytest.raises(ExchangeError) as failed:
+        fetch_authority(rig.identity.url, bytes(32), replace(QUICK, answer_s=0.1))
+    assert failed.value.outcome is OutcomeClass.TIMEOUT
