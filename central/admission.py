@@ -14,7 +14,6 @@ from central.registry import Device, HandedIn
 from central.schema import nonces
 from central.services import Services
 from kiosk.wire.http_signatures import VerifiedRequest
-from kiosk.wire.manifests import Document
 from kiosk.wire.messages import ProblemType
 
 WINDOW = 1000
@@ -34,20 +33,16 @@ class SignedCall:
 
 @contextmanager
 def admitted(
-    services: Services, who: VerifiedRequest, handed_in: Document | None = None, items: int = 0
+    services: Services, who: VerifiedRequest, *, items: int = 0, size_bytes: int = 0
 ) -> Iterator[tuple[Connection, Device]]:
     """Yield a transaction and the calling device, once its request is known to be new.
 
-    The request counts as handing in *items*, with that document.
+    The request counts as handing in *items*, whose documents have *size_bytes*.
 
     Raises:
         ProblemError: Revoked, a nonce or sequence seen before, or more than the device may.
     """
-    use = HandedIn(
-        day=services.now().toordinal(),
-        items=items,
-        size_bytes=handed_in.size_bytes if handed_in else 0,
-    )
+    use = HandedIn(day=services.now().toordinal(), items=items, size_bytes=size_bytes)
     limits = services.limits
     with services.turnstile.passing(who.key_id), services.database.writing() as connection:
         device = _admit(connection, who, use)

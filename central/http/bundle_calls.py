@@ -43,9 +43,16 @@ def put_bundle(
         raise ProblemError(400, ProblemType.MALFORMED, "the path names another header")
     header = _parsed(call.body)
     opened = _opened(header, services)
-    with admitted(services, call.who, items=1) as (connection, carrier):
+    named = _named_bytes(header, opened)
+    with admitted(services, call.who, items=1, size_bytes=named) as (connection, carrier):
         item, is_new = _kept(connection, services, header, call.body, opened, carrier)
     return _answer(services, item, is_new=is_new, is_open=item.id == header.item_id)
+
+
+def _named_bytes(header: BundleHeader, opened: Opened | None) -> int:
+    # A manifest that travels alone names a document all the same, and gets a place for it.
+    document = opened.manifest.document if opened else None
+    return document.size_bytes if document else header.document_bytes
 
 
 def _kept(

@@ -156,7 +156,8 @@ def _put_deposit(
     services: Services, call: SignedCall, deposit_id: UUID, signature: str
 ) -> Response:
     manifest = deposits.read(call.body, deposit_id)
-    with admitted(services, call.who, manifest.document, items=1) as (connection, caller):
+    named = manifest.document.size_bytes if manifest.document else 0
+    with admitted(services, call.who, items=1, size_bytes=named) as (connection, caller):
         taken = deposits.take(
             connection,
             caller=caller,
@@ -173,7 +174,8 @@ def _put_event(
     services: Services, call: SignedCall, path_id: str, event_id: UUID, signature: str
 ) -> Response:
     manifest = events.read(call.body, event_id)
-    with admitted(services, call.who, manifest.document, items=1) as (connection, caller):
+    named = manifest.document.size_bytes if manifest.document else 0
+    with admitted(services, call.who, items=1, size_bytes=named) as (connection, caller):
         taken = events.take(
             connection,
             caller=caller,

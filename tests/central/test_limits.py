@@ -19,9 +19,10 @@ from central.errors import ProblemError
 from central.limits import Limits, Turnstile
 from central.services import Services
 from kiosk.domain.vocabulary import EventKind
-from kiosk.wire.messages import PROBLEM_TYPE
+from kiosk.wire.messages import BUNDLE_TYPE, PROBLEM_TYPE
 from tests.central.client import Client
 from tests.central.conftest import new_point
+from tests.central.parcels import Parcel, deposit_parcel, intake_of
 from tests.central.running import Central, in_thread, run
 
 ONE, OTHER = b"one-key-", b"another-"
@@ -190,6 +191,29 @@ def test_quota_counts_the_bytes_that_manifests_name(tmp_path: Path) -> None:
         # What was refused is not counted: what fits goes on.
         client.deposit(b"x" * 100)
         client.close()
+
+
+@pytest.mark.parametrize("is_opened", [False, True])
+def test_quota_counts_the_bytes_that_are_carried_for_others(
+    tmp_path: Path, is_opened: bool
+) -> None:
+    with in_thread(tmp_path, limited(bytes_a_day=1000)) as central:
+        if is_opened:
+            services = replace(central.services, intake=intake_of(central))
+            central.app.state.services = services
+        author, carrier = enrolled(central), enrolled(central)
+        fits, large = (deposit_parcel(central, author, size) for size in (900, 101))
+        assert _carried(carrier, fits).ok
+        assert wait_s(_carried(carrier, large)) == 3600
+        # A manifest that travels alone names its document only once it is opened.
+        alone = replace(large, header=large.header.alone())
+        assert _carried(carrier, alone).status_code == (429 if is_opened else 200)
+        author.close()
+        carrier.close()
+
+
+def _carried(carrier: Client, one: Parcel) -> requests.Response:
+    return carrier.call("PUT", one.path, one.packed, {"Content-Type": BUNDLE_TYPE})
 
 
 def test_saturated_node_says_so_at_once_and_serves_what_it_has(tmp_path: Path) -> None:
