@@ -1,7 +1,6 @@
 """Request bodies, bounded in size and in how long they may stall."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
 from fastapi import Request
@@ -44,28 +43,32 @@ async def drain(request: Request) -> None:
 
 
 async def blocks(request: Request, quiet_s: float | None = None) -> AsyncIterator[bytes]:
-    """Yield the body as it arrives; with *quiet_s*, b"" whenever nothing came for that long.
+    """Yield the body as it arrives; with *quiet_s*, b"" once nothing has come for that long.
+
+    While nothing comes it is said again, each time after twice as long: a node may have thousands
+    of slow lines in hand.
 
     Raises:
         ProblemError: Nothing came for :data:`STALL_S`.
         starlette.requests.ClientDisconnect: The line was cut.
     """
-    quiet_since: float | None = None
+    first_s = STALL_S if quiet_s is None else quiet_s
+    wait_s, waited_s = first_s, 0.0
     while True:
-        left_s = STALL_S if quiet_since is None else STALL_S - (time.monotonic() - quiet_since)
         try:
             # The server only waits for its next event here: to give up loses no byte.
-            async with asyncio.timeout(left_s if quiet_s is None else min(quiet_s, left_s)):
+            async with asyncio.timeout(wait_s):
                 message = await request.receive()
         except TimeoutError as error:
-            quiet_since = quiet_since or time.monotonic()
-            if quiet_s is None or left_s <= quiet_s:
+            waited_s += wait_s
+            if waited_s >= STALL_S:
                 raise ProblemError(408, "about:blank", "the body stalled") from error
             yield b""
+            wait_s = min(2 * wait_s, STALL_S - waited_s)
             continue
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        quiet_since = None
+        wait_s, waited_s = first_s, 0.0
         if message.get("body"):
             yield message["body"]
         if not message.get("more_body"):

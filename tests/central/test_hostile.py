@@ -1,5 +1,6 @@
 """Hostile bodies: bounded, refused with a problem document, and never an error of the central."""
 
+import asyncio
 import json
 import os
 import socket
@@ -11,14 +12,17 @@ from uuid import uuid4
 
 import pytest
 import requests
+from fastapi import Request
+from starlette.types import Message
 
 from central import connections
 from central.connections import MAX_HEAD_BYTES
+from central.errors import ProblemError
 from central.http import bodies
 from kiosk.wire.encoding import b64
 from kiosk.wire.manifests import MAX_MANIFEST_BYTES, freeze
 from kiosk.wire.messages import MANIFEST_SIGNATURE_HEADER, PROBLEM_TYPE, ProblemType
-from tests.central.client import Client
+from tests.central.client import Client, tus_headers
 
 
 def _is_problem(response: requests.Response, status: int, kind: str) -> bool:
@@ -153,6 +157,40 @@ def test_body_that_stalls_is_given_up(client: Client, monkeypatch: pytest.Monkey
         line.sendall(b"POST /v1/status HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
         assert line.recv(100).startswith(b"HTTP/1.1 408")
     assert time.monotonic() - begun < 10
+
+
+def test_upload_that_stalls_is_given_up_and_kept(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "STALL_S", 0.3)
+    document = os.urandom(100_000)
+    place = client.put(client.manifest(document)).json()["upload"]["path"]
+    head = f"PATCH {place} HTTP/1.1\r\nHost: a\r\nContent-Length: {len(document)}\r\n"
+    fields = "".join(f"{name}: {value}\r\n" for name, value in tus_headers(0).items())
+    with _line(client) as line:
+        line.sendall(f"{head}{fields}\r\n".encode() + document[:60_000])
+        assert line.recv(100).startswith(b"HTTP/1.1 408")
+    assert client.head(place).headers["Upload-Offset"] == "60000"
+    assert client.patch(place, 60_000, document[60_000:]).status_code == 204
+
+
+def test_quiet_line_is_looked_at_more_and_more_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A node has thousands of them in hand, and most of the time nothing comes.
+    monkeypatch.setattr(bodies, "STALL_S", 0.3)
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError("nothing ever comes")
+
+    looks: list[bytes] = []
+
+    async def look() -> None:
+        async for block in bodies.blocks(Request({"type": "http"}, receive), quiet_s=0.01):
+            looks.append(block)
+
+    with pytest.raises(ProblemError, match="stalled"):
+        asyncio.run(look())
+    assert looks == [b""] * 4  # after 0.01, 0.03, 0.07 and 0.15 s; at 0.3 s it is refused
 
 
 def test_head_that_grows_without_end_is_refused(client: Client) -> None:
