@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
-from central import duplicates, holding, items, uploads
+from central import duplicates, items, uploads
 from central.database import insert_once
 from central.errors import ProblemError
 from central.items import Item, ItemKind, Taken
@@ -54,10 +54,7 @@ def take(
     if not is_new:
         return Taken(item=item)
     _add(connection, manifest, item, number.point, now)
-    if item.document_sha256 is not None:
-        return Taken(item=item, new_place=uploads.open_place(connection, item.id, now))
-    holding.hold(connection, item, key=key, now=now)
-    return Taken(item=items.by_id(connection, manifest.deposit_id))
+    return uploads.expect(connection, item, key=key, now=now)
 
 
 def read(content: bytes, deposit_id: UUID) -> DepositManifest:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from central import deposits, holding, items, uploads
+from central import deposits, items, uploads
 from central.errors import ProblemError
 from central.items import ItemKind, Taken
 from central.registry import Device
@@ -62,10 +62,7 @@ def take(
     connection.execute(
         events.insert().values(id=event_id, deposit_id=deposit.id, event=manifest.event.value)
     )
-    if manifest.document is not None:
-        return Taken(item=item, new_place=uploads.open_place(connection, event_id, now))
-    holding.hold(connection, item, key=key, now=now)
-    return Taken(item=items.by_id(connection, event_id))
+    return uploads.expect(connection, item, key=key, now=now)
 
 
 def read(content: bytes, event_id: UUID) -> EventManifest:

@@ -1,5 +1,6 @@
 """What follows once an item is wholly held: acknowledgement, stages, and what becomes needless."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,8 +16,11 @@ from kiosk.wire.keys import PrivateKey
 from kiosk.wire.manifests import read_event
 
 
-def hold(connection: Connection, item: Item, *, key: PrivateKey, now: datetime) -> bytes:
-    """Acknowledge *item*, all of whose bytes are held durably, and do what follows from it."""
+def hold(connection: Connection, item: Item, *, key: PrivateKey, now: datetime) -> Item:
+    """Acknowledge *item*, all of whose bytes are held durably, and do what follows from it.
+
+    Returns it as it is held.
+    """
     has_document = item.document_sha256 is not None
     signed = items.acknowledge(connection, item, holds_document=has_document, key=key, now=now)
     if item.kind is not ItemKind.BUNDLE:
@@ -27,7 +31,7 @@ def hold(connection: Connection, item: Item, *, key: PrivateKey, now: datetime) 
         carried.mark_whole(connection, item.id)
     elif has_document:
         _copy_received(connection, item.id, item.receipt_number, now)
-    return signed
+    return replace(item, acknowledgement=signed)
 
 
 def cancel(connection: Connection, deposit_id: UUID, *, key: PrivateKey, now: datetime) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from central.schema import items as item_rows
 from central.services import Services
 from central.staging import Appender, UploadBusyError
 from kiosk.wire.encoding import b64
+from kiosk.wire.keys import PrivateKey
 from kiosk.wire.messages import UPLOADS, ProblemType, PutAnswer, UploadPlace
 
 PERSIST_BYTES = 32 * 1024
@@ -77,6 +78,13 @@ def open_place(connection: Connection, item_id: UUID, now: datetime) -> str:
     secret = places.make(now)
     connection.execute(_OPENING, {"secret": secret, "item_id": item_id})
     return secret
+
+
+def expect(connection: Connection, item: Item, *, key: PrivateKey, now: datetime) -> Taken:
+    """Give a new item's document a place to go; hold the item where it names none."""
+    if item.document_sha256 is not None:
+        return Taken(item=item, new_place=open_place(connection, item.id, now))
+    return Taken(item=holding.hold(connection, item, key=key, now=now))
 
 
 def _renew(services: Services, ended: str) -> str:
@@ -299,8 +307,7 @@ def _settle(services: Services, item: Item) -> Item:
             _FINISHING, {"item": item.id, "author": item.author_id, "now": now}
         )
         if finished.rowcount:
-            key = services.keys.acknowledgement
-            return replace(item, acknowledgement=holding.hold(connection, item, key=key, now=now))
+            return holding.hold(connection, item, key=services.keys.acknowledgement, now=now)
         held = items.by_id(connection, item.id)
         if held.acknowledgement is None:
             _refuse_revoked(connection, item.author_id)
