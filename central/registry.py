@@ -25,6 +25,8 @@ from central.errors import ProblemError
 from central.schema import counters, devices, enrolment_codes, epochs, points
 from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.receipt_number import EPOCH_LETTERS, is_point_code
+from kiosk.wire.encoding import unb64
+from kiosk.wire.errors import MalformedMessageError
 from kiosk.wire.keys import PublicKey
 from kiosk.wire.messages import ProblemType
 
@@ -262,6 +264,18 @@ def _enrolled_before(connection: Connection, device_id: int, new: NewDevice) -> 
 def is_revoked(device_id: int | BindParameter[int]) -> Exists:
     """Return the condition that a device is shut out, for use in another statement."""
     return exists().where(devices.c.id == device_id, devices.c.revoked_at.is_not(None))
+
+
+def public_key(text: str) -> PublicKey:
+    """Return the key that a device tells of itself, as base64url.
+
+    Raises:
+        ProblemError: It is none.
+    """
+    try:
+        return PublicKey(unb64(text))
+    except (MalformedMessageError, ValueError) as error:
+        raise ProblemError(400, ProblemType.MALFORMED, "not a public key") from error
 
 
 def bump_trust(connection: Connection) -> None:

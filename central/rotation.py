@@ -10,7 +10,6 @@ from central.errors import ProblemError
 from central.registry import Device
 from central.schema import devices, former_keys
 from kiosk.wire.cose import ContentType
-from kiosk.wire.encoding import unb64
 from kiosk.wire.errors import BadSignatureError, MalformedMessageError, UnknownKeyError
 from kiosk.wire.keys import PublicKey
 from kiosk.wire.messages import KeyChange, NewKeys, ProblemType
@@ -27,7 +26,8 @@ def rotate(connection: Connection, device: Device, change: KeyChange, now: datet
         ProblemError: The new request key did not sign them, one is known already, or there were
             too many changes.
     """
-    request_key, receipt_key = _key(change.request_key), _key(change.receipt_key)
+    request_key = registry.public_key(change.request_key)
+    receipt_key = registry.public_key(change.receipt_key)
     told = NewKeys(
         device=device.code, request_key=change.request_key, receipt_key=change.receipt_key
     )
@@ -80,13 +80,6 @@ def signer(connection: Connection, key_id: bytes, kind: str) -> tuple[Device, Pu
     if row is None:
         return None
     return registry.by_id(connection, row.device_id), PublicKey(row.key)
-
-
-def _key(text: str) -> PublicKey:
-    try:
-        return PublicKey(unb64(text))
-    except (MalformedMessageError, ValueError) as error:
-        raise ProblemError(400, ProblemType.MALFORMED, "not a public key") from error
 
 
 def _proven(proof: str, key: PublicKey) -> NewKeys | None:

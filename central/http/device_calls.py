@@ -18,8 +18,6 @@ from central.http.signed import services_of, signed_call, verified
 from central.registry import NewDevice
 from central.services import Services
 from kiosk.wire import messages
-from kiosk.wire.encoding import unb64
-from kiosk.wire.errors import MalformedMessageError
 from kiosk.wire.heartbeats import (
     MAX_HEARTBEAT_BYTES,
     Heartbeat,
@@ -27,7 +25,6 @@ from kiosk.wire.heartbeats import (
     Nonce,
     TimeAnswer,
 )
-from kiosk.wire.keys import PublicKey
 from kiosk.wire.manifests import MAX_MANIFEST_BYTES
 from kiosk.wire.messages import (
     EnrolmentAnswer,
@@ -212,8 +209,8 @@ def _json(answer: BaseModel) -> Response:
 def _enrol(request: Request, body: bytes) -> EnrolmentAnswer:
     asked = parsed(EnrolmentRequest, body)
     new = NewDevice(
-        request_key=_key(asked.request_key),
-        receipt_key=_key(asked.receipt_key),
+        request_key=registry.public_key(asked.request_key),
+        receipt_key=registry.public_key(asked.receipt_key),
         program_version=asked.program_version,
     )
     if new.request_key == new.receipt_key:
@@ -233,10 +230,3 @@ def _enrol(request: Request, body: bytes) -> EnrolmentAnswer:
             configuration=statements.configuration(connection, services.keys, device.point),
             time=now,
         )
-
-
-def _key(text: str) -> PublicKey:
-    try:
-        return PublicKey(unb64(text))
-    except (MalformedMessageError, ValueError) as error:
-        raise ProblemError(400, ProblemType.MALFORMED, "not a public key") from error
