@@ -1,6 +1,7 @@
 """Every point's devices as their last heartbeat showed them, the silent ones above all."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,10 @@ from sqlalchemy import Connection, Row, func, select
 
 from central.schema import devices, heartbeats, journal_faults, points
 from kiosk.domain.moments import rfc3339
+from kiosk.domain.vocabulary import DepositState
 from kiosk.wire.heartbeats import Heartbeat
+
+_TO_SEND = (DepositState.TO_SCAN, DepositState.QUEUED, DepositState.SENDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +73,29 @@ def is_silent(device: DeviceState, limit: timedelta) -> bool:
     return not device.is_revoked and device.silent_for > limit
 
 
-def entry(device: DeviceState, limit: timedelta) -> dict[str, Any]:
-    """Return a device's state as JSON."""
+def as_json(points: Sequence[PointState], limit: timedelta) -> dict[str, Any]:
+    """Return what ``central points`` and the back office's interface tell of *points*."""
+    devices = [device for point in points for device in point.devices]
+    return {
+        "points": [
+            {
+                "point": point.code,
+                "name": point.name,
+                "devices": [_entry(device, limit) for device in point.devices],
+            }
+            for point in points
+        ],
+        "silent": sum(is_silent(device, limit) for device in devices),
+        "journal_faults": sum(sum(device.journal_faults.values()) for device in devices),
+    }
+
+
+def to_send(report: Heartbeat) -> int:
+    """Return how many deposits wait on a device for its line, or for their scan."""
+    return sum(report.counts.get(state, 0) for state in _TO_SEND)
+
+
+def _entry(device: DeviceState, limit: timedelta) -> dict[str, Any]:
     report, at = device.report, device.heartbeat_at
     entry: dict[str, Any] = {
         "device": device.code,

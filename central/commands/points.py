@@ -6,10 +6,7 @@ from typing import Any
 
 from central import opening, silence, tokens
 from central.commands.place import place_of
-from central.silence import DeviceState, entry, is_silent
-from kiosk.domain.vocabulary import DepositState
-
-_TO_SEND = (DepositState.TO_SCAN, DepositState.QUEUED, DepositState.SENDING)
+from central.silence import DeviceState, is_silent
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -26,22 +23,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     finally:
         database.close()
     limit = timedelta(hours=options.silent_after_hours)
-    listed = [
-        {
-            "point": point.code,
-            "name": point.name,
-            "devices": [entry(device, limit) for device in point.devices],
-        }
-        for point in points
-    ]
-    devices = [device for point in points for device in point.devices]
-    if not options.json:
-        return _as_lines(devices, limit)
-    return {
-        "points": listed,
-        "silent": sum(is_silent(device, limit) for device in devices),
-        "journal_faults": sum(sum(device.journal_faults.values()) for device in devices),
-    }
+    if options.json:
+        return silence.as_json(points, limit)
+    return _as_lines([device for point in points for device in point.devices], limit)
 
 
 def _as_lines(devices: list[DeviceState], limit: timedelta) -> dict[str, Any]:
@@ -59,6 +43,6 @@ def _line(device: DeviceState, limit: timedelta) -> str:
     if device.is_revoked:
         said.append("revoked")
     if device.report is not None:
-        waiting = sum(device.report.counts.get(state, 0) for state in _TO_SEND)
+        waiting = silence.to_send(device.report)
         said += [f"{waiting} to send", f"{device.report.held} held", *device.report.faults]
     return ", ".join([*said, *device.journal_faults])

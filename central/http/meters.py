@@ -12,11 +12,9 @@ from central import duplicates, handing_over, silence
 from central.schema import restorations, uploads
 from central.services import Services
 from central.silence import DeviceState
-from kiosk.domain.vocabulary import DepositState
 
 SILENT_AFTER = timedelta(hours=24)
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-_TO_SEND = (DepositState.TO_SCAN, DepositState.QUEUED, DepositState.SENDING)
 
 
 class Meters:
@@ -95,7 +93,7 @@ def _points(connection: Connection, now: datetime) -> Iterator[GaugeMetricFamily
         (
             "wasl_kiosks_to_send",
             "Deposits that wait on kiosks",
-            sum(report.counts.get(state, 0) for report in reports for state in _TO_SEND),
+            sum(map(silence.to_send, reports)),
         ),
         (
             "wasl_kiosks_held",

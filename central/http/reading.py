@@ -50,21 +50,9 @@ def get_points(
     who: ReportCaller, services: ServicesOf, network: Letter = None, silent_after_hours: Hours = 24
 ) -> dict[str, Any]:
     """List points and their devices as they last reported, as ``central points`` does."""
-    limit = timedelta(hours=silent_after_hours)
     with services.database.reading() as connection:
         found = silence.of_points(connection, services.now(), _seen(who, network))
-    devices = [device for point in found for device in point.devices]
-    return {
-        "points": [
-            {
-                "point": point.code,
-                "name": point.name,
-                "devices": [silence.entry(device, limit) for device in point.devices],
-            }
-            for point in found
-        ],
-        "silent": sum(silence.is_silent(device, limit) for device in devices),
-    }
+    return silence.as_json(found, timedelta(hours=silent_after_hours))
 
 
 @router.get("/duplicates")
