@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import platformdirs
 
 from central import office_parser
+from central.arguments import number
 from central.commands.answer import Answer
 from central.limits import Limits
 from central.logs import log_to_stderr
@@ -22,6 +23,11 @@ DATA_VARIABLE = "WASL_CENTRAL_DATA"
 DATABASE_VARIABLE = "WASL_CENTRAL_DATABASE"
 """A URL with a password belongs here: a command line is seen by every process."""
 BLOBS_VARIABLE = "WASL_CENTRAL_BLOBS"
+# The system would silently take 70000 for 4464.
+_port = number(int, 0, 65_535)
+_count = number(int, 1, 2**62 - 1)
+_rate = number(float, 0.01, 1e6)
+_hours = number(int, 0, 24 * 366)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -140,35 +146,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _port(text: str) -> int:
-    # The system would silently take 70000 for 4464.
-    port = int(text)
-    if not 0 <= port <= 65_535:
-        raise ValueError
-    return port
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if not 1 <= count < 2**62:
-        raise ValueError
-    return count
-
-
-def _rate(text: str) -> float:
-    rate = float(text)
-    if not 0.01 <= rate <= 1e6:
-        raise ValueError
-    return rate
-
-
-def _hours(text: str) -> int:
-    hours = int(text)
-    if not 0 <= hours <= 24 * 366:
-        raise ValueError
-    return hours
-
-
 def _default_data() -> Path:
     given = os.environ.get(DATA_VARIABLE)
     return Path(given) if given else Path(platformdirs.user_data_dir("wasl-central", False))
@@ -185,13 +162,20 @@ def _say(answer: Answer, *, wants_json: bool) -> None:
 
 
 def _say_field(name: str, value: Any) -> None:
-    if not isinstance(value, list):
-        print(f"{name}: {value}", flush=True)
+    if isinstance(value, dict):
+        lines = [f"{key}: {_words(one)}" for key, one in value.items()]
+    elif isinstance(value, list):
+        lines = [_words(one) for one in value]
+    else:
+        print(f"{name}: {_words(value)}", flush=True)
         return
-    print(f"{name}:", flush=True)
-    for one in value:
-        words = [f"{key}={word}" for key, word in one.items()] if isinstance(one, dict) else [one]
-        print("  " + " ".join(map(str, words)), flush=True)
+    print("\n  ".join([f"{name}:", *lines]), flush=True)
+
+
+def _words(value: Any, between: str = " ") -> str:
+    if isinstance(value, dict) and value:
+        return between.join(f"{key}={_words(one, ',')}" for key, one in value.items())
+    return "-" if value in (None, "", {}) else str(value)
 
 
 def _fail(error: WaslError, *, wants_json: bool) -> int:

@@ -4,8 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from central.arguments import number
 from central.office_words import ANSWER_DAYS
 from central.tokens import Role
+
+_days = number(int, 1, 3660)
 
 
 def add(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -69,10 +72,3 @@ def _add_tokens(verbs: Any, common: argparse.ArgumentParser) -> None:
     revoke = acts.add_parser("revoke", parents=[common])
     revoke.add_argument("name", metavar="NAME")
     revoke.set_defaults(command="tokens", act="revoke")
-
-
-def _days(text: str) -> int:
-    days = int(text)
-    if not 1 <= days <= 3660:
-        raise ValueError
-    return days

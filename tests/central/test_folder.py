@@ -13,6 +13,7 @@ import pyrage
 import pytest
 import requests
 
+from central.cli import main
 from kiosk.domain.vocabulary import EventKind
 from tests.central.client import Client
 from tests.central.conftest import new_point
@@ -188,3 +189,31 @@ def test_data_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     code, answer = run("enrol-code", "--point", "C0417", data=tmp_path / "file" / "central")
     assert (code, answer["error"]["code"]) == (1, "read_only")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("serve", "--port", "70000"), "argument --port: not a number from 0 to 65,535"),
+        (("serve", "--device-rate", "nan"), "argument --device-rate: not a number from 0.01"),
+        (("token", "make", "a", "--role", "reports", "--days", "x"), "not a number from 1 to"),
+    ],
+)
+def test_number_that_is_none_is_refused_with_its_bounds(
+    tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    code, answer = run(*arguments, data=tmp_path)
+    assert (code, answer["error"]["code"]) == (2, "invalid_input")
+    assert told in answer["error"]["message"]
+
+
+def test_report_is_read_without_brackets(
+    central: Central, client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client.deposit(b"sealed")
+    assert main(["report", "--data", str(central.data)]) == 0
+    said = capsys.readouterr().out
+    assert "network: -\n" in said
+    assert "stages:\n  copy_received: count=" in said
+    assert "{" not in said
+    assert "None" not in said
