@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, select
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, OperationalError
@@ -79,25 +79,27 @@ def open_sqlite(file: Path) -> Database:
     return _begin(engine)
 
 
-def open_postgresql(url: str, *, pool_size: int = WORKERS) -> Database:
+def open_postgresql(url: str, *, has_begun: bool = False) -> Database:
     """Open the database at *url* (``postgresql://USER:PASSWORD@HOST/NAME``).
 
+    One that *has_begun* must hold a central already: no tables are made in another one.
+
     Raises:
-        InvalidInputError: Not such a URL.
+        InvalidInputError: Not such a URL, or no central there that has begun.
         NewerDatabaseError: A later central wrote it.
         sqlalchemy.exc.OperationalError: It cannot be reached.
     """
     engine = create_engine(
         _postgresql_url(url),
         hide_parameters=True,
-        pool_size=pool_size,
+        pool_size=WORKERS,
         # One for each thread that may ask: more would be opened and closed all the time.
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
         connect_args={"options": _SESSION, "connect_timeout": 10},
     )
     event.listen(engine, "checkout", _refuse_closed)
-    return _begin(engine)
+    return _begin(engine, has_begun=has_begun)
 
 
 def insert_once(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
@@ -127,10 +129,12 @@ def bind_to_keys(connection: Connection, trust_key_id: bytes) -> None:
         raise WrongKeyError(detail)
 
 
-def _begin(engine: Engine) -> Database:
+def _begin(engine: Engine, *, has_begun: bool = False) -> Database:
     database = Database(engine)
     try:
         with database.writing() as connection:
+            if has_begun and not inspect(connection).has_table(schema.enrolment_codes.name):
+                raise InvalidInputError("database", "holds no central")
             migrate(connection)
             insert_once(connection, schema.counters, {"name": TRUST_COUNTER, "value": 1})
     except BaseException as error:

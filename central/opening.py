@@ -103,7 +103,7 @@ def existing(place: Place) -> Database:
     """
     if place.database is None and not (place.data / DATABASE_FILE).is_file():
         raise InvalidInputError("data", "holds no central")
-    return _open(place)
+    return _open(place, has_begun=True)
 
 
 def blobs(place: Place) -> Blobs:
@@ -144,10 +144,10 @@ def services(
     )
 
 
-def _open(place: Place) -> Database:
+def _open(place: Place, *, has_begun: bool = False) -> Database:
     if place.database is None:
         return open_sqlite(place.data / DATABASE_FILE)
-    return open_postgresql(place.database)
+    return open_postgresql(place.database, has_begun=has_begun)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -17,6 +18,7 @@ from central import schema
 from central.database import Database, open_postgresql, open_sqlite
 from central.errors import NewerDatabaseError
 from kiosk.domain.errors import InvalidInputError
+from tests.central.running import run
 
 LATER = (
     *("heartbeats", "journal_heads", "journal_faults", "whole_epochs"),
@@ -87,6 +89,21 @@ def test_later_central_on_postgresql_is_refused(empty_database: str) -> None:
     database.close()
     with pytest.raises(NewerDatabaseError):
         open_postgresql(empty_database)
+
+
+def test_command_makes_no_tables_in_a_database_that_holds_no_central(
+    empty_database: str, tmp_path: Path
+) -> None:
+    # A URL that names another database than was meant is told, and leaves nothing there.
+    code, told = run("stats", "--database", empty_database, data=tmp_path)
+    assert (code, told["error"]["message"]) == (2, "database: holds no central")
+    with psycopg.connect(empty_database) as connection:
+        found = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+        assert found.fetchone() == (0,)
+    assert (
+        run("enrol-code", "--point", "C0001", "--database", empty_database, data=tmp_path)[0] == 0
+    )
+    assert run("stats", "--database", empty_database, data=tmp_path)[1]["deposits"] == 0
 
 
 @pytest.mark.parametrize("url", ["", "mysql://host/name", "/var/lib/central.db", "postgresql"])
