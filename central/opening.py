@@ -125,10 +125,17 @@ def blobs(place: Place) -> Blobs:
 def services(
     place: Place, database: Database, intake: Identities = (), limits: Limits | None = None
 ) -> Services:
-    """Return what the serving process works with; *intake* opens what was carried here sealed."""
+    """Return what calls and commands work with; *intake* opens what was carried here sealed.
+
+    Raises:
+        WrongKeyError: The keys cannot be read, or the database was begun with others: what they
+            acknowledge no kiosk would believe, and it is acknowledged once.
+    """
     limits = limits or Limits()
     folder = place.data / "staging"
     own = keys.load(place.data)
+    with database.writing() as connection:
+        bind_to_keys(connection, own.trust.public.key_id)
     return Services(
         database=database,
         blobs=blobs(place),

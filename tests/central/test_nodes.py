@@ -147,6 +147,18 @@ def test_node_with_other_keys_is_refused(
         opening.begin(place)
 
 
+@pytest.mark.parametrize("command", ["hand-over", "intake"])
+def test_command_with_other_keys_signs_nothing(
+    first: Central, first_place: Place, tmp_path: Path, command: str
+) -> None:
+    del first
+    other = tmp_path / "other"
+    opening.begin(Place(data=other))[0].close()
+    assert first_place.database is not None
+    code, told = run(command, "--database", first_place.database, data=other)
+    assert (code, told["error"]["code"]) == (1, "wrong_key")
+
+
 def test_connections_that_the_database_closed_are_made_anew(
     first: Central, first_place: Place, device: Client
 ) -> None:
