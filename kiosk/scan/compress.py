@@ -1,7 +1,9 @@
 """The stage that makes a page small: exact ink over a coarse picture of the paper.
 
 A page of text is kept as mixed raster content (ITU-T T.44): one mask at full resolution for each
-colour of ink, CCITT G4, painted over a low-resolution JPEG of everything else. A page that is a
+colour of ink, CCITT G4, painted over a low-resolution JPEG of everything else. Where print is small
+in pixels the mask is twice as fine as the page: the greys at the edges of its strokes say where
+those lie between two pixels, and two levels alone would close its counters. A page that is a
 photograph stays one JPEG. JBIG2 is out: its symbol mode can change digits.
 """
 
@@ -15,6 +17,7 @@ from PIL import Image
 
 from kiosk.scan.flat import FlatPage, flat_of
 from kiosk.scan.inks import Rgb, split_ink
+from kiosk.scan.legibility import lines_on
 from kiosk.scan.picture import Pixels
 from kiosk.scan.shrink import halved, shrunk, shrunk_by
 
@@ -24,6 +27,13 @@ _GRAIN: Final = 2.0
 """Light levels up to which the background may differ from its surroundings by grain alone."""
 _SMOOTHING: Final = 1.1
 """Sigma in pixels: jagged edges cost bytes, and a reader sees no more in them."""
+_FINER: Final = 2
+"""Mask pixels along one of the page where print is small."""
+_SMALL_PRINT_PX: Final = 20.0
+"""Height of the small print in page pixels, below which Tesseract loses letters to a mask no finer
+than the page."""
+_COARSE_BELOW_DPI: Final = 250
+"""Print is sought on coarser pages alone: on none scanned at 300 dpi is it so small."""
 _PHOTO_DPI: Final = 150
 _PHOTO_QUALITY: Final = 62
 _BLANK_QUALITY: Final = 50
@@ -36,7 +46,10 @@ _STRIP_BYTES: Final = 279
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class InkLayer:
-    """Ink of one colour: a CCITT G4 stream of the whole page's size, and what it codes."""
+    """Ink of one colour: a CCITT G4 stream of the whole page, and the mask it codes.
+
+    ``mask`` is 255 where there is ink; as large as the page, or ``_FINER`` times as large.
+    """
 
     colour: Rgb
     g4: bytes
@@ -48,7 +61,7 @@ class Compressed:
     """A page as few bytes: a JPEG, and the inks painted over it.
 
     Attributes:
-        width_px: Size of the page, and of each ink layer.
+        width_px: Size of the page; ink layers may be finer.
         height_px: The same.
         jpeg: What lies behind the ink; the whole page when there are no inks.
         jpeg_size: Width and height of ``jpeg`` in pixels.
@@ -76,13 +89,18 @@ def compress_page(page: Pixels | FlatPage, dpi: int, *, is_blank: bool = False) 
     if is_blank:
         return _as_jpeg(flat, _scaled_to(dpi, BACKGROUND_DPI * 2), _BLANK_QUALITY)
     paper = _paper_of(flat)
-    relief = _ink_against_paper(_darkest(flat), paper)
+    darkest = _darkest(flat)
+    relief = _ink_against_paper(cv2.GaussianBlur(darkest, (5, 5), _SMOOTHING), paper)
     mask = _ink_mask(relief)
     if _is_photograph(relief, mask):
         return _as_jpeg(flat, _scaled_to(dpi, _PHOTO_DPI), _PHOTO_QUALITY)
+    ink_mask = mask
+    if dpi < _COARSE_BELOW_DPI and lines_on(flat.grey).small_px < _SMALL_PRINT_PX:
+        ink_mask = _ink_mask(_finer(_ink_against_paper(darkest, paper)))
+        mask = cv2.threshold(shrunk(ink_mask, mask.shape[::-1]), 0, 255, cv2.THRESH_BINARY)[1]
     background = _without_ink(flat, mask, paper, _scaled_to(dpi, BACKGROUND_DPI))
     under = _jpeg_of_size(background, mask.shape, _BACKGROUND_QUALITY)
-    inks = split_ink(flat, mask)
+    inks = split_ink(flat, ink_mask)
     layers = tuple(InkLayer(colour=ink.colour, g4=_g4(ink.mask), mask=ink.mask) for ink in inks)
     return replace(under, inks=layers)
 
@@ -168,9 +186,13 @@ def _ink_against_paper(darkest: Pixels, paper: Pixels) -> Pixels:
     size = (darkest.shape[1], darkest.shape[0])
     floor = np.maximum(_least(paper), 1)
     behind = cv2.resize(floor, size, interpolation=cv2.INTER_LINEAR)
-    soft = cv2.GaussianBlur(darkest, (5, 5), _SMOOTHING)
-    relief: Pixels = cv2.divide(soft, behind, scale=255)
+    relief: Pixels = cv2.divide(darkest, behind, scale=255)
     return relief
+
+
+def _finer(relief: Pixels) -> Pixels:
+    """Return *relief* ``_FINER`` times as large, with edges where its greys put them."""
+    return cv2.resize(relief, None, fx=_FINER, fy=_FINER, interpolation=cv2.INTER_CUBIC)
 
 
 def _ink_mask(relief: Pixels) -> Pixels:

@@ -4,7 +4,7 @@ import io
 
 import pikepdf
 
-from kiosk.scan.compress import Compressed
+from kiosk.scan.compress import Compressed, InkLayer
 
 _POINTS_PER_INCH = 72
 _MIN_SIDE_PT = 3.0
@@ -27,7 +27,7 @@ def write_one_page(page: Compressed, dpi: int) -> bytes:
         drawn = [place + "/Back Do Q"]
         for number, ink in enumerate(page.inks):
             name = f"/Ink{number}"
-            images[name] = _stencil(pdf, page, ink.g4)
+            images[name] = _stencil(pdf, ink)
             colour = " ".join(f"{value / 255:.3f}" for value in ink.colour)
             drawn.append(f"{place}{colour} rg {name} Do Q")
         pdf.add_blank_page(page_size=(width_pt, height_pt))
@@ -54,18 +54,17 @@ def _background(pdf: pikepdf.Pdf, page: Compressed) -> pikepdf.Stream:
     )
 
 
-def _stencil(pdf: pikepdf.Pdf, page: Compressed, g4: bytes) -> pikepdf.Stream:
+def _stencil(pdf: pikepdf.Pdf, ink: InkLayer) -> pikepdf.Stream:
+    height, width = ink.mask.shape
     return pikepdf.Stream(
         pdf,
-        g4,
+        ink.g4,
         Type=pikepdf.Name.XObject,
         Subtype=pikepdf.Name.Image,
-        Width=page.width_px,
-        Height=page.height_px,
+        Width=width,
+        Height=height,
         ImageMask=True,
         BitsPerComponent=1,
         Filter=pikepdf.Name.CCITTFaxDecode,
-        DecodeParms=pikepdf.Dictionary(
-            K=-1, Columns=page.width_px, Rows=page.height_px, BlackIs1=False
-        ),
+        DecodeParms=pikepdf.Dictionary(K=-1, Columns=width, Rows=height, BlackIs1=False),
     )

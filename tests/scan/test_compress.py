@@ -14,10 +14,14 @@ from PIL import Image
 from kiosk.scan.codes import read_codes
 from kiosk.scan.compress import compress_page
 from kiosk.scan.onepage import write_one_page
+from kiosk.scan.page import process_picture
+from kiosk.scan.picture import Picture
 from kiosk.scan.preview import preview_of
-from tests.paper import Kind, Sample, draw_page
+from kiosk.scan.render import decode_pdf_page
+from tests.paper import Kind, Sample, draw_page, photograph
 
 MAX_TEXT_BYTES = 60_000
+MAX_COUNTER_MM = 2.5
 
 
 def drawn(pdf: bytes, dpi: int) -> npt.NDArray[np.uint8]:
@@ -27,6 +31,15 @@ def drawn(pdf: bytes, dpi: int) -> npt.NDArray[np.uint8]:
         return np.array(document[0].render(scale=dpi / 72).to_numpy()[:, :, :3], np.uint8)
     finally:
         document.close()
+
+
+def counters(pixels: npt.NDArray[np.uint8], dpi: int) -> int:
+    """Return how many letters' counters stand open on a page: the o, the e, the meem."""
+    ink = (cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY) < 128).astype(np.uint8)
+    outlines, parents = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    holes = [o for o, (*_, parent) in zip(outlines, parents[0], strict=True) if parent >= 0]
+    largest = MAX_COUNTER_MM / 25.4 * dpi
+    return sum(max(cv2.boundingRect(hole)[2:]) < largest for hole in holes)
 
 
 @pytest.mark.parametrize("kind", ["feuille_de_soins", "ordonnance", "facture", "resultats"])
@@ -58,8 +71,9 @@ def test_stamp_keeps_its_colour() -> None:
     assert coloured(after) > 0.7 * before
 
 
-def test_ink_is_where_it_was() -> None:
-    page = draw_page("resultats", 8730)
+@pytest.mark.parametrize("dpi", [150, 200])
+def test_ink_is_where_it_was(dpi: int) -> None:
+    page = draw_page("resultats", 8730, dpi=dpi)
     after = drawn(write_one_page(compress_page(page.image, page.dpi), page.dpi), page.dpi)
     height, width = page.image.shape[:2]
     dark = cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY) < 110
@@ -78,8 +92,36 @@ def test_photograph_stays_one_jpeg() -> None:
     assert np.abs(preview_of(compressed, 1200).astype(int) - picture).mean() < 6
 
 
-def test_preview_shows_what_a_viewer_shows() -> None:
-    page = draw_page("facture", 8740)
+def test_coarse_photograph_keeps_the_counters_of_its_letters() -> None:
+    page = draw_page("feuille_de_soins", 57000, dpi=300)
+    sample = photograph(page, 57000, megapixels=2.6)
+    kept = process_picture(Picture(pixels=sample.image), source="", index=1, quarter_turns=0)
+    assert kept.page.dpi < 140
+    seen = decode_pdf_page(kept.pdf)
+    assert seen.dpi is not None
+    # A mask no finer than the page leaves four in ten of them open.
+    assert counters(seen.pixels, seen.dpi) > 0.8 * counters(page.image, page.dpi)
+
+
+@pytest.mark.parametrize(("dpi", "finer"), [(100, 2), (150, 2), (300, 1)])
+def test_mask_is_finer_than_the_page_where_print_is_small(dpi: int, finer: int) -> None:
+    page = draw_page("resultats", 8735, dpi=dpi).image
+    height, width = page.shape[:2]
+    compressed = compress_page(page, dpi)
+    assert (compressed.width_px, compressed.height_px) == (width, height)
+    assert {ink.mask.shape for ink in compressed.inks} == {(finer * height, finer * width)}
+
+
+def test_coarse_mask_in_large_print_is_enough() -> None:
+    page = np.full((1200, 1000), 245, np.uint8)
+    for row in range(8):
+        cv2.putText(page, "FACTURE PAYEE", (60, 100 + 90 * row), 0, 2.4, 20, 6, cv2.LINE_AA)
+    assert [ink.mask.shape for ink in compress_page(page, 120).inks] == [page.shape]
+
+
+@pytest.mark.parametrize("dpi", [150, 200])
+def test_preview_shows_what_a_viewer_shows(dpi: int) -> None:
+    page = draw_page("facture", 8740, dpi=dpi)
     compressed = compress_page(page.image, page.dpi)
     seen = drawn(write_one_page(compressed, page.dpi), 60)
     preview = preview_of(compressed, max(seen.shape))
@@ -96,7 +138,9 @@ def test_same_page_gives_the_same_bytes() -> None:
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
 def test_poppler_and_pdfium_draw_it_alike(scans: list[Sample]) -> None:
-    pdf = write_one_page(compress_page(scans[0].image, 200), 200)
+    compressed = compress_page(scans[0].image, 200)
+    assert compressed.inks[0].mask.shape[1] == 2 * compressed.width_px
+    pdf = write_one_page(compressed, 200)
     made = subprocess.run(
         ["pdftoppm", "-r", "75", "-png", "-"],
         input=pdf,
