@@ -21,6 +21,7 @@ from kiosk.scan.compress import compress_page
 from kiosk.scan.decode import decode_image
 from kiosk.scan.deskew import measure_skew
 from kiosk.scan.fingerprint import fingerprint
+from kiosk.scan.heap import keep_for_next_page
 from kiosk.scan.judge import judge_page
 from kiosk.scan.onepage import write_one_page
 from kiosk.scan.orient import WORK_SIDE, find_turns
@@ -157,7 +158,8 @@ def main() -> int:
     """Measure, print, and write the figures."""
     parser = parser_of(__doc__)
     options = parser.parse_args()
-    cv2.setNumThreads(1)
+    cv2.setNumThreads(1)  # both as in the capture child
+    keep_for_next_page()
     report = Report("capture", options.out)
     time_pages(report)
     return report.finish()

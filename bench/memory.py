@@ -1,16 +1,20 @@
 """Measures the memory of the capture child: ``python -m bench.memory [--pages 60]``.
 
 Idle after its start, and over a dossier fed page by page as a sheet feeder does: scans of A4 at
-300 dpi, grey and colour in turns. The peak of the whole run is what the kernel noted (VmHWM).
+300 dpi, grey and colour in turns. The peak of the whole run is what the kernel noted (VmHWM); what
+is held between pages of a stack lies below it, and what is held after some pages is taken once the
+child has been idle for as long as it waits for the next page.
 """
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Final
 
 from bench._report import Figure, Report, parser_of
 from kiosk.scan.capture import CaptureProcess
+from kiosk.scan.heap import IDLE_S
 from kiosk.scan.processed import ProcessedPage
 from tests.paper import Kind, draw_page, jpeg_bytes, scan
 
@@ -74,6 +78,7 @@ def main() -> int:
             if not isinstance(page, ProcessedPage):
                 raise RuntimeError(f"page {number} was refused: {page.error}")
             if number in _MARKS or number == options.pages:
+                time.sleep(2 * IDLE_S)
                 held[number] = memory_mb(pid, "VmRSS")
                 report.add(Figure(name=f"held after {number} pages", ours=held[number], unit="MB"))
                 peak = memory_mb(pid, "VmHWM")

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 
 from kiosk.domain.errors import WaslError
 from kiosk.hardening import forbid_core_dumps
-from kiosk.scan.heap import give_back
+from kiosk.scan.heap import give_back, give_back_when_idle, keep_for_next_page
 from kiosk.scan.messages import (
     BrokenMessageError,
     Message,
@@ -65,6 +65,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     # Loaded after the memory bound is set, and never by the parent.
     from kiosk.scan import camera_watch, pipeline
 
+    keep_for_next_page()
     pipeline.warm_up()
     give_back()
     send(answers, {"is": "ready"})
@@ -98,6 +99,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
                 _answer(answers, pipeline.placed(request))
             case _:
                 raise BrokenMessageError("an unknown request")
+        give_back_when_idle(requests)
 
 
 def _served(request: Message, stop: threading.Event) -> Generator[Message, None, None]:
@@ -129,7 +131,6 @@ def _answer(answers: BinaryIO, served: Iterator[Message]) -> None:
     for message in served:
         send(answers, message)
         if message["is"] not in _MORE_FOLLOWS:
-            give_back()
             return
     send(answers, {"is": "end"})
 
