@@ -7,14 +7,13 @@ those lie between two pixels, and two levels alone would close its counters. A p
 photograph stays one JPEG. JBIG2 is out: its symbol mode can change digits.
 """
 
-import io
 from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
 import numpy as np
-from PIL import Image
 
+from kiosk.scan.fax import g4_of
 from kiosk.scan.flat import FlatPage, flat_of
 from kiosk.scan.inks import Rgb, split_ink
 from kiosk.scan.legibility import lines_on
@@ -40,9 +39,6 @@ _PHOTO_QUALITY: Final = 62
 _BLANK_QUALITY: Final = 50
 _THRESHOLDS: Final = (110.0, 196.0)
 """Bounds of Otsu's threshold on ink against paper at 255."""
-_ROWS_PER_STRIP: Final = 278
-_STRIP_OFFSETS: Final = 273
-_STRIP_BYTES: Final = 279
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,7 +98,7 @@ def compress_page(page: Pixels | FlatPage, dpi: int, *, is_blank: bool = False) 
     background = _without_ink(flat, mask, paper, _scaled_to(dpi, BACKGROUND_DPI))
     under = _jpeg_of_size(background, mask.shape, _BACKGROUND_QUALITY)
     inks = split_ink(flat, ink_mask)
-    layers = tuple(InkLayer(colour=ink.colour, g4=_g4(ink.mask), mask=ink.mask) for ink in inks)
+    layers = tuple(InkLayer(colour=ink.colour, g4=g4_of(ink.mask), mask=ink.mask) for ink in inks)
     return replace(under, inks=layers)
 
 
@@ -281,17 +277,3 @@ def _without_grain(background: Pixels) -> Pixels:
     drawn = cv2.threshold(relief, _GRAIN, 255, cv2.THRESH_BINARY)[1]
     drawn = cv2.dilate(drawn, np.ones((5, 5), np.uint8))
     return cv2.copyTo(background, drawn, plain)
-
-
-def _g4(mask: Pixels) -> bytes:
-    """Return the CCITT G4 code of a mask, one strip; ink is the fax's black."""
-    file = io.BytesIO()
-    height, width = mask.shape
-    bits = Image.frombytes("1", (width, height), np.packbits(mask, axis=1).tobytes())
-    bits.save(file, "TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: mask.shape[0]})
-    with Image.open(file) as written:
-        offsets = written.tag_v2[_STRIP_OFFSETS]  # type: ignore[attr-defined]
-        sizes = written.tag_v2[_STRIP_BYTES]  # type: ignore[attr-defined]
-    if len(offsets) != 1:
-        raise RuntimeError("the TIFF writer made more than one strip")
-    return file.getvalue()[offsets[0] : offsets[0] + sizes[0]]
