@@ -18,7 +18,7 @@ from kiosk.scan.flat import FlatPage, flat_of
 from kiosk.scan.inks import Rgb, split_ink
 from kiosk.scan.legibility import lines_on
 from kiosk.scan.picture import Pixels
-from kiosk.scan.shrink import halved, shrunk, shrunk_by
+from kiosk.scan.shrink import Halvings, enlarged, halved, shrunk, shrunk_by
 
 BACKGROUND_DPI: Final = 75
 _BACKGROUND_QUALITY: Final = 35
@@ -95,7 +95,7 @@ def compress_page(page: Pixels | FlatPage, dpi: int, *, is_blank: bool = False) 
     if dpi < _COARSE_BELOW_DPI and lines_on(flat.grey).small_px < _SMALL_PRINT_PX:
         ink_mask = _ink_mask(_finer(_ink_against_paper(darkest, paper)))
         mask = cv2.threshold(shrunk(ink_mask, mask.shape[::-1]), 0, 255, cv2.THRESH_BINARY)[1]
-    background = _without_ink(flat, mask, paper, _scaled_to(dpi, BACKGROUND_DPI))
+    background = _without_ink(flat, Halvings(mask), paper, _scaled_to(dpi, BACKGROUND_DPI))
     under = _jpeg_of_size(background, mask.shape, _BACKGROUND_QUALITY)
     inks = split_ink(flat, ink_mask)
     layers = tuple(InkLayer(colour=ink.colour, g4=g4_of(ink.mask), mask=ink.mask) for ink in inks)
@@ -149,10 +149,11 @@ def _has_colour(pixels: Pixels) -> bool:
 
 
 def _paper_of(flat: FlatPage) -> Pixels:
-    """Return the paper behind the ink, at one eighth of the page, BGR where that has colour."""
+    """Return the paper behind the ink, at a sixteenth of the page, BGR where that has colour."""
     tiny = flat.at(_size_at(flat, 0.125))
     bright = cv2.morphologyEx(tiny, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
-    return cv2.medianBlur(bright, 11)
+    # OpenCV takes twenty times as long for a median of more than 5 by 5.
+    return cv2.medianBlur(halved(bright), 5)
 
 
 def _darkest(flat: FlatPage) -> Pixels:
@@ -201,7 +202,7 @@ def _ink_mask(relief: Pixels) -> Pixels:
 
 def _otsu_below(relief: Pixels, bound: int) -> float:
     """Return Otsu's threshold among the pixels darker than *bound* (IEEE SMC 9, 1979, eq. 18)."""
-    count = cv2.calcHist([relief[::4]], [0], None, [bound], [0, bound]).ravel().astype(float)
+    count = cv2.calcHist([relief[::8]], [0], None, [bound], [0, bound]).ravel().astype(float)
     total, value = np.cumsum(count), np.cumsum(count * np.arange(bound))
     if not total[-1]:
         return 0.0
@@ -223,9 +224,7 @@ def _without_specks(mask: Pixels) -> Pixels:
         borderType=cv2.BORDER_CONSTANT,
     )
     dense = cv2.threshold(share, 255 * 5.5 / 4 / 49, 255, cv2.THRESH_BINARY)[1]
-    return cv2.bitwise_and(
-        mask, cv2.resize(dense, (width, height), interpolation=cv2.INTER_NEAREST)
-    )
+    return cv2.bitwise_and(mask, enlarged(dense, mask.shape))
 
 
 def _is_photograph(relief: Pixels, mask: Pixels) -> bool:
@@ -246,25 +245,23 @@ def _soft_share(relief: Pixels, mask: Pixels) -> float:
     return cv2.countNonZero(soft) / max(1, cv2.countNonZero(inner))
 
 
-def _without_ink(flat: FlatPage, mask: Pixels, paper: Pixels, scale: float) -> Pixels:
+def _without_ink(flat: FlatPage, masks: Halvings, paper: Pixels, scale: float) -> Pixels:
     """Return the page at a low resolution with its ink replaced by what is around it."""
     size = _size_at(flat, scale)
-    clear = cv2.bitwise_not(cv2.dilate(mask, np.ones((5, 5), np.uint8)))
     pixels = flat.grey if flat.colour is None else flat.colour
     if flat.colour is None and 2 * size[0] <= pixels.shape[1]:
         pixels = halved(pixels)
-    if pixels.shape[:2] != clear.shape:  # only what is clear all over
-        small = shrunk(clear, pixels.shape[1::-1])
-        clear = cv2.threshold(small, 254, 255, cv2.THRESH_BINARY)[1]
+    is_half = pixels.shape[:2] != flat.grey.shape
+    around = np.ones((3, 3) if is_half else (5, 5), np.uint8)
+    clear = cv2.inRange(cv2.dilate(masks.at_level(int(is_half)), around), 0, 0)
     kept = cv2.bitwise_and(pixels, pixels, mask=clear)
-    weight = shrunk(clear, size).astype(np.float32)
-    total = shrunk(kept, size).astype(np.float32) * 255
-    behind = cv2.resize(paper, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    if total.ndim == 3:
-        weight = weight[:, :, None]
+    weight, total = shrunk(clear, size), shrunk(kept, size)
+    behind = cv2.resize(paper, size, interpolation=cv2.INTER_LINEAR)
     few = 24.0  # of 255: below this share of clear pixels their mean is noise
-    mixed = (total + few * behind) / (weight + few)
-    return _without_grain(np.clip(mixed + 0.5, 0, 255).astype(np.uint8))
+    mixed = cv2.addWeighted(total, 255, behind, few, 0, dtype=cv2.CV_32F)
+    share: Pixels = weight.astype(np.float32) + np.float32(few)
+    share = share if mixed.ndim == 2 else cv2.merge([share] * 3)
+    return _without_grain(cv2.divide(mixed, share, dtype=cv2.CV_8U))
 
 
 def _without_grain(background: Pixels) -> Pixels:

@@ -8,7 +8,7 @@ import numpy as np
 
 from kiosk.scan.flat import FlatPage
 from kiosk.scan.picture import Pixels
-from kiosk.scan.shrink import halved, shrunk
+from kiosk.scan.shrink import enlarged, halved, shrunk
 
 _COLOURED: Final = 22.0
 """Chroma (Lab) above which ink counts as coloured."""
@@ -45,12 +45,14 @@ def split_ink(flat: FlatPage, mask: Pixels) -> list[Ink]:
     kinds = None if flat.colour is None else _kinds_of(flat.colour, touched)
     if kinds is None:
         return [Ink(colour=_colour_of(pixels, whole, touched), mask=mask)]
-    fine = cv2.resize(kinds, mask.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    fine = enlarged(kinds, mask.shape)
     inks = []
     for kind in range(_HUES + 1):
+        here = _where(kinds, kind)
+        if not cv2.countNonZero(here):
+            continue
         layer = cv2.bitwise_and(mask, _where(fine, kind))
         if cv2.countNonZero(layer):
-            here = _where(kinds, kind)
             core, rim = cv2.bitwise_and(whole, here), cv2.bitwise_and(touched, here)
             inks.append(Ink(colour=_colour_of(pixels, core, rim), mask=layer))
     return inks

@@ -36,7 +36,7 @@ def is_whole_page(picture: Picture) -> bool:
     is_light = light > bright - 30
     if picture.grey is not None:
         return float(is_light.mean()) >= _PAPER_SHARE  # it has one hue, that of no colour
-    a, b = (cv2.medianBlur(np.ascontiguousarray(lab[:, :, i]), 7).astype(float) for i in (1, 2))
+    a, b = (cv2.medianBlur(np.ascontiguousarray(lab[:, :, i]), 5).astype(float) for i in (1, 2))
     off_hue = np.hypot(a - np.median(a[is_light]), b - np.median(b[is_light]))
     return float((is_light & (off_hue < 10)).mean()) >= _PAPER_SHARE
 

@@ -8,6 +8,7 @@ from kiosk.scan import rectify
 from kiosk.scan.devices import list_devices
 from kiosk.scan.fingerprint import find_duplicates, fingerprint
 from kiosk.scan.picture import Picture
+from kiosk.scan.shrink import enlarged, halved
 from kiosk.scan.whole import is_whole_page
 from tests.paper import Sample, draw_page
 
@@ -50,6 +51,21 @@ def test_photographs_are_not_whole_pages(photographs: list[Sample]) -> None:
 
 def test_drawn_page_is_a_whole_page() -> None:
     assert is_whole_page(Picture(pixels=draw_page("facture", 1).image))
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (41, 30), (40, 31), (163, 121), (170, 127)])
+@pytest.mark.parametrize("halvings", [0, 1, 2])
+def test_map_is_enlarged_to_where_its_marks_were(shape: tuple[int, int], halvings: int) -> None:
+    rng = np.random.default_rng(halvings)
+    marks = rng.integers(0, 4, shape, np.uint8)
+    for _ in range(halvings):
+        marks = halved(marks)
+    fine = enlarged(marks, shape)
+    assert fine.shape == shape
+    down, across = (np.arange(side) // 2**halvings for side in shape)
+    last = np.array(marks.shape) - 1
+    rows, columns = np.minimum(down, last[0]), np.minimum(across, last[1])
+    assert (fine == marks[rows][:, columns]).all()
 
 
 def test_page_taken_twice_is_a_duplicate() -> None:
