@@ -118,7 +118,31 @@ def _unread_regions(grey: Pixels, found: list[ReadCode]) -> list[Box]:
         like[top:bottom, left:right] = 0
     contours, _ = cv2.findContours(like, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     boxes = sorted((cv2.boundingRect(c) for c in contours), key=lambda box: -box[2] * box[3])
-    return [_with_margin(box, scale, grey.shape) for box in boxes[:_MAX_REGIONS]]
+    return _joined([_with_margin(box, scale, grey.shape) for box in boxes[:_MAX_REGIONS]])
+
+
+def _joined(boxes: list[Box]) -> list[Box]:
+    """Return *boxes* with those in one that are smaller together: the pieces of a round stamp."""
+    joined: list[Box] = []
+    for box in boxes:
+        while overlapped := [other for other in joined if _is_smaller_joined(box, other)]:
+            joined.remove(overlapped[0])
+            box = _around(box, overlapped[0])
+        joined.append(box)
+    return joined
+
+
+def _is_smaller_joined(one: Box, other: Box) -> bool:
+    return _area(_around(one, other)) <= _area(one) + _area(other)
+
+
+def _around(one: Box, other: Box) -> Box:
+    low = min(one[0], other[0]), min(one[1], other[1])
+    return *low, max(one[2], other[2]), max(one[3], other[3])
+
+
+def _area(box: Box) -> int:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _with_margin(box: Sequence[int], scale: float, shape: tuple[int, ...]) -> Box:
@@ -144,10 +168,11 @@ def _in_region(grey: Pixels, region: Box, *, is_page: bool) -> list[ReadCode]:
 
 
 def _on_page(grey: Pixels) -> list[ReadCode]:
-    """Return what zxing reads on a page as it stands and on its side, dark on light.
+    """Return what zxing reads on a page as it stands and on its side, dark on light, at its size.
 
-    Its own search in every direction and for light on dark takes three times as long; that is for
-    the few places that look like a code, and for large codes, on a page a quarter as large.
+    Its own search in every direction, for light on dark and at a third of the size takes three
+    times as long; that is for the few places that look like a code, and for large codes, on a page
+    a quarter as large.
     """
     standing = _by_zxing(grey, is_thorough=False)
     lying = _by_zxing(cv2.rotate(grey, cv2.ROTATE_90_CLOCKWISE), _STRIPES, is_thorough=False)
@@ -162,10 +187,14 @@ def _on_page(grey: Pixels) -> list[ReadCode]:
 def _by_zxing(
     grey: Pixels, formats: zxingcpp.BarcodeFormats = _FORMATS, *, is_thorough: bool = True
 ) -> list[ReadCode]:
-    """Return what zxing reads; in every direction and light on dark only when *is_thorough*."""
+    """Return what zxing reads; in every way and smaller too only when *is_thorough*."""
     codes = []
     for barcode in zxingcpp.read_barcodes(
-        grey, formats=formats, try_rotate=is_thorough, try_invert=is_thorough
+        grey,
+        formats=formats,
+        try_rotate=is_thorough,
+        try_downscale=is_thorough,
+        try_invert=is_thorough,
     ):
         place = barcode.position
         spots = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
