@@ -1,5 +1,6 @@
 """Who works at the window: signed in over the desk, and named in every act made there."""
 
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,10 +162,15 @@ class WindowDrafts:
         self._drafts.tidy()
 
     def add_pages(
-        self, draft_id: UUID, file: Path, on_page: Callable[[DraftPage | PageFault], None]
+        self,
+        draft_id: UUID,
+        file: Path,
+        on_page: Callable[[DraftPage | PageFault], None],
+        *,
+        stop: threading.Event | None = None,
     ) -> None:
-        """Run a file through the page pipeline."""
-        self._drafts.add_pages(draft_id, file, on_page)
+        """Run a file through the page pipeline, until it is stopped."""
+        self._drafts.add_pages(draft_id, file, on_page, stop=stop)
 
     def replace_page(
         self,
@@ -172,9 +178,11 @@ class WindowDrafts:
         page_id: int,
         file: Path,
         on_page: Callable[[DraftPage | PageFault], None],
+        *,
+        stop: threading.Event | None = None,
     ) -> None:
         """Take a page again."""
-        self._drafts.replace_page(draft_id, page_id, file, on_page)
+        self._drafts.replace_page(draft_id, page_id, file, on_page, stop=stop)
 
     def change_page(
         self, draft_id: UUID, page_id: int, *, quarter_turns: int = 0, keep: bool | None = None

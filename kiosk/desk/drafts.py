@@ -9,7 +9,7 @@ from uuid import UUID
 
 from kiosk.desk.open_draft import KeptPage, OpenDraft, fault_of, shown
 from kiosk.domain.dossier import MAX_PAGES
-from kiosk.domain.errors import FileTooLargeError, InvalidInputError
+from kiosk.domain.errors import InvalidInputError, PageLimit, TooManyPagesError
 from kiosk.domain.form import DepositForm
 from kiosk.domain.ids import uuid7
 from kiosk.domain.moments import ClockReading
@@ -103,26 +103,43 @@ class Drafts:
             self._open[draft_id] = draft
         return draft.read_back(rows)
 
-    def add_pages(self, draft_id: UUID, file: Path, on_page: _OnPage) -> None:
+    def add_pages(
+        self,
+        draft_id: UUID,
+        file: Path,
+        on_page: _OnPage,
+        *,
+        stop: threading.Event | None = None,
+    ) -> None:
         """Run a file through the page pipeline; *on_page* hears of each page once it is kept.
+
+        Once *stop* is set, by any thread, it ends within a second; the pages so far are kept.
 
         Raises:
             DeviceUnavailableError: The pipeline cannot be started.
             StoreError: A page cannot be kept; those before it are.
         """
-        self.take(draft_id, self._capture.process(file, str(file)), on_page)
+        self.take(draft_id, self._capture.process(file, str(file), stop=stop), on_page)
 
-    def replace_page(self, draft_id: UUID, page_id: int, file: Path, on_page: _OnPage) -> None:
+    def replace_page(
+        self,
+        draft_id: UUID,
+        page_id: int,
+        file: Path,
+        on_page: _OnPage,
+        *,
+        stop: threading.Event | None = None,
+    ) -> None:
         """Take a page again: the file's first page stands in its place, under its id and mark.
 
-        Further pages of the file come at the end. Until a page has come the former one stays.
+        Further pages come at the end. Until one has come the former stays; *stop* as before.
 
         Raises:
             InvalidInputError: There is no such page.
             DeviceUnavailableError, StoreError: As :meth:`add_pages`.
         """
         self.check_page(draft_id, page_id)
-        outcomes = self._capture.process(file, str(file))
+        outcomes = self._capture.process(file, str(file), stop=stop)
         self.take(draft_id, outcomes, on_page, replaced=page_id)
 
     def change_page(
@@ -238,8 +255,7 @@ class Drafts:
     def tidy(self) -> None:
         """Remove the files of ended drafts, and take their keys out of the database's log.
 
-        Costs two fsyncs (see ``Store.clean_log``), so it is for a moment when nobody waits: after
-        the receipt.
+        Costs two fsyncs (see ``Store.clean_log``): for a moment when nobody waits.
         """
         self._remove_left()
         if self._has_residue:
@@ -283,9 +299,8 @@ class Drafts:
         with self._lock:
             left, self._left = self._left, []
         for pages in left:
-            with contextlib.suppress(
-                StoreError
-            ):  # what a disk does not let go the next start sweeps
+            # What a disk does not let go the next start sweeps.
+            with contextlib.suppress(StoreError):
                 pages.destroy()
 
     def check_page(self, draft_id: UUID, page_id: int) -> None:
@@ -333,7 +348,9 @@ class Drafts:
                 replaced = None
                 continue
             if len(draft.kept) >= MAX_PAGES:
-                full = FileTooLargeError(f"a dossier has at most {MAX_PAGES} pages")
+                full = TooManyPagesError(
+                    PageLimit.DOSSIER, f"a dossier has at most {MAX_PAGES} pages"
+                )
                 page = outcome.page
                 on_page(fault_of(FrameFault(source=page.source, index=page.index, error=full)))
                 return
@@ -366,7 +383,8 @@ class Drafts:
         self._point(draft_id, draft, page_id, kept)
         if before is not None:
             draft.pages.remove(page_id, before.version)
-        return shown(page_id, kept.page, parts, kept.position)
+        told = shown(page_id, kept.page, parts, kept.position)
+        return replace(told, file_pages=outcome.file_pages)
 
     def _point(self, draft_id: UUID, draft: OpenDraft, page_id: int, kept: KeptPage) -> None:
         row = StoredPage(

@@ -4,7 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from kiosk.domain.errors import ErrorCode, InvalidInputError, UnreadableFileError, WaslError
+from kiosk.domain.errors import (
+    ErrorCode,
+    InvalidInputError,
+    TooManyPagesError,
+    UnreadableFileError,
+    WaslError,
+)
 from kiosk.domain.page import Page, Problem
 from kiosk.domain.views import DraftPage, PageFault
 from kiosk.domain.vocabulary import ProblemKind
@@ -123,8 +129,13 @@ def shown(page_id: int, page: Page, parts: PageParts, position: int) -> DraftPag
 
 def fault_of(fault: FrameFault) -> PageFault:
     """Return a frame's fault as the window tells it."""
+    error = fault.error
     return PageFault(
-        source=fault.source, index=fault.index, code=fault.error.code, message=str(fault.error)
+        source=fault.source,
+        index=fault.index,
+        code=error.code,
+        message=str(error),
+        limit=error.limit if isinstance(error, TooManyPagesError) else None,
     )
 
 

@@ -101,6 +101,21 @@ class FileTooLargeError(WaslError):
     code = ErrorCode.FILE_TOO_LARGE
 
 
+class PageLimit(StrEnum):
+    """What has more pages than are taken: what is to be done next differs."""
+
+    FILE = "file"
+    DOSSIER = "dossier"
+
+
+class TooManyPagesError(FileTooLargeError):
+    """A file, or a dossier, has more pages than are taken."""
+
+    def __init__(self, limit: PageLimit, message: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
 class EncryptedPdfError(WaslError):
     """A PDF asks for a password."""
 

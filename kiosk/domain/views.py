@@ -1,11 +1,11 @@
 """What the desk and the line answer to whoever shows it: window or command line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from kiosk.domain.errors import ErrorCode
+from kiosk.domain.errors import ErrorCode, PageLimit
 from kiosk.domain.form import DepositForm
 from kiosk.domain.page import Page
 from kiosk.domain.vocabulary import DepositState, DossierKind, HeldReason, PieceKind, Stage
@@ -45,6 +45,7 @@ class DraftPage:
         position: Pages are in the order of their positions; the same for all: as they came.
         preview_jpeg: At most 1200 px on the long side.
         thumbnail_jpeg: At most 160 px on the long side.
+        file_pages: How many pages its file has, while it comes from one; 0: not known.
     """
 
     page_id: int
@@ -52,16 +53,22 @@ class DraftPage:
     preview_jpeg: bytes
     thumbnail_jpeg: bytes
     position: int = 0
+    file_pages: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFault:
-    """A file, or a page of one, that could not be taken; the others went on."""
+    """A file, or a page of one, that could not be taken; the others went on.
+
+    Attributes:
+        limit: What has too many pages, where that is why.
+    """
 
     source: str
     index: int
     code: ErrorCode
     message: str
+    limit: PageLimit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

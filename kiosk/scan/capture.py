@@ -39,6 +39,8 @@ DEVICE_LIMIT_S: Final = 150.0
 _Answer = TypeVar("_Answer")
 _ANSWERS_A_FRAME: Final = 3
 """Decoding, decoded, and what it became: a child must not be able to go on for ever."""
+IMPORT_GRACE_S: Final = 0.5
+"""A page of a file is nearly done when somebody stops the import: it is let finish within this."""
 MAX_LOST_CHILDREN: Final = 3
 """A file that brings down this many children is given up."""
 
@@ -93,7 +95,12 @@ class CaptureProcess:
         self._children.ready()
 
     def process(
-        self, path: Path, source_name: str, *, quarter_turns: int | None = None
+        self,
+        path: Path,
+        source_name: str,
+        *,
+        quarter_turns: int | None = None,
+        stop: threading.Event | None = None,
     ) -> Iterator[ProcessedPage | FrameFault]:
         """Yield each page of a file as it is done; a frame that fails yields a fault instead.
 
@@ -104,26 +111,35 @@ class CaptureProcess:
             path: The file.
             source_name: What the pages give as their source.
             quarter_turns: Clockwise turns said by a person; found by the pipeline when None.
+            stop: Once set, by any thread, nothing more comes but the page that is nearly done;
+                that is no error, and what was yielded stands.
 
         Raises:
             DeviceUnavailableError: The child cannot be started, or this object was closed.
         """
         first, lost = 1, 0
-        while True:
+        while not _is_set(stop):
             is_open = False
             try:
                 child = self._children.ready()
                 self._open(child, path, source_name, first, quarter_turns)
                 is_open = True
-                while (outcome := self._next(child, source_name, first)) is not None:
+                while not _is_set(stop):
+                    with ended_when_asked(stop, self._children.end, IMPORT_GRACE_S):
+                        outcome = self._next(child, source_name, first)
+                    if outcome is None:
+                        return
                     if isinstance(outcome, StackToTurn):
                         raise ChildLostError(UnreadableFileError("an answer out of turn"))
                     yield outcome
                     first += 1
+                self._stop(child)
                 return
             except ChildLostError as error:
                 self._children.discard()
                 self._children.refuse_when_closed()
+                if _is_set(stop):
+                    return
                 lost += 1
                 is_given_up = lost == MAX_LOST_CHILDREN or not is_open
                 if error.is_at_frame or is_given_up:

@@ -13,8 +13,10 @@ from kiosk.domain.errors import (
     EncryptedPdfError,
     ErrorCode,
     FileTooLargeError,
+    PageLimit,
     SourceFault,
     SourceUnavailableError,
+    TooManyPagesError,
     UnreadableFileError,
     WaslError,
 )
@@ -88,7 +90,11 @@ def receive(stream: IO[bytes]) -> Message | None:
 
 def fault_to_wire(error: WaslError, index: int) -> Message:
     """Return the message that says why frame *index* became no page."""
-    fault = error.fault if isinstance(error, SourceUnavailableError) else None
+    fault: SourceFault | PageLimit | None = None
+    if isinstance(error, SourceUnavailableError):
+        fault = error.fault
+    elif isinstance(error, TooManyPagesError):
+        fault = error.limit
     told = {"code": str(error.code), "text": str(error)[:300], "fault": fault}
     return {"is": "fault", "index": index} | told
 
@@ -99,8 +105,10 @@ def fault_from_wire(message: Message) -> WaslError:
         fault = message.get("fault")
         known = fault if fault in tuple(SourceFault) else SourceFault.BROKEN_OFF
         return SourceUnavailableError(SourceFault(known), str(message.get("text", ""))[:300])
-    kind = _FAULTS.get(str(message.get("code")), UnreadableFileError)
-    return kind(str(message.get("text", ""))[:300])
+    text, limit = str(message.get("text", ""))[:300], message.get("fault")
+    if message.get("code") == ErrorCode.FILE_TOO_LARGE and limit in tuple(PageLimit):
+        return TooManyPagesError(PageLimit(limit), text)
+    return _FAULTS.get(str(message.get("code")), UnreadableFileError)(text)
 
 
 def order_to_wire(order: ScanOrder) -> Message:
@@ -163,6 +171,7 @@ def page_to_wire(processed: ProcessedPage) -> Message:
         "preview": processed.preview_jpeg,
         "thumbnail": processed.thumbnail_jpeg,
         "frame": processed.frame,
+        "file_pages": processed.file_pages,
         "source": page.source,
         "index": page.index,
         "size": [page.width_px, page.height_px, page.dpi],
@@ -228,6 +237,7 @@ def _page_from_wire(message: Message) -> ProcessedPage:
         preview_jpeg=_bytes(message["preview"]),
         thumbnail_jpeg=_bytes(message["thumbnail"]),
         frame=_kept_frame(message["frame"]),
+        file_pages=int(message["file_pages"]),
     )
 
 

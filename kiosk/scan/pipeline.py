@@ -83,7 +83,8 @@ def page_of(
     except (WaslError, MemoryError, cv2.error) as error:
         yield fault_to_wire(_named(error), index)
         return _named(error)
-    yield page_to_wire(replace(page, frame=frame_to_keep(frame, picture, page.page)))
+    kept = frame_to_keep(frame, picture, page.page)
+    yield page_to_wire(replace(page, frame=kept, file_pages=frame.file_pages))
     return None
 
 

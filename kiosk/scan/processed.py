@@ -17,6 +17,7 @@ class ProcessedPage:
         thumbnail_jpeg: For lists, at most 240 px long.
         frame: The encoded frame it was cut from, where a person may have to cut it out anew and
             could not find it again; else empty.
+        file_pages: How many pages the file has that it came from; 0: not known.
     """
 
     page: Page
@@ -24,6 +25,7 @@ class ProcessedPage:
     preview_jpeg: bytes
     thumbnail_jpeg: bytes
     frame: bytes = b""
+    file_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What the window asks of desk and line. Every call may block: workers make them, never the UI."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -51,9 +52,17 @@ class DraftPages(Protocol):
     """The pages of a draft, sealed under its own key."""
 
     def add_pages(
-        self, draft_id: UUID, file: Path, on_page: Callable[[DraftPage | PageFault], None]
+        self,
+        draft_id: UUID,
+        file: Path,
+        on_page: Callable[[DraftPage | PageFault], None],
+        *,
+        stop: threading.Event | None = None,
     ) -> None:
-        """Run a file through the page pipeline; *on_page* hears of each page as it is kept."""
+        """Run a file through the page pipeline; *on_page* hears of each page as it is kept.
+
+        Once *stop* is set, by any thread, it ends within a second; the pages so far are kept.
+        """
 
     def replace_page(
         self,
@@ -61,6 +70,8 @@ class DraftPages(Protocol):
         page_id: int,
         file: Path,
         on_page: Callable[[DraftPage | PageFault], None],
+        *,
+        stop: threading.Event | None = None,
     ) -> None:
         """Take a page again: the file's first page stands in its place, under its id and mark."""
 

@@ -1,6 +1,7 @@
 """What every desk behind the window must do. Subclass it once per desk."""
 
 import shutil
+import threading
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID, uuid4
@@ -230,6 +231,17 @@ class DeskContract:
         assert len(list(bench.drafts.resume(draft_id))) == 2
         with pytest.raises(InvalidInputError):
             bench.drafts.replace_page(draft_id, 99, bench.page_file, told.append)
+
+    def test_stopped_import_takes_nothing_more(self, bench: DeskBench) -> None:
+        draft_id = bench.drafts.begin()
+        page = page_of(bench, draft_id)
+        told: list[DraftPage | PageFault] = []
+        stop = threading.Event()
+        stop.set()
+        bench.drafts.add_pages(draft_id, bench.page_file, told.append, stop=stop)
+        bench.drafts.replace_page(draft_id, page.page_id, bench.page_file, told.append, stop=stop)
+        assert told == []
+        assert list(bench.drafts.resume(draft_id)) == [page]
 
     def test_abandoned_draft_takes_nothing_any_more(self, bench: DeskBench) -> None:
         draft_id = bench.drafts.begin()

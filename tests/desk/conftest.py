@@ -1,5 +1,6 @@
 """An enrolled kiosk for each test, and one real page pipeline for all of them."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,9 +21,16 @@ class RememberingCapture(CaptureProcess):
         self._seen: dict[Path, list[ProcessedPage | FrameFault]] = {}
 
     def process(
-        self, path: Path, source_name: str, *, quarter_turns: int | None = None
+        self,
+        path: Path,
+        source_name: str,
+        *,
+        quarter_turns: int | None = None,
+        stop: threading.Event | None = None,
     ) -> Iterator[ProcessedPage | FrameFault]:
         """Yield the pages of a file, from memory the second time."""
+        if stop is not None:
+            return super().process(path, source_name, quarter_turns=quarter_turns, stop=stop)
         if path not in self._seen or quarter_turns is not None:
             pages = list(super().process(path, source_name, quarter_turns=quarter_turns))
             self._seen[path] = pages

@@ -14,6 +14,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -56,7 +57,12 @@ class StillCapture(CaptureProcess):
         self._made = made
 
     def process(
-        self, path: Path, source_name: str, *, quarter_turns: int | None = None
+        self,
+        path: Path,
+        source_name: str,
+        *,
+        quarter_turns: int | None = None,
+        stop: threading.Event | None = None,
     ) -> Iterator[ProcessedPage | FrameFault]:
         """Yield the pages of a known file."""
         return iter(self._made[path])

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
-from kiosk.domain.errors import ErrorCode, InvalidInputError
+from kiosk.domain.errors import ErrorCode, InvalidInputError, PageLimit
 from kiosk.domain.views import DraftPage, PageFault
 from kiosk.domain.vocabulary import PieceKind, ProblemKind
 from tests.desk.counter import FORM_PAGE, ORDONNANCE, Counter
@@ -78,7 +78,7 @@ def test_page_too_many_is_refused(counter: Counter, monkeypatch: pytest.MonkeyPa
     draft_id = counter.draft(FORM_PAGE)
     (fault,) = counter.add(draft_id, ORDONNANCE)
     assert isinstance(fault, PageFault)
-    assert fault.code is ErrorCode.FILE_TOO_LARGE
+    assert (fault.code, fault.limit) == (ErrorCode.FILE_TOO_LARGE, PageLimit.DOSSIER)
     assert len(counter.desk.drafts.pages(draft_id)) == 1
 
 

@@ -117,9 +117,16 @@ class FakeDesk:
         return draft_id
 
     def add_pages(
-        self, draft_id: UUID, file: Path, on_page: Callable[[DraftPage | PageFault], None]
+        self,
+        draft_id: UUID,
+        file: Path,
+        on_page: Callable[[DraftPage | PageFault], None],
+        *,
+        stop: Event | None = None,
     ) -> None:
         """Take a picture as one page; anything else is a fault."""
+        if stop is not None and stop.is_set():
+            return
         self._work("add_pages")
         self._draft(draft_id).last_id += 1
         self._take(draft_id, self._draft(draft_id).last_id, file, on_page)
@@ -130,8 +137,12 @@ class FakeDesk:
         page_id: int,
         file: Path,
         on_page: Callable[[DraftPage | PageFault], None],
+        *,
+        stop: Event | None = None,
     ) -> None:
         """Take a picture in the place of a page."""
+        if stop is not None and stop.is_set():
+            return
         self._work("replace_page")
         if page_id not in self._draft(draft_id).pages:
             raise InvalidInputError("page", f"there is no page {page_id}")

@@ -2,6 +2,7 @@
 
 import io
 import secrets
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,7 +74,12 @@ class StandInCapture(CaptureProcess):
         self._pdf = _one_page(noise_bytes)
 
     def process(
-        self, path: Path, source_name: str, *, quarter_turns: int | None = None
+        self,
+        path: Path,
+        source_name: str,
+        *,
+        quarter_turns: int | None = None,
+        stop: threading.Event | None = None,
     ) -> Iterator[ProcessedPage | FrameFault]:
         """Yield the page, with a fingerprint of its own."""
         page = Page(

@@ -250,6 +250,34 @@ def test_closing_ends_a_call_that_waits(three_sides: Path) -> None:
     capture.close()
 
 
+def test_stopped_file_gives_no_further_side_and_keeps_the_child(
+    capture: CaptureProcess, three_sides: Path
+) -> None:
+    stop, child = threading.Event(), child_of(capture)
+    outcomes = capture.process(three_sides, "t", stop=stop)
+    assert isinstance(next(outcomes), ProcessedPage)
+    stop.set()
+    assert list(outcomes) == []
+    assert len(list(capture.process(three_sides, "t"))) == 3
+    assert child_of(capture) == child
+
+
+def test_stop_does_not_wait_for_a_side_that_takes_long(three_sides: Path) -> None:
+    act = 'send(answers, {"is": "decoding", "index": first})\nimport time; time.sleep(600)'
+    stop = threading.Event()
+    timer = threading.Timer(0.2, stop.set)
+    with CaptureProcess(sham(act), decode_limit_s=500) as capture:
+        capture.start()
+        timer.start()
+        assert list(capture.process(three_sides, "t", stop=stop)) == []  # no fault: it was asked
+    timer.join()
+
+
+def test_pages_say_of_how_many(capture: CaptureProcess, three_sides: Path) -> None:
+    pages = capture.process(three_sides, "t")
+    assert [one.file_pages for one in pages if isinstance(one, ProcessedPage)] == [3, 3, 3]
+
+
 def test_closing_leaves_no_process() -> None:
     capture = CaptureProcess()
     capture.start()

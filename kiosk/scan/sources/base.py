@@ -27,6 +27,7 @@ class RawFrame:
         media: What the content is; an image may hold several pages (TIFF).
         page: Which page of the content, counted from 0.
         refusal: Why there is no page in it, when the source knows already.
+        file_pages: How many pages the file has that it is from; 0: not known.
     """
 
     source: str
@@ -35,6 +36,7 @@ class RawFrame:
     media: Media = Media.IMAGE
     page: int = 0
     refusal: WaslError | None = None
+    file_pages: int = 0
 
 
 class Source(Protocol):

@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from kiosk.domain.errors import FileTooLargeError, UnreadableFileError, WaslError
+from kiosk.domain.errors import (
+    FileTooLargeError,
+    PageLimit,
+    TooManyPagesError,
+    UnreadableFileError,
+    WaslError,
+)
 from kiosk.scan.decode import count_image_pages
 from kiosk.scan.limits import MAX_CONTAINER_BYTES, MAX_IMAGE_BYTES, MAX_PAGES
 from kiosk.scan.sources.base import Media, RawFrame
@@ -29,10 +35,15 @@ class FilesSource:
         """Yield one frame a page; see ``Source.frames``."""
         media, pages = _inspect(self._path)
         if pages > MAX_PAGES:
-            raise FileTooLargeError(f"{pages} pages, at most {MAX_PAGES} are taken")
+            raise TooManyPagesError(PageLimit.FILE, f"{pages} pages, at most {MAX_PAGES} are taken")
         for index in range(first, pages + 1):
             yield RawFrame(
-                source=self._name, index=index, content=self._path, media=media, page=index - 1
+                source=self._name,
+                index=index,
+                content=self._path,
+                media=media,
+                page=index - 1,
+                file_pages=pages,
             )
 
     def settle(self, index: int, error: WaslError | None) -> None:

@@ -8,8 +8,15 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from kiosk.domain.errors import EncryptedPdfError, FileTooLargeError, UnreadableFileError
+from kiosk.domain.errors import (
+    EncryptedPdfError,
+    FileTooLargeError,
+    PageLimit,
+    TooManyPagesError,
+    UnreadableFileError,
+)
 from kiosk.scan.limits import MAX_PAGES
+from kiosk.scan.messages import fault_from_wire, fault_to_wire
 from kiosk.scan.sources import files
 from kiosk.scan.sources.base import Media, Source
 from kiosk.scan.sources.files import FilesSource
@@ -79,7 +86,12 @@ def test_encrypted_pdf_is_named(tmp_path: Path, tiny_pdf: MakePdf) -> None:
 def test_pdf_with_ten_thousand_pages_is_too_large(tmp_path: Path, tiny_pdf: MakePdf) -> None:
     path = tmp_path / "book.pdf"
     path.write_bytes(tiny_pdf(10_000))
-    assert isinstance(refused(path), FileTooLargeError)
+    error = refused(path)
+    assert isinstance(error, TooManyPagesError)
+    assert error.limit is PageLimit.FILE
+    told = fault_from_wire(fault_to_wire(error, 1))  # the window chooses its words by that
+    assert isinstance(told, TooManyPagesError)
+    assert told.limit is PageLimit.FILE
 
 
 def test_tiff_with_too_many_pages_is_too_large(tmp_path: Path) -> None:
