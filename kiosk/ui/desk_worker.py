@@ -1,5 +1,6 @@
 """The worker that takes dossiers: drafts, their pages decoded for the screen, the deposit."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from kiosk.domain.page import Outline
 from kiosk.domain.views import DraftPage, PageFault
 from kiosk.domain.vocabulary import AbandonReason, PieceKind
 from kiosk.ui.folders import Listing, look_into
+from kiosk.ui.interludes import Interludes
 from kiosk.ui.ports import Deposits, Drafts
 from kiosk.ui.workers import Worker
 
@@ -51,7 +53,10 @@ def shown_page(page: DraftPage) -> ShownPage:
 
 
 class DeskWorker(Worker):
-    """Takes dossiers: drafts, their pages, and the deposit."""
+    """Takes dossiers: drafts, their pages, and the deposit.
+
+    Orders about one page come through ``Interludes``, which calls them in this thread.
+    """
 
     identified = Signal(object)  # PointIdentity | None
     not_identified = Signal(object)  # WaslError | None
@@ -73,8 +78,9 @@ class DeskWorker(Worker):
     refused = Signal(object, object)  # request id, WaslError | None
     listed = Signal(object)  # Listing
 
-    def __init__(self, drafts: Drafts, deposits: Deposits) -> None:
+    def __init__(self, drafts: Drafts, deposits: Deposits, between: Interludes) -> None:
         super().__init__()
+        self._between = between
         self._drafts = drafts
         self._deposits = deposits
 
@@ -93,7 +99,6 @@ class DeskWorker(Worker):
             lambda error: self.failed.emit(request_id, error),
         )
 
-    @Slot(object, object, object)
     def note(self, draft_id: UUID, form: DepositForm, marks: Mapping[int, PieceKind]) -> None:
         """Keep what was typed so far."""
         self._attempt(
@@ -129,29 +134,32 @@ class DeskWorker(Worker):
 
         self._attempt(give_up, lambda error: self.not_abandoned.emit(draft_id, error))
 
-    @Slot(object, object)
-    def add_pages(self, draft_id: UUID, file: Path) -> None:
-        """Take a file's pages, telling of each as it is kept."""
+    @Slot(object, object, object)
+    def add_pages(self, draft_id: UUID, file: Path, stop: threading.Event) -> None:
+        """Take a file's pages, telling of each as it is kept, until it is stopped."""
         self._attempt(
             lambda: self._drafts.add_pages(
-                draft_id, file, lambda answer: self._tell(draft_id, answer)
+                draft_id, file, lambda answer: self._tell_of_coming(draft_id, answer), stop=stop
             ),
             lambda error: self.failed.emit(draft_id, error),
         )
         self.file_done.emit(draft_id, file)
 
-    @Slot(object, int, object)
-    def replace_page(self, draft_id: UUID, page_id: int, file: Path) -> None:
+    @Slot(object, int, object, object)
+    def replace_page(self, draft_id: UUID, page_id: int, file: Path, stop: threading.Event) -> None:
         """Take a page again from a file."""
         self._attempt(
             lambda: self._drafts.replace_page(
-                draft_id, page_id, file, lambda answer: self._tell(draft_id, answer)
+                draft_id,
+                page_id,
+                file,
+                lambda answer: self._tell_of_coming(draft_id, answer),
+                stop=stop,
             ),
             lambda error: self.failed.emit(draft_id, error),
         )
         self.file_done.emit(draft_id, file)
 
-    @Slot(object, int, int, object)
     def change_page(
         self, draft_id: UUID, page_id: int, quarter_turns: int, keep: bool | None
     ) -> None:
@@ -165,7 +173,6 @@ class DeskWorker(Worker):
 
         self._attempt(change, lambda error: self.failed.emit(draft_id, error))
 
-    @Slot(object, int)
     def ask_frame(self, draft_id: UUID, page_id: int) -> None:
         """Fetch the whole picture in which a page lies."""
 
@@ -181,7 +188,6 @@ class DeskWorker(Worker):
 
         self._attempt(fetch, lambda error: self.no_frame.emit(draft_id, error))
 
-    @Slot(object, int, object)
     def place_page(self, draft_id: UUID, page_id: int, outline: Outline) -> None:
         """Cut a page out again by corners that were set."""
 
@@ -191,7 +197,6 @@ class DeskWorker(Worker):
 
         self._attempt(place, lambda error: self.no_frame.emit(draft_id, error))
 
-    @Slot(object, int)
     def drop(self, draft_id: UUID, page_id: int) -> None:
         """Remove a page."""
 
@@ -219,11 +224,14 @@ class DeskWorker(Worker):
         # The agent has the answer already; what is left behind now is cleared away next time.
         self._attempt(self._drafts.tidy, lambda _: None)
 
-    @Slot(object, object)
     def browse(self, path: Path | None, endings: tuple[str, ...]) -> None:
         """List a folder's files that end so; None: the person's own folder."""
         answer: Listing = look_into(path, endings)
         self.listed.emit(answer)
+
+    def _tell_of_coming(self, draft_id: UUID, answer: DraftPage | PageFault) -> None:
+        self._tell(draft_id, answer)
+        self._between.run()
 
     def _tell(self, draft_id: UUID, answer: DraftPage | PageFault) -> None:
         if isinstance(answer, PageFault):

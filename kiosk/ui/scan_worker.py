@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from kiosk.domain.scans import CameraView
 from kiosk.domain.views import DraftPage, PageFault
 from kiosk.ui.desk_worker import shown_page
+from kiosk.ui.interludes import Interludes
 from kiosk.ui.scan_ports import Scans
 from kiosk.ui.workers import Worker
 
@@ -40,9 +41,10 @@ class ScanWorker(Worker):
     seen = Signal(object, object)  # draft id, Seen
     camera_failed = Signal(object, object)  # draft id, WaslError | None
 
-    def __init__(self, scans: Scans) -> None:
+    def __init__(self, scans: Scans, between: Interludes) -> None:
         super().__init__()
         self._scans = scans
+        self._between = between
 
     @Slot(object, str, object, int, object)
     def scan(
@@ -59,7 +61,7 @@ class ScanWorker(Worker):
             to_turn = self._scans.scan(
                 draft_id,
                 profile,
-                lambda answer: self._tell(draft_id, answer),
+                lambda answer: self._tell_of_coming(draft_id, answer),
                 replaced=replaced,
                 backs_of=backs_of,
                 stop=stop,
@@ -86,6 +88,10 @@ class ScanWorker(Worker):
     def let_go(self) -> None:
         """Let the camera go. One that cannot be let go is gone."""
         self._attempt(self._scans.let_go, lambda _: None)
+
+    def _tell_of_coming(self, draft_id: UUID, answer: DraftPage | PageFault) -> None:
+        self._tell(draft_id, answer)
+        self._between.run()
 
     def _tell(self, draft_id: UUID, answer: DraftPage | PageFault) -> None:
         if isinstance(answer, PageFault):

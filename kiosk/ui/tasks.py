@@ -1,15 +1,23 @@
 """The only place with worker threads: orders go in as signals, answers come back as signals."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from kiosk.domain.form import DepositForm
+from kiosk.domain.page import Outline
 from kiosk.domain.views import DiskState
+from kiosk.domain.vocabulary import PieceKind
 from kiosk.ui.courier_worker import CourierWorker
 from kiosk.ui.desk_worker import DeskWorker
+from kiosk.ui.interludes import Interludes
 from kiosk.ui.ports import Courier, Deposits, Drafts, Line, Overview
+from kiosk.ui.previews import PictureWorker
 from kiosk.ui.scan_ports import Scans
 from kiosk.ui.scan_worker import ScanWorker
 from kiosk.ui.settings_ports import CounterSettingsDesk
@@ -31,21 +39,15 @@ class Tasks(QObject):
 
     identify = Signal()
     begin = Signal(object)  # request id
-    note = Signal(object, object, object)  # draft id, form, marks
     ask_found = Signal()
     resume = Signal(object)  # draft id
     abandon = Signal(object, object)  # draft id, AbandonReason
-    add_pages = Signal(object, object)  # draft id, Path
-    replace_page = Signal(object, int, object)  # draft id, page id, Path
-    change_page = Signal(object, int, int, object)  # draft id, page id, quarter turns, keep
-    ask_frame = Signal(object, int)  # draft id, page id
-    place_page = Signal(object, int, object)  # draft id, page id, Outline
-    drop = Signal(object, int)  # draft id, page id
+    add_pages = Signal(object, object, object)  # draft id, Path, stop
+    replace_page = Signal(object, int, object, object)  # draft id, page id, Path, stop
     confirm = Signal(object, object, object, object)  # draft id, form, marks, request id
     scan = Signal(object, str, object, int, object)  # draft, profile, page | None, backs of, stop
     look_through = Signal(object, str, object, bool)  # draft id, profile, page id | None, shoot
     let_go = Signal()
-    browse = Signal(object, object)  # Path | None, endings
     print_receipt = Signal(str)
     draw = Signal(str)
     ask_open_prints = Signal()
@@ -82,13 +84,15 @@ class Tasks(QObject):
         courier: Courier | None = None,
     ) -> None:
         super().__init__()
-        self.desk: Final = DeskWorker(drafts, deposits)
+        self._between: Final = Interludes()
+        self.desk: Final = DeskWorker(drafts, deposits, self._between)
+        self.pictures: Final = PictureWorker()
         self.printer: Final = PrintWorker(deposits, overview)
         self.line: Final = LineWorker(line)
         self.watch: Final = WatchWorker(overview, line, disk)
         self.staff: Final = StaffWorker(staff) if staff is not None else None
         self.settings: Final = SettingsWorker(settings) if settings is not None else None
-        self.scans: Final = ScanWorker(scans) if scans is not None else None
+        self.scans: Final = ScanWorker(scans, self._between) if scans is not None else None
         self.courier: Final = CourierWorker(courier) if courier is not None else None
         self._threads: dict[str, QThread] = {}
         self._order_desk()
@@ -98,8 +102,10 @@ class Tasks(QObject):
             ("printer", self.printer),
             ("line", self.line),
             ("watch", self.watch),
+            ("pictures", self.pictures),
         ):
             self._threads[name] = self._start(name, worker)
+        self._between.moveToThread(self._threads["desk"])
         if self.scans is not None:
             self._order_scans(self.scans)
             # One pipeline for files, scanner and camera: they take turns in one thread.
@@ -116,6 +122,32 @@ class Tasks(QObject):
             self.take_in.connect(self.courier.take_in)
             self._threads["courier"] = self._start("courier", self.courier)
 
+    def note(self, draft_id: UUID, form: DepositForm, marks: Mapping[int, PieceKind]) -> None:
+        """Keep what was typed so far; like all that is about one page, not after a long import."""
+        self._between.add(partial(self.desk.note, draft_id, form, marks))
+
+    def change_page(
+        self, draft_id: UUID, page_id: int, quarter_turns: int, keep: bool | None
+    ) -> None:
+        """Turn a page, or note that the original is like that."""
+        self._between.add(partial(self.desk.change_page, draft_id, page_id, quarter_turns, keep))
+
+    def ask_frame(self, draft_id: UUID, page_id: int) -> None:
+        """Fetch the whole picture in which a page lies."""
+        self._between.add(partial(self.desk.ask_frame, draft_id, page_id))
+
+    def place_page(self, draft_id: UUID, page_id: int, outline: Outline) -> None:
+        """Cut a page out again by corners that were set."""
+        self._between.add(partial(self.desk.place_page, draft_id, page_id, outline))
+
+    def drop(self, draft_id: UUID, page_id: int) -> None:
+        """Remove a page."""
+        self._between.add(partial(self.desk.drop, draft_id, page_id))
+
+    def browse(self, path: Path | None, endings: tuple[str, ...]) -> None:
+        """List a folder's files that end so; None: the person's own folder."""
+        self._between.add(partial(self.desk.browse, path, endings))
+
     def stop(self) -> bool:
         """End the threads once their current order is done; False when one does not end."""
         for thread in self._threads.values():
@@ -128,18 +160,12 @@ class Tasks(QObject):
     def _order_desk(self) -> None:
         self.identify.connect(self.desk.identify)
         self.begin.connect(self.desk.begin)
-        self.note.connect(self.desk.note)
         self.ask_found.connect(self.desk.ask_found)
         self.resume.connect(self.desk.resume)
         self.abandon.connect(self.desk.abandon)
         self.add_pages.connect(self.desk.add_pages)
         self.replace_page.connect(self.desk.replace_page)
-        self.change_page.connect(self.desk.change_page)
-        self.ask_frame.connect(self.desk.ask_frame)
-        self.place_page.connect(self.desk.place_page)
-        self.drop.connect(self.desk.drop)
         self.confirm.connect(self.desk.confirm)
-        self.browse.connect(self.desk.browse)
 
     def _order_scans(self, scans: ScanWorker) -> None:
         self.scan.connect(scans.scan)

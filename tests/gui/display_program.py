@@ -6,6 +6,7 @@ Arguments: a file to which every finished call of the desk is told, one a line.
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Event
 from uuid import UUID
 
 from kiosk.counter import PAPER_NAMES
@@ -28,10 +29,15 @@ class TellingDesk(FakeDesk):
         return draft_id
 
     def add_pages(
-        self, draft_id: UUID, file: Path, on_page: Callable[[DraftPage | PageFault], None]
+        self,
+        draft_id: UUID,
+        file: Path,
+        on_page: Callable[[DraftPage | PageFault], None],
+        *,
+        stop: Event | None = None,
     ) -> None:
         """Take a page, and tell."""
-        super().add_pages(draft_id, file, on_page)
+        super().add_pages(draft_id, file, on_page, stop=stop)
         self._tell(f"taken {file.name}")
 
     def confirm(

@@ -63,6 +63,15 @@ REASON_ORIGINAL: Final = Words("L’original est ainsi", "الأصل كذلك")
 REASON_NOT_PRESCRIBED: Final = Words("Pièce non prescrite", "وثيقة لم توصف")
 REASON_INSISTS: Final = Words("La personne le demande", "بطلب من الشخص")
 PROCESSING: Final = Words("Lecture de {name}… {done}", "جارٍ قراءة {name}… {done}")
+PROCESSING_PAGE: Final = Words(
+    "Lecture de {name} : page {n} sur {of}.", "جارٍ قراءة {name}: الصفحة {n} من {of}."
+)
+PROCESSING_FILE: Final = Words(
+    "Lecture de {name} : fichier {n} sur {of}.", "جارٍ قراءة {name}: الملف {n} من {of}."
+)
+IMPORT_STOPPING: Final = Words(
+    "Arrêt de l’import… Gardé : {done}.", "جارٍ إيقاف الاستيراد… تم حفظ: {done}."
+)
 WAIT_FOR_PAGES: Final = Words(
     "Les pages arrivent encore. Attendez la fin, puis F12.",
     "الصفحات قيد الوصول. انتظروا النهاية ثم F12.",

@@ -5,15 +5,18 @@ Chosen by code, field and fault, never from an error's own text.
 
 from typing import Final
 
+from kiosk.domain.dossier import MAX_PAGES
 from kiosk.domain.errors import (
     ErrorCode,
     InvalidInputError,
+    PageLimit,
     PrinterFault,
     PrinterUnavailableError,
     SourceUnavailableError,
     WaslError,
 )
 from kiosk.domain.identifiers import Fault
+from kiosk.domain.views import PageFault
 from kiosk.domain.words import Words
 from kiosk.ui.i18n.scanning import SOURCE
 
@@ -121,6 +124,20 @@ ERROR: Final[dict[str, Words]] = {
     ),
 }
 
+TOO_MANY_PAGES: Final[dict[PageLimit, Words]] = {
+    PageLimit.FILE: Words(
+        f"Ce fichier a plus de {MAX_PAGES} pages, la limite d’un dossier. "
+        "N’importez que les pages utiles.",
+        f"عدد الصفحات يفوق {MAX_PAGES}، وهو الحد الأقصى للملف الواحد. "
+        "استوردوا الصفحات اللازمة فقط.",
+    ),
+    PageLimit.DOSSIER: Words(
+        f"Ce dossier a déjà {MAX_PAGES} pages, le plus possible. "
+        "Validez-le, puis mettez la suite dans un autre.",
+        f"بلغ هذا الملف {MAX_PAGES} صفحة وهو الحد الأقصى. أكدوه ثم ضعوا الباقي في ملف آخر.",
+    ),
+}
+
 PRINTER: Final[dict[PrinterFault, Words]] = {
     PrinterFault.NO_PRINTER: Words(
         "Aucune imprimante n’est réglée. Notez le numéro pour l’assuré et appelez le support.",
@@ -203,6 +220,13 @@ FAULT: Final[dict[tuple[str, Fault], Words]] = {
         "يجب رقم محمول يبدأ بـ 06 أو 07. صححوه أو اتركوه فارغاً.",
     ),
 }
+
+
+def fault_words(fault: PageFault) -> Words:
+    """Return what to read for a file, or a page of one, that could not be taken."""
+    if fault.limit is not None:
+        return TOO_MANY_PAGES[fault.limit]
+    return ERROR.get(fault.code, UNEXPECTED)
 
 
 def error_words(error: WaslError) -> Words:

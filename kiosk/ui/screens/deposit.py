@@ -246,7 +246,7 @@ class DepositScreen(QWidget):
         marks = dict(self.pages.pages.marks())
         if (form, marks) != self._noted:
             self._noted = (form, marks)
-            self._tasks.note.emit(self._draft, form, marks)
+            self._tasks.note(self._draft, form, marks)
 
     @Slot(object, object)
     def _on_opened(self, request_id: UUID, draft_id: UUID) -> None:

@@ -1,5 +1,6 @@
 """The pages of one draft as the window knows them: orders go out, answers come in."""
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
@@ -15,8 +16,10 @@ from kiosk.domain.words import Words
 from kiosk.ui.desk_worker import ShownFrame, ShownPage
 from kiosk.ui.dossier_pages import DossierPages
 from kiosk.ui.i18n import acts
-from kiosk.ui.i18n.faults import ERROR, UNEXPECTED, error_words
+from kiosk.ui.i18n.faults import UNEXPECTED, error_words, fault_words
 from kiosk.ui.i18n.shown import fill, same
+from kiosk.ui.previews import Previews
+from kiosk.ui.progress import Progress
 from kiosk.ui.tasks import Tasks
 
 
@@ -29,6 +32,7 @@ class PageBook(QObject):
     faulted = Signal(object)  # Words
     emptied = Signal()  # a page went
     frame_came = Signal(object)  # ShownFrame
+    preview_came = Signal(int)  # page id: its picture can be shown now
     frame_missing = Signal(object)  # Words: why a page cannot be cut out again
 
     def __init__(self, parent: QObject, tasks: Tasks) -> None:
@@ -38,12 +42,15 @@ class PageBook(QObject):
         self._draft: UUID | None = None
         self._replacing: int | None = None
         self.pages = DossierPages()
-        self.previews: dict[int, QImage] = {}
+        self.previews = Previews(self, tasks.pictures)
         self.thumbnails: dict[int, QImage] = {}
         self.coming: list[Path] = []
+        self.progress = Progress()
+        self._stop = threading.Event()
         self.is_resuming = False
         self._marks: dict[int, PieceKind] = {}
         self._arrived: list[int] = []
+        self.previews.came.connect(self._on_preview)
         desk = tasks.desk
         desk.page_kept.connect(self._on_page_kept)
         desk.page_changed.connect(self._on_page_changed)
@@ -80,6 +87,7 @@ class PageBook(QObject):
 
     def reset(self) -> None:
         """Forget everything, ready for another dossier."""
+        self.stop()
         self._draft, self._replacing, self.is_resuming = None, None, False
         self._marks = {}
         self.pages = DossierPages()
@@ -93,40 +101,57 @@ class PageBook(QObject):
         self._replacing = page_id
 
     def add(self, files: tuple[Path, ...]) -> None:
-        """Take these files, one after another."""
-        if self._draft is not None:
-            for file in files:
-                self.coming.append(file)
-                again, self._replacing = self._replacing, None
-                if again is None:
-                    self._tasks.add_pages.emit(self._draft, file)
-                else:
-                    self._tasks.replace_page.emit(self._draft, again, file)
+        """Take these files, one after another, behind those that are still coming."""
+        if self._draft is None:
+            return
+        if not self.coming:
+            self.progress = Progress()
+        if self._stop.is_set():
+            self._stop = threading.Event()
+        self.progress = self.progress.with_files(len(files))
+        for file in files:
+            self.coming.append(file)
+            again, self._replacing = self._replacing, None
+            if again is None:
+                self._tasks.add_pages.emit(self._draft, file, self._stop)
+            else:
+                self._tasks.replace_page.emit(self._draft, again, file, self._stop)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Tell whether files that were coming are stopped, and not all have ended yet."""
+        return bool(self.coming) and self._stop.is_set()
+
+    def stop(self) -> None:
+        """Take no more of the files that are coming; the pages so far stay."""
+        if self.coming:
+            self._stop.set()
+            self.changed.emit()
 
     def turn(self, page_id: int) -> None:
         """Turn a page a quarter clockwise."""
         if self._draft is not None:
-            self._tasks.change_page.emit(self._draft, page_id, 1, None)
+            self._tasks.change_page(self._draft, page_id, 1, None)
 
     def keep(self, page_id: int, *, is_so: bool) -> None:
         """Note whether the original is like that."""
         if self._draft is not None:
-            self._tasks.change_page.emit(self._draft, page_id, 0, is_so)
+            self._tasks.change_page(self._draft, page_id, 0, is_so)
 
     def ask_frame(self, page_id: int) -> None:
         """Ask for the whole picture in which a page lies."""
         if self._draft is not None:
-            self._tasks.ask_frame.emit(self._draft, page_id)
+            self._tasks.ask_frame(self._draft, page_id)
 
     def place(self, page_id: int, outline: Outline) -> None:
         """Cut a page out again by corners that were set."""
         if self._draft is not None:
-            self._tasks.place_page.emit(self._draft, page_id, outline)
+            self._tasks.place_page(self._draft, page_id, outline)
 
     def remove(self, page_id: int) -> None:
         """Remove a page."""
         if self._draft is not None:
-            self._tasks.drop.emit(self._draft, page_id)
+            self._tasks.drop(self._draft, page_id)
 
     def set_pages(self, pages: DossierPages) -> None:
         """Take the pages as they are marked now."""
@@ -138,6 +163,7 @@ class PageBook(QObject):
         if draft_id != self._draft:
             return
         self._take_pictures(shown)
+        self.progress = self.progress.at(shown.page.page.index, shown.page.file_pages)
         page_id = shown.page.page_id
         pages = self.pages.with_page(page_id, shown.page.page, position=shown.page.position)
         mark = self._marks.pop(page_id, None)
@@ -166,7 +192,7 @@ class PageBook(QObject):
     @Slot(object, int)
     def _on_page_dropped(self, draft_id: UUID, page_id: int) -> None:
         if draft_id == self._draft:
-            self.previews.pop(page_id, None)
+            self.previews.drop(page_id)
             self.thumbnails.pop(page_id, None)
             self.set_pages(self.pages.without(page_id))
             self.emptied.emit()
@@ -174,14 +200,16 @@ class PageBook(QObject):
     @Slot(object, object)
     def _on_page_fault(self, draft_id: UUID, fault: PageFault) -> None:
         if draft_id == self._draft:
+            self.progress = self.progress.at(fault.index)
             words = acts.FILE_PAGE_FAULT if fault.index > 1 else acts.FILE_FAULT
-            name, what = same(Path(fault.source).name), ERROR.get(fault.code, UNEXPECTED)
+            name, what = same(Path(fault.source).name), fault_words(fault)
             self.faulted.emit(fill(words, name=name, n=same(str(fault.index)), what=what))
 
     @Slot(object, object)
     def _on_file_done(self, draft_id: UUID, file: Path) -> None:
         if draft_id == self._draft and file in self.coming:
             self.coming.remove(file)
+            self.progress = self.progress.file_done()
             if not self.coming:
                 self.tell_arrived()
             self.changed.emit()
@@ -191,6 +219,10 @@ class PageBook(QObject):
         """Tell of the pages that came since the last time."""
         arrived, self._arrived = tuple(self._arrived), []
         self.all_came.emit(arrived)
+
+    @Slot(int)
+    def _on_preview(self, page_id: int) -> None:
+        self.preview_came.emit(page_id)
 
     @Slot(object)
     def _on_resumed(self, draft_id: UUID) -> None:
@@ -205,5 +237,5 @@ class PageBook(QObject):
             self.faulted.emit(words)
 
     def _take_pictures(self, shown: ShownPage) -> None:
-        self.previews[shown.page.page_id] = shown.preview
+        self.previews.put(shown.page.page_id, shown.page.preview_jpeg, shown.preview)
         self.thumbnails[shown.page.page_id] = shown.thumbnail

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -10,16 +9,17 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.domain.page import Outline
-from kiosk.domain.scans import DeviceKind, ScanProfile, kind_of
+from kiosk.domain.scans import ScanProfile
 from kiosk.domain.vocabulary import PieceKind
 from kiosk.domain.words import Words
 from kiosk.ui.desk_worker import ShownFrame
 from kiosk.ui.dossier_pages import DossierPages, Entry
 from kiosk.ui.i18n import acts, scanning
 from kiosk.ui.i18n.help import HELP
-from kiosk.ui.i18n.shown import PAGES, SHEETS, counted, fill, joined, same
+from kiosk.ui.i18n.shown import PAGES, counted
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.keys import PIECE_BY_DIGIT, letter
+from kiosk.ui.screens.coming import coming_words, lead_words
 from kiosk.ui.screens.confirm_card import CARD_PX, ConfirmCard
 from kiosk.ui.screens.corner_card import CornerCard
 from kiosk.ui.screens.desk_card import DeskCard
@@ -27,11 +27,10 @@ from kiosk.ui.screens.page_book import PageBook
 from kiosk.ui.screens.scanner import Scanner
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.widgets import file_picker
+from kiosk.ui.widgets.fault_notice import FaultNotice
 from kiosk.ui.widgets.file_picker import FilePicker
 from kiosk.ui.widgets.page_list import PageList
-from kiosk.ui.widgets.said import NO_WORDS, KeyButton, SaidLabel
-
-_FAULTS_SHOWN: Final = 3
+from kiosk.ui.widgets.said import KeyButton, SaidLabel
 
 
 class PagesScreen(QWidget):
@@ -50,8 +49,8 @@ class PagesScreen(QWidget):
     ) -> None:
         super().__init__()
         self.book = PageBook(self, tasks)
-        self._faults: list[Words] = []
         self._wanted: int | None = None  # the page whose corners are to be set
+        self._follows = True  # the newest page is shown, until somebody goes to another
         self.card = ConfirmCard(tongue, prints=prints)
         self.card.confirm_asked.connect(self.confirm_asked)
         self.desk = DeskCard(tongue)
@@ -61,7 +60,6 @@ class PagesScreen(QWidget):
         self.picker.closed.connect(self._on_picker_closed)
         self.scanner = Scanner(self, tongue, tasks, profiles)
         self.scanner.changed.connect(self._on_scanner_changed)
-        self.scanner.faulted.connect(self._on_faulted)
         self.scanner.ended.connect(self.book.tell_arrived)
         self.scanner.camera_opened.connect(self._on_camera_opened)
         self.scanner.camera_closed.connect(self._on_picker_closed)
@@ -70,12 +68,14 @@ class PagesScreen(QWidget):
         self.corners.closed.connect(self._on_corners_closed)
         self._lay_out(tongue)
         self.book.changed.connect(self._on_changed)
-        self.book.page_came.connect(self.list.choose)
+        self.book.page_came.connect(self._on_page_came)
         self.book.all_came.connect(self._on_all_came)
-        self.book.faulted.connect(self._on_faulted)
         self.book.emptied.connect(self._on_emptied)
+        self.scanner.faulted.connect(self._fault.add)
+        self.book.faulted.connect(self._fault.add)
         self.book.frame_came.connect(self._on_frame)
         self.book.frame_missing.connect(self._on_frame_missing)
+        self.book.preview_came.connect(self._on_current)
 
     def _lay_out(self, tongue: Tongue) -> None:
         left = QFrame()
@@ -87,16 +87,17 @@ class PagesScreen(QWidget):
         column.addWidget(self._count)
         self.list = PageList(tongue)
         self.list.current_changed.connect(self._on_current)
+        self.list.moved.connect(self._on_moved)
         self.list.past_the_end.connect(self.card.focus_button)
         column.addWidget(self.list, 1)
-        self._fault = SaidLabel(tongue, role="notice", wrap=True)
+        self._fault = FaultNotice(tongue)
         self._progress = SaidLabel(tongue, role="notice", wrap=True)
         self._import = KeyButton(tongue, acts.ADD_PAGES, "F4")
         self._import.clicked.connect(self._open_picker)
         self._scan = KeyButton(tongue, scanning.SCAN, "F2")
         self._scan.clicked.connect(self._scan_more)
         self._stop = KeyButton(tongue, scanning.STOP, "Esc")
-        self._stop.clicked.connect(self.scanner.stop)
+        self._stop.clicked.connect(self._stop_coming)
         for part in (self._fault, self._progress, self._scan, self._stop, self._import):
             column.addWidget(part)
         row = QHBoxLayout(self)
@@ -110,9 +111,8 @@ class PagesScreen(QWidget):
         row.addWidget(self.scanner.card, 1)
         row.addWidget(self.corners, 1)
         row.addWidget(self.card)
-        self._name_scan()
+        self._show_buttons()
         self._say_progress()
-        self._say_faults()
 
     @property
     def pages(self) -> DossierPages:
@@ -137,8 +137,7 @@ class PagesScreen(QWidget):
         """Forget the pages, ready for another dossier."""
         self.book.reset()
         self.scanner.reset()
-        self._faults.clear()
-        self._say_faults()
+        self._fault.forget()
         self._wanted = None
         self.picker.hide()
         self.corners.hide()
@@ -163,9 +162,12 @@ class PagesScreen(QWidget):
             return self.picker.take_key(event)
         if self.corners.isVisible():
             return self.corners.take_key(event)
+        key = event.key()
+        if key == Qt.Key.Key_Escape and (self.book.coming or self.scanner.is_running):
+            self._stop_coming()
+            return True
         if self.scanner.take_key(event):
             return True
-        key = event.key()
         if key == Qt.Key.Key_F1:
             self.card.tell(HELP["pages"])
         elif key == Qt.Key.Key_F12:
@@ -217,18 +219,25 @@ class PagesScreen(QWidget):
             at = order.index(self.list.current) if self.list.current in order else -1
             behind = [one for one in troubled if order.index(one) > at]
             self.list.choose((behind or troubled)[0])
+            self._on_moved()
 
     def _retake(self) -> None:
         entry = self._current()
         again = entry.page_id if entry is not None and entry.is_troubled else None
         if self.scanner.to_turn:
             again = None  # the backs of the stack come first
+        self._follows = True
         if self.book.draft is not None and self.scanner.start(self.book.draft, again):
-            self._faults.clear()
-            self._say_faults()
+            self._fault.forget()
             return
         self._open_picker()
         self.book.replace_next(again)
+
+    @Slot()
+    def _stop_coming(self) -> None:
+        """Stop files and scanner alike; the pages so far stay."""
+        self.book.stop()
+        self.scanner.stop()
 
     @Slot()
     def _scan_more(self) -> None:
@@ -242,35 +251,24 @@ class PagesScreen(QWidget):
 
     @Slot()
     def _on_scanner_changed(self) -> None:
-        self._name_scan()
+        self._show_buttons()
         self._say_progress()
         self.changed.emit()
 
-    def _name_scan(self) -> None:
+    def _show_buttons(self) -> None:
         profile, is_running = self.scanner.profile, self.scanner.is_running
         if self._scan.hasFocus() and is_running:
             self.list.setFocus(Qt.FocusReason.TabFocusReason)
         self._scan.setVisible(profile is not None and not is_running)
-        self._stop.setVisible(is_running)
-        self.desk.lead(self._lead())
+        self._stop.setVisible(is_running or bool(self.book.coming))
+        self.desk.lead(lead_words(self.scanner))
         if profile is not None:
             self._scan.tell(scanning.SCAN)
             self._scan.setToolTip(profile.name)
 
-    def _lead(self) -> Words:
-        """Return what to do while there is no page."""
-        profile = self.scanner.profile
-        if profile is None:
-            return acts.NO_PAGES_LEAD
-        if not self.scanner.is_running:
-            return scanning.SCAN_LEAD
-        is_folder = kind_of(profile.device) is DeviceKind.FOLDER
-        return scanning.START_THERE if is_folder else scanning.FIRST_COMES
-
     def _ask_corners(self, entry: Entry) -> None:
         self._wanted = entry.page_id
-        self._faults.clear()
-        self._say_faults()
+        self._fault.forget()
         self._say(acts.FETCHING_FRAME)
         self.book.ask_frame(entry.page_id)
 
@@ -289,7 +287,7 @@ class PagesScreen(QWidget):
     def _on_frame_missing(self, why: Words) -> None:
         self._wanted = None
         self._say_progress()
-        self._on_faulted(why)
+        self._fault.add(why)
 
     @Slot(int, object)
     def _on_placed(self, page_id: int, outline: Outline) -> None:
@@ -317,9 +315,10 @@ class PagesScreen(QWidget):
 
     @Slot(object)
     def _on_picked(self, files: tuple[Path, ...]) -> None:
-        self._faults.clear()
-        self._say_faults()
+        self._fault.forget()
+        self._follows = True
         self.book.add(files)
+        self._show_buttons()
         self._say_progress()
         self.desk.show()
         self.list.setFocus(Qt.FocusReason.TabFocusReason)
@@ -347,19 +346,26 @@ class PagesScreen(QWidget):
     def _on_current(self, _: int) -> None:
         self._show_current()
 
+    @Slot(int)
+    def _on_page_came(self, page_id: int) -> None:
+        if self._follows:
+            self.list.choose(page_id)
+
+    @Slot()
+    def _on_moved(self) -> None:
+        """Stay at the page somebody went to: the next one to come must not take its keys."""
+        entries = self.pages.entries
+        self._follows = bool(entries) and self.list.current == entries[-1].page_id
+
     @Slot(object)
     def _on_all_came(self, page_ids: tuple[int, ...]) -> None:
         # Of several pages taken at once, the first that needs somebody is shown.
         bad = [entry.page_id for entry in self.pages.troubled() if entry.page_id in page_ids]
-        if bad:
+        if bad and self._follows:
             self.list.choose(bad[0])
 
-    @Slot(object)
-    def _on_faulted(self, words: Words) -> None:
-        self._faults.append(words)
-        self._say_faults()
-
     def _refresh(self) -> None:
+        self._show_buttons()
         self.list.show_pages(self.pages, self.book.thumbnails)
         count = len(self.pages.entries)
         self._count.tell(counted(count, PAGES) if count else acts.NO_PAGES)
@@ -368,32 +374,19 @@ class PagesScreen(QWidget):
 
     def _show_current(self) -> None:
         entry = self._current()
-        self.desk.show_entry(entry, self.book.previews.get(entry.page_id) if entry else None)
+        if entry is None:
+            self.desk.show_entry(None, None)
+            return
+        # Until its picture is decoded the page is seen as in the list: coarse, and at once.
+        seen = self.book.previews.get(entry.page_id) or self.book.thumbnails.get(entry.page_id)
+        self.desk.show_entry(entry, seen)
 
     def _say(self, words: Words) -> None:
         self._progress.tell(words, "neutral")
         self._progress.show()
 
     def _say_progress(self) -> None:
-        self._progress.setVisible(self.is_busy() or bool(self.scanner.to_turn))
-        profile = self.scanner.profile
-        if self.book.is_resuming:
-            self._progress.tell(acts.OPENING, "neutral")
-        elif self.scanner.to_turn:
-            sheets = counted(self.scanner.to_turn, SHEETS)
-            self._progress.tell(fill(scanning.TURN_OVER, sheets=sheets), "attention")
-        elif self.scanner.is_running and profile is not None:
-            done = counted(len(self.pages.entries), PAGES)
-            is_folder = kind_of(profile.device) is DeviceKind.FOLDER
-            words = scanning.AWAITING if is_folder else scanning.SCANNING
-            words = scanning.STOPPING if self.scanner.is_stopping else words
-            self._progress.tell(fill(words, name=same(profile.name), done=done), "neutral")
-        elif self.is_busy():
-            done = counted(len(self.pages.entries), PAGES)
-            name = same(self.book.coming[0].name)
-            self._progress.tell(fill(acts.PROCESSING, name=name, done=done), "neutral")
-
-    def _say_faults(self) -> None:
-        shown = self._faults[-_FAULTS_SHOWN:]
-        self._fault.tell(joined(*shown, by="\n") if shown else NO_WORDS, "wrong")
-        self._fault.setVisible(bool(shown))
+        said = coming_words(self.book, self.scanner)
+        self._progress.setVisible(said is not None)
+        if said is not None:
+            self._progress.tell(*said)

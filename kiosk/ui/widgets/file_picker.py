@@ -158,7 +158,7 @@ class FilePicker(QFrame):
 
     def _browse(self, path: Path | None) -> None:
         self._asked = (path,)
-        self._tasks.browse.emit(path, self._endings)
+        self._tasks.browse(path, self._endings)
 
     def _show(self, folder: Path, entries: tuple[Found, ...]) -> None:
         had_focus = self._list.hasFocus()

@@ -1,6 +1,6 @@
 """The pages taken so far: a thumbnail, the kind of piece and how good each is."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from kiosk.ui.theme import set_look
 from kiosk.ui.widgets.said import SaidLabel
 
 _THUMBNAIL = QSize(52, 72)
+_GAP_PX = 8
 
 
 def quality_words(entry: Entry) -> tuple[Words, str]:
@@ -35,6 +36,7 @@ class PageRow(QFrame):
     def __init__(self, tongue: Tongue, page_id: int) -> None:
         super().__init__()
         self._page_id = page_id
+        self._shown: tuple[object, ...] = ()
         self.setProperty("row", True)
         row = QHBoxLayout(self)
         row.setContentsMargins(7, 7, 7, 7)
@@ -56,7 +58,11 @@ class PageRow(QFrame):
     def show_entry(
         self, number: int, entry: Entry, kind: PieceKind, thumbnail: QImage | None
     ) -> None:
-        """Show a page as number *number* of the dossier."""
+        """Show a page as number *number* of the dossier; what it shows already costs nothing."""
+        picture_key = thumbnail.cacheKey() if thumbnail is not None else 0
+        if self._shown == (number, entry, kind, picture_key):
+            return
+        self._shown = (number, entry, kind, picture_key)
         name = PIECE_KIND[kind]
         if entry.mark is None and number > 1:
             name = fill(acts.CONTINUED, kind=name)
@@ -79,6 +85,7 @@ class PageList(QScrollArea):
     """The pages, one of them current; arrows go from page to page."""
 
     current_changed = Signal(int)  # page id
+    moved = Signal()  # a person went to another page
     past_the_end = Signal()
 
     def __init__(self, tongue: Tongue) -> None:
@@ -90,12 +97,9 @@ class PageList(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        inside = QWidget()
-        self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
-        self._column.addStretch(1)
-        self.setWidget(inside)
+        # A row that is new has its place only once the list is laid out.
+        self.verticalScrollBar().rangeChanged.connect(self._show_row)
+        self._column = self._new_column()
 
     @property
     def current(self) -> int | None:
@@ -106,7 +110,11 @@ class PageList(QScrollArea):
         """Show these pages; the current one stays, or a neighbour takes its place."""
         ids = [entry.page_id for entry in pages.entries]
         was_at = self._order.index(self._current) if self._current in self._order else 0
-        for gone in [page_id for page_id in self._rows if page_id not in ids]:
+        if not ids and self._rows:
+            self._rows.clear()
+            self._column = self._new_column()  # all rows go with the widget they lie on
+        known = set(ids)
+        for gone in [page_id for page_id in self._rows if page_id not in known]:
             row = self._rows.pop(gone)
             self._column.removeWidget(row)
             row.hide()
@@ -125,7 +133,7 @@ class PageList(QScrollArea):
             return
         self._current = page_id
         self._show_current()
-        self.ensureWidgetVisible(self._rows[page_id])
+        self._show_row()
         self.current_changed.emit(page_id)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -137,7 +145,7 @@ class PageList(QScrollArea):
             return
         at = self._order.index(self._current) + step if self._current in self._order else 0
         if 0 <= at < len(self._order):
-            self.choose(self._order[at])
+            self._go(self._order[at])
         elif step > 0 and event.key() != Qt.Key.Key_Down:
             self.past_the_end.emit()
 
@@ -151,13 +159,34 @@ class PageList(QScrollArea):
         super().focusOutEvent(event)
         self._show_current()
 
+    @Slot(int)
+    def _go(self, page_id: int) -> None:
+        self.choose(page_id)
+        self.moved.emit()
+
+    @Slot()
+    def _show_row(self) -> None:
+        row = self._rows.get(self._current) if self._current is not None else None
+        if row is not None:
+            self.ensureWidgetVisible(row, 0, _GAP_PX)
+
+    def _new_column(self) -> QVBoxLayout:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_GAP_PX)
+        column.addStretch(1)
+        self.setWidget(inside)
+        return column
+
     def _new_row(self, page_id: int, at: int) -> PageRow:
         row = PageRow(self._tongue, page_id)
-        row.clicked.connect(self.choose)
+        row.clicked.connect(self._go)
         self._rows[page_id] = row
         self._column.insertWidget(at, row)
         return row
 
     def _show_current(self) -> None:
         for page_id, row in self._rows.items():
-            set_look(row, current=page_id == self._current, ring=self.hasFocus())
+            is_current = page_id == self._current
+            set_look(row, current=is_current, ring=is_current and self.hasFocus())
