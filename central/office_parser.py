@@ -23,6 +23,7 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     message.add_argument("--point", metavar="C0417")
     message.set_defaults(command="message")
 
+    _add_profiles(verbs, common)
     report = verbs.add_parser("report", parents=[common], help="what came in and became of it")
     report.add_argument("--from", dest="first", metavar="D")
     report.add_argument("--to", metavar="D")
@@ -57,6 +58,27 @@ def _add_status(verbs: Any, common: argparse.ArgumentParser) -> None:
     taken.add_argument("file", type=Path, metavar="FILE.csv")
     taken.add_argument("--answer-days", type=_days, default=ANSWER_DAYS, metavar="N")
     taken.set_defaults(command="status_import")
+
+
+def _add_profiles(verbs: Any, common: argparse.ArgumentParser) -> None:
+    profiles = verbs.add_parser(
+        "profiles", help="ways of scanning that kiosks are told, and the lock"
+    )
+    acts = profiles.add_subparsers(required=True, metavar="ACT")
+    put = acts.add_parser(
+        "set", parents=[common], help="[[profiles]] and profiles_locked of a file"
+    )
+    put.add_argument("file", type=Path, metavar="FILE.toml")
+    clear = acts.add_parser("clear", parents=[common], help="what is set wider holds again")
+    show = acts.add_parser(
+        "show", parents=[common], help="all that is set, or what holds for a point"
+    )
+    for one, act in ((put, "set"), (clear, "clear"), (show, "show")):
+        scope = one.add_mutually_exclusive_group(required=one is not show)
+        scope.add_argument("--all", action="store_true", help="every point")
+        scope.add_argument("--network", metavar="C", help="in place of what is set for all")
+        scope.add_argument("--point", metavar="C0417", help="in place of what is set wider")
+        one.set_defaults(command="profiles", act=act)
 
 
 def _add_tokens(verbs: Any, common: argparse.ArgumentParser) -> None:

@@ -3,7 +3,8 @@
 A deposit and an event are both an *item*: frozen bytes under an id, perhaps a document, and in the
 end one acknowledgement. So is a *bundle* that was carried here sealed, until it is opened. A
 deposit's ``stage`` is the back office's last word, None before the
-first. Statuses and tidings of a point share its cursor. ``outgoing`` holds what has still to leave
+first. ``scan_profiles`` holds what is set for all points (scope ""), a network ("C") or one point.
+Statuses and tidings of a point share its cursor. ``outgoing`` holds what has still to leave
 for the insurer's own system. ``journal_heads`` keeps the last head of each day and device, and
 ``whole_epochs`` up to which number a letter has no gap, so that counting begins there. How a
 database comes to these tables stands in ``migrations/``.
@@ -14,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -289,6 +291,15 @@ office_tokens = Table(
     Column("made_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+)
+
+scan_profiles = Table(
+    "scan_profiles",
+    metadata,
+    Column("scope", String(5), primary_key=True),
+    Column("is_locked", Boolean, nullable=False),
+    Column("profiles_json", Text, nullable=False),
+    Column("set_at", Moment, nullable=False),
 )
 
 tidings = Table(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from central import restored, tidings
+from central import restored, scan_profiles, tidings
 from central.database import TRUST_COUNTER
 from central.keys import ServingKeys
 from central.registry import Device
@@ -57,7 +57,15 @@ def trust_list(connection: Connection, keys: ServingKeys, now: datetime) -> str:
 def configuration(connection: Connection, keys: ServingKeys, point: str) -> str:
     """Return a point's signed configuration."""
     row = connection.execute(select(points).where(points.c.code == point)).one()
-    statement = Configuration(version=row.configuration_version, point=point, point_name=row.name)
+    # After the version: what is set in between comes under a number that is told once more.
+    chosen = scan_profiles.of_point(connection, point)
+    statement = Configuration(
+        version=row.configuration_version,
+        point=point,
+        point_name=row.name,
+        profiles=chosen.profiles,
+        profiles_locked=chosen.is_locked,
+    )
     return sign_statement(statement, keys.trust, ContentType.CONFIGURATION)
 
 

@@ -19,7 +19,15 @@ from pydantic_settings import (
 
 from kiosk.domain.counter_settings import LEAST_LOCK_MINUTES, MOST_LOCK_MINUTES
 from kiosk.domain.errors import InvalidInputError
-from kiosk.domain.scans import Colour, Feed, ScanProfile, kind_of
+from kiosk.domain.scans import (
+    LEAST_DPI,
+    MAX_PROFILES,
+    MOST_DPI,
+    Colour,
+    Feed,
+    ScanProfile,
+    kind_of,
+)
 
 _log = logging.getLogger(__name__)
 _MAX_SETTINGS_BYTES = 64 * 1024
@@ -44,7 +52,7 @@ class Profile(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
     device: Annotated[str, Field(min_length=1, max_length=1000)]
-    dpi: Annotated[int, Field(ge=75, le=1200)] = 300
+    dpi: Annotated[int, Field(ge=LEAST_DPI, le=MOST_DPI)] = 300
     colour: Colour = Colour.COLOUR
     duplex: bool = False
     feed: Feed = Feed.AUTO
@@ -85,7 +93,7 @@ class Settings(BaseSettings):
     backup_daily: Annotated[int, Field(ge=1, le=1000)] = 14
     line_metered: bool = False
     line_scans_wait_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 24
-    profiles: Annotated[tuple[Profile, ...], Field(max_length=20)] = ()
+    profiles: Annotated[tuple[Profile, ...], Field(max_length=MAX_PROFILES)] = ()
     profiles_locked: bool = False
 
     @field_validator("profiles")

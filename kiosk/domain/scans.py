@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from kiosk.domain.page import Outline
 
+LEAST_DPI, MOST_DPI = 75, 1200
+MAX_PROFILES = 20
+
 
 class Colour(StrEnum):
     """How much colour a scan carries."""

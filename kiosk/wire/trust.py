@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from kiosk.domain.scans import MAX_PROFILES
 from kiosk.wire.cose import ContentType, KeyResolver, sign, verify
 from kiosk.wire.encoding import b64, unb64
 from kiosk.wire.errors import MalformedMessageError
@@ -108,7 +109,7 @@ class Configuration(Signed):
     law_notice: Annotated[str, StringConstraints(max_length=300)] = ""
     retention_scan_days: Annotated[int, Field(ge=1, le=3650)] = 7
     retention_metadata_days: Annotated[int, Field(ge=1, le=3650)] = 90
-    profiles: Annotated[tuple[SignedProfile, ...], Field(max_length=20)] = ()
+    profiles: Annotated[tuple[SignedProfile, ...], Field(max_length=MAX_PROFILES)] = ()
     profiles_locked: bool = False
 
 

@@ -23,7 +23,7 @@ from tests.central.running import run
 LATER = (
     *("heartbeats", "journal_heads", "journal_faults", "whole_epochs"),
     *("upload_bytes", "upload_chunks", "identity", "alembic_version"),
-    *("bundles", "former_keys"),
+    *("bundles", "former_keys", "scan_profiles"),
     *("office_words", "office_tokens", "tidings", "runs", "restorations", "outgoing"),
 )
 """Tables that the first central did not have."""
@@ -154,7 +154,7 @@ def test_deposits_from_before_statuses_are_told_apart_by_time_and_leave(
             connection.execute(text(statement), {"manifest": manifest.encode(), "x": b"x" * 32})
         for table in ("office_words", "office_tokens", "tidings", "runs", "restorations"):
             connection.execute(text(f"DROP TABLE {table}"))
-        for table in ("outgoing", "bundles", "former_keys"):
+        for table in ("outgoing", "bundles", "former_keys", "scan_profiles"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX ix_deposits_deposited_at"))
         for column in LATER_OF_DEPOSITS:

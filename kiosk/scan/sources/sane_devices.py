@@ -16,6 +16,8 @@ _USB: Final = re.compile(r"libusb:(\d+):(\d+)$")
 _SERIAL: Final = re.compile(r"[?&;]serial=([\w.-]+)")
 # airscan:e0:Name — the number is that of the discovery, the name is the scanner's own.
 _NETWORK: Final = re.compile(r"^airscan:[a-z]\d+:(.+)$")
+ANY: Final = "*"
+"""In the place of a serial number: one profile for many counters, each with its own scanner."""
 _ODD: Final = re.compile(r"[^A-Za-z0-9.]+")
 
 
@@ -59,12 +61,17 @@ def list_sane(*, limit_s: float = sane_tool.ASK_LIMIT_S) -> tuple[SaneDevice, ..
 
 
 def resolve(device_id: str) -> SaneDevice:
-    """Return where the device of *device_id* is now.
+    """Return where the device of *device_id* is now; ``*`` for the serial number takes any.
 
     Raises:
         SourceUnavailableError: It is not there, or two are alike and neither has a serial number.
     """
-    found = [device for device in list_sane() if device.id == device_id]
+    *model, serial = device_id.split(":")
+    found = [
+        device
+        for device in list_sane()
+        if device.id == device_id or (serial == ANY and device.id.split(":")[:-1] == model)
+    ]
     if not found:
         raise SourceUnavailableError(SourceFault.NOT_FOUND, "that scanner is not connected")
     if len(found) > 1:

@@ -272,6 +272,23 @@ def test_two_that_cannot_be_told_apart_are_refused(
     with pytest.raises(SourceUnavailableError) as caught:
         resolve("sane:acme:s1:")
     assert caught.value.fault is SourceFault.AMBIGUOUS
+    with pytest.raises(SourceUnavailableError) as caught:
+        resolve("sane:acme:s1:*")
+    assert caught.value.fault is SourceFault.AMBIGUOUS
+
+
+def test_any_serial_number_of_a_model_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = tmp_path / "scanimage"
+    line = r"x:/usb/%s?serial=%s\037Acme\037%s\037flatbed\n"
+    listed.write_text(f"#!/bin/sh\nprintf '{line % ('a', 'K1', 'S1')}{line % ('b', 'K2', 'S2')}'\n")
+    listed.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert resolve("sane:acme:s2:*").id == "sane:acme:s2:k2"
+    with pytest.raises(SourceUnavailableError) as caught:
+        resolve("sane:acme:*")
+    assert caught.value.fault is SourceFault.NOT_FOUND
 
 
 def test_words_of_an_open_that_fails_are_understood() -> None:
