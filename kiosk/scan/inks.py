@@ -25,7 +25,7 @@ Rgb = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ink:
-    """All ink of one colour; ``mask`` is 255 where it lies, of the page's size."""
+    """All ink of one colour; ``mask`` is 255 where it lies, as large as the mask of all ink."""
 
     colour: Rgb
     mask: Pixels
@@ -36,7 +36,7 @@ def split_ink(flat: FlatPage, mask: Pixels) -> list[Ink]:
 
     Args:
         flat: The page.
-        mask: (height, width) uint8, 255 where there is ink.
+        mask: (height, width) uint8, 255 where there is ink; as large as the page or larger.
     """
     if not cv2.countNonZero(mask):
         return []
@@ -45,7 +45,9 @@ def split_ink(flat: FlatPage, mask: Pixels) -> list[Ink]:
     kinds = None if flat.colour is None else _kinds_of(flat.colour, touched)
     if kinds is None:
         return [Ink(colour=_colour_of(pixels, whole, touched), mask=mask)]
-    fine = enlarged(kinds, mask.shape)
+    fine = enlarged(kinds, flat.grey.shape)
+    if fine.shape != mask.shape:
+        fine = cv2.resize(fine, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
     inks = []
     for kind in range(_HUES + 1):
         here = _where(kinds, kind)

@@ -113,6 +113,24 @@ def test_mask_is_finer_than_the_page_where_print_is_small(dpi: int, finer: float
     assert {ink.mask.shape for ink in compressed.inks} == {wanted}
 
 
+@pytest.mark.parametrize("height", [900, 2200])
+def test_hues_of_small_print_lie_where_it_does(height: int) -> None:
+    page = np.full((height, height * 3 // 4, 3), 245, np.uint8)
+    half = height // 2
+    for row in range(60, height - 40, 24):
+        colour = (30, 30, 30) if row < half else (160, 40, 20)
+        cv2.putText(page, "petits caracteres" * 6, (40, row), 0, 0.5, colour, 1, cv2.LINE_AA)
+    inks = compress_page(page, 100).inks
+    assert {ink.mask.shape[0] for ink in inks} == {1.5 * height}
+    above, below = (
+        [cv2.countNonZero(ink.mask[rows]) for ink in inks]
+        for rows in (slice(round(1.5 * (half - 20))), slice(round(1.5 * half), None))
+    )
+    assert sum(above[1:]) == 0
+    assert sum(below[1:]) > 0.6 * sum(below)  # the palest rims of strokes show no colour
+    assert cv2.countNonZero(inks[1].mask[round(1.5 * (height - 90)) :])
+
+
 def test_coarse_mask_in_large_print_is_enough() -> None:
     page = np.full((1200, 1000), 245, np.uint8)
     for row in range(8):
