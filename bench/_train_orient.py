@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kiosk.scan.orient import FEATURES, WORK_SIDE, line_features, page_darkness
+from kiosk.scan.orient import FEATURES, WORK_SIDE, find_lines, line_features, page_darkness
 from kiosk.scan.picture import Floats, Pixels
 from tests.paper import CATEGORIES, KINDS, CleanPage, draw_page, photograph
 
@@ -62,7 +62,8 @@ def gather() -> tuple[Floats, Floats]:
         for look in _looks(draw_page(written[number % len(written)], seed), seed):
             darkness = page_darkness(look)
             for turns in (0, 1):
-                standing, flipped, _ = line_features(np.rot90(darkness, -turns))
+                turned = np.rot90(darkness, -turns)
+                standing, flipped, _ = line_features(turned, find_lines(turned))
                 features += [standing, flipped]
                 upright += [np.full(len(standing), turns == 0), np.zeros(len(flipped), bool)]
         print(f"\rpages drawn: {number + 1}", end="", file=sys.stderr)

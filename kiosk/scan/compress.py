@@ -89,13 +89,15 @@ def compress_page(page: Pixels | FlatPage, dpi: int, *, is_blank: bool = False) 
     darkest = _darkest(flat)
     relief = _ink_against_paper(cv2.GaussianBlur(darkest, (5, 5), _SMOOTHING), paper)
     mask = _ink_mask(relief)
-    if _is_photograph(relief, mask):
+    masks = Halvings(mask)
+    if _is_photograph(relief, masks):
         return _as_jpeg(flat, _scaled_to(dpi, _PHOTO_DPI), _PHOTO_QUALITY)
     ink_mask = mask
     if dpi < _COARSE_BELOW_DPI and lines_on(flat.grey).small_px < _SMALL_PRINT_PX:
         ink_mask = _ink_mask(_finer(_ink_against_paper(darkest, paper)))
-        mask = cv2.threshold(shrunk(ink_mask, mask.shape[::-1]), 0, 255, cv2.THRESH_BINARY)[1]
-    background = _without_ink(flat, Halvings(mask), paper, _scaled_to(dpi, BACKGROUND_DPI))
+        share = shrunk(ink_mask, mask.shape[::-1])
+        masks = Halvings(cv2.threshold(share, 0, 255, cv2.THRESH_BINARY)[1])
+    background = _without_ink(flat, masks, paper, _scaled_to(dpi, BACKGROUND_DPI))
     under = _jpeg_of_size(background, mask.shape, _BACKGROUND_QUALITY)
     inks = split_ink(flat, ink_mask)
     layers = tuple(InkLayer(colour=ink.colour, g4=g4_of(ink.mask), mask=ink.mask) for ink in inks)
@@ -227,10 +229,10 @@ def _without_specks(mask: Pixels) -> Pixels:
     return cv2.bitwise_and(mask, enlarged(dense, mask.shape))
 
 
-def _is_photograph(relief: Pixels, mask: Pixels) -> bool:
+def _is_photograph(relief: Pixels, masks: Halvings) -> bool:
     """Tell whether half-tones, not ink on paper, make up the page."""
-    small = shrunk_by(relief, 0.125)
-    ink = shrunk(mask, (small.shape[1], small.shape[0]))
+    mask, small = masks.at_level(0), shrunk_by(relief, 0.125)
+    ink = shrunk(masks.at_level(1), (small.shape[1], small.shape[0]))
     half_tones = (small < 205) & (ink < 40)
     covered = cv2.countNonZero(mask) / mask.size
     if float(half_tones.mean()) > 0.15:

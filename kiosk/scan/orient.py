@@ -5,6 +5,7 @@ its ink lies and which way its edges face; a small network, trained by ``python 
 bench._train_orient``, says how surely that line stands upright. The lines vote.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -28,6 +29,7 @@ Written pages reach 2 and more; the same pages blurred beyond reading stay below
 _PLAIN_SHARE: Final = 2.5
 """Mean log-odds of a page that plainly stands upright: most reach 3.6, others stay below 1."""
 _MANY_LINES: Final = 12
+_FIRST_LINES: Final = 24
 _MAX_LINES: Final = 90
 _MAX_WIDTH: Final = 14 * LINE_HEIGHT
 
@@ -47,33 +49,37 @@ def turn_votes(grey: Pixels) -> tuple[Floats, float]:
     """Return (4,) how strongly the lines ask for each number of quarter turns, and their weight.
 
     The weight is that of the lines along or across the page, whichever weigh more. Of a page that
-    plainly stands upright the lines across are not looked at.
+    plainly stands upright by its longest lines the others are not looked at.
     """
     darkness = page_darkness(grey)
-    weights, lines = load_weights(), 0
-    votes, weight = np.zeros(4), 0.0
+    weights, votes, weight = load_weights(), np.zeros(4), 0.0
     for turns in (0, 1):
-        if votes[0] > _PLAIN_SHARE * weight and lines >= _MANY_LINES:
-            break
-        upright, flipped, length = line_features(np.rot90(darkness, -turns))
-        lines = len(length)
-        if lines:
-            votes[turns] = (_uprightness(upright, weights) * length).sum()
-            votes[turns + 2] = (_uprightness(flipped, weights) * length).sum()
-            weight = max(weight, float(length.sum()))
+        turned, cast, lines = np.rot90(darkness, -turns), 0.0, 0
+        boxes = find_lines(turned)
+        for some in (boxes[:_FIRST_LINES], boxes[_FIRST_LINES:]):
+            upright, flipped, length = line_features(turned, some)
+            votes[turns] += (_uprightness(upright, weights) * length).sum()
+            votes[turns + 2] += (_uprightness(flipped, weights) * length).sum()
+            cast, lines = cast + float(length.sum()), lines + len(some)
+            weight = max(weight, cast)
+            is_plain = votes[0] > _PLAIN_SHARE * weight and lines >= _MANY_LINES
+            if turns == 0 and is_plain:
+                return votes, weight
     return votes, weight
 
 
-def line_features(darkness: Pixels) -> tuple[Floats, Floats, Floats]:
+def line_features(
+    darkness: Pixels, boxes: Sequence[tuple[int, int, int, int]]
+) -> tuple[Floats, Floats, Floats]:
     """Return what describes each line of writing as it stands and upside down, and its weight.
 
     Args:
         darkness: (height, width) uint8, 0 is paper, from ``page_darkness``.
+        boxes: Around the lines, from ``find_lines``.
 
     Returns:
         Two arrays (lines, ``FEATURES``) and one (lines,).
     """
-    boxes = find_lines(darkness)
     described, weight = [], []
     for left, top, width, height in boxes:
         described.append(_describe(_patch(darkness[top : top + height, left : left + width])))
