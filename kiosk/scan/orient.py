@@ -26,7 +26,7 @@ _SURE_SHARE: Final = 0.8
 
 Written pages reach 2 and more; the same pages blurred beyond reading stay below 0.7.
 """
-_PLAIN_SHARE: Final = 2.5
+PLAIN_SHARE: Final = 2.5
 """Mean log-odds of a page that plainly stands upright: most reach 3.6, others stay below 1."""
 _MANY_LINES: Final = 12
 _FIRST_LINES: Final = 24
@@ -62,7 +62,7 @@ def turn_votes(grey: Pixels) -> tuple[Floats, float]:
             votes[turns + 2] += (_uprightness(flipped, weights) * length).sum()
             cast, lines = cast + float(length.sum()), lines + len(some)
             weight = max(weight, cast)
-            is_plain = votes[0] > _PLAIN_SHARE * weight and lines >= _MANY_LINES
+            is_plain = votes[0] > PLAIN_SHARE * weight and lines >= _MANY_LINES
             if turns == 0 and is_plain:
                 return votes, weight
     return votes, weight

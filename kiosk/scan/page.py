@@ -19,7 +19,7 @@ from kiosk.scan.fingerprint import fingerprint
 from kiosk.scan.flat import FlatPage, lay_page
 from kiosk.scan.judge import judge_page
 from kiosk.scan.onepage import write_one_page
-from kiosk.scan.orient import WORK_SIDE, find_turns
+from kiosk.scan.orient import PLAIN_SHARE, WORK_SIDE, find_turns, turn_votes
 from kiosk.scan.outline import CONFIDENCE_GATE, find_outline
 from kiosk.scan.outline import WORK_SIDE as OUTLINE_SIDE
 from kiosk.scan.picture import Floats, Picture, Pixels
@@ -33,6 +33,8 @@ from kiosk.scan.whole import is_whole_page
 
 _MIN_SKEW_DEG: Final = 0.05
 _GLANCED_TEXT_PX: Final = 20.0
+_LEANS_DEG: Final = (0.0, -3.0, 3.0, -6.0, 6.0)
+"""Tried where writing does not stand plainly without the measured one; it bears half as much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -161,6 +163,8 @@ def _placed(seen: Seen, quarter_turns: int | None, corners: Floats | None) -> Pl
         lean = _lean_of(corners)
     # The paper's own edges are surer than its lines: those bend with the paper, or stand askew.
     skew = measure_skew(_glance(seen, to_sheet, sheet)) if corners is None else 0.0
+    if uncertain:
+        skew = _plainest(seen, to_sheet, sheet, skew)
     if abs(skew) >= _MIN_SKEW_DEG:
         to_sheet = rectify.matrix_of_skew(-skew, sheet) @ to_sheet
     turns = quarter_turns
@@ -181,6 +185,23 @@ def _placed(seen: Seen, quarter_turns: int | None, corners: Floats | None) -> Pl
 def _glance(seen: Seen, to_sheet: Floats, sheet: Sheet) -> Pixels:
     """Return the flat page small and grey, for the stages that only look."""
     return rectify.glance_at(seen.grey, to_sheet, sheet, sheet.scale_to(WORK_SIDE))
+
+
+def _plainest(seen: Seen, to_sheet: Floats, sheet: Sheet, measured: float) -> float:
+    """Return the skew without which writing stands plainly, whichever way up.
+
+    Of a photograph that is taken whole, the measured one may be that of a chequered cloth.
+    """
+    best, skew = 0.0, measured
+    for lean in (measured, *_LEANS_DEG):
+        straight = rectify.matrix_of_skew(-lean, sheet) @ to_sheet
+        votes, weight = turn_votes(_glance(seen, straight, sheet))
+        plainness = float(votes.max()) / max(weight, 1.0)
+        if plainness > best:
+            best, skew = plainness, lean
+        if plainness > PLAIN_SHARE:
+            break
+    return skew
 
 
 def _turns_to_upright(straight: Pixels) -> int:
