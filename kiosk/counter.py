@@ -118,6 +118,7 @@ def show(kiosk: "Kiosk", *, once: bool) -> int:
         disk=kiosk.store.guard.state,
         lock_after_ms=kiosk.settings.lock_minutes * 60_000,
         profiles=kiosk.settings.scan_profiles(),
+        profiles_locked_by=kiosk.settings.profiles_locked_by,
     )
     return run(
         drafts=WindowDrafts(kiosk.desk, staff),

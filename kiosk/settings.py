@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -25,6 +32,7 @@ from kiosk.domain.scans import (
     MOST_DPI,
     Colour,
     Feed,
+    LockedBy,
     ScanProfile,
     kind_of,
 )
@@ -96,6 +104,8 @@ class Settings(BaseSettings):
     profiles: Annotated[tuple[Profile, ...], Field(max_length=MAX_PROFILES)] = ()
     profiles_locked: bool = False
 
+    _is_locked_by_central: bool = PrivateAttr(default=False)
+
     @field_validator("profiles")
     @classmethod
     def _named_once_with_known_devices(cls, profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
@@ -105,6 +115,13 @@ class Settings(BaseSettings):
         if any(kind_of(profile.device) is None for profile in profiles):
             raise ValueError("no source reads such a device")
         return profiles
+
+    @property
+    def profiles_locked_by(self) -> LockedBy | None:
+        """Return who locked the profiles; None: nobody did."""
+        if self._is_locked_by_central:
+            return LockedBy.CNSS
+        return LockedBy.ADMINISTRATOR if self.profiles_locked else None
 
     def scan_profiles(self) -> tuple[ScanProfile, ...]:
         """Return the profiles as the domain has them."""
@@ -126,7 +143,9 @@ class Settings(BaseSettings):
             "profiles": (*signed, *own),
             "profiles_locked": is_locked or self.profiles_locked,
         }
-        return self.model_copy(update=changes)
+        merged = self.model_copy(update=changes)
+        merged._is_locked_by_central = is_locked
+        return merged
 
     @classmethod
     def settings_customise_sources(

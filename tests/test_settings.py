@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import characters
 
 from kiosk.domain.errors import InvalidInputError
-from kiosk.domain.scans import Colour, Feed, ScanProfile
+from kiosk.domain.scans import Colour, Feed, LockedBy, ScanProfile
 from kiosk.settings import Places, Settings, changed_text, read_settings
 
 
@@ -226,12 +226,16 @@ def test_lock_of_the_central_leaves_its_profiles_alone(tmp_path: Path) -> None:
     settings = read_settings(file).under([SIGNED], is_locked=True)
     assert _named(settings) == [("Chargeur", str(SIGNED["device"]))]
     assert settings.profiles_locked
+    assert settings.profiles_locked_by is LockedBy.CNSS
 
 
 def test_central_that_locks_nothing_opens_no_lock_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "kiosk.toml"
     file.write_text("profiles_locked = true\n" + OWN.format(name="Vitre"))
-    assert read_settings(file).under([], is_locked=False).profiles_locked
+    settings = read_settings(file).under([], is_locked=False)
+    assert settings.profiles_locked
+    assert settings.profiles_locked_by is LockedBy.ADMINISTRATOR
+    assert Settings().profiles_locked_by is None
 
 
 @pytest.mark.parametrize(

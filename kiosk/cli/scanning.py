@@ -5,6 +5,7 @@ from argparse import Namespace
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import monotonic
+from typing import Final
 
 from kiosk.cli.answer import Answer
 from kiosk.cli.ports import OpenKiosk
@@ -19,10 +20,14 @@ from kiosk.domain.errors import (
     exit_code,
 )
 from kiosk.domain.page import Outline, Page
-from kiosk.domain.scans import DeviceKind, ScanOrder, ScanProfile, kind_of
+from kiosk.domain.scans import DeviceKind, LockedBy, ScanOrder, ScanProfile, kind_of
 from kiosk.settings import Settings, read_settings
 
 _REFUSED = 2
+_LOCKS: Final = {
+    LockedBy.CNSS: "the CNSS, in the configuration it signed",
+    LockedBy.ADMINISTRATOR: "the administrator of this kiosk, in kiosk.toml",
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,9 +106,16 @@ def devices(options: Namespace, open_kiosk: OpenKiosk) -> Answer:
         fields={
             "devices": [asdict(device) for device in found],
             "profiles_locked": settings.profiles_locked,
+            "profiles_locked_by": settings.profiles_locked_by,
         },
-        lines=tuple(f"{device.id}  {device.name}" for device in found),
+        lines=(*(f"{one.id}  {one.name}" for one in found), *_lock_lines(settings)),
     )
+
+
+def _lock_lines(settings: Settings) -> tuple[str, ...]:
+    """Return who locked the profiles, in one line; no line where nobody did."""
+    by = settings.profiles_locked_by
+    return (f"the scan profiles are locked by {_LOCKS[by]}",) if by is not None else ()
 
 
 def _settings(options: Namespace, open_kiosk: OpenKiosk) -> Settings:
@@ -124,7 +136,8 @@ def _order(options: Namespace, settings: Settings) -> ScanOrder:
     known = {profile.name: profile for profile in settings.scan_profiles()}
     profile = known.get(options.device)
     if settings.profiles_locked and (profile is None or options.duplex):
-        raise ForbiddenError("the profiles of this kiosk are locked")
+        names = ", ".join(known) or "none"
+        raise ForbiddenError(f"{_lock_lines(settings)[0]}; take one of them, as it is: {names}")
     if profile is None:
         if kind_of(options.device) in (None, DeviceKind.FILES):
             raise InvalidInputError("device", "neither a profile nor a device; see devices")

@@ -35,6 +35,13 @@ class DeviceKind(StrEnum):
     WIA = "wia"
 
 
+class LockedBy(StrEnum):
+    """Who keeps the ways of scanning as they are."""
+
+    ADMINISTRATOR = "administrator"  # of this kiosk, in its settings file
+    CNSS = "cnss"  # in the configuration that the central signed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanProfile:
     """A way of scanning under a name, as an administrator sets it up.

@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk.domain.errors import WaslError
-from kiosk.domain.scans import ScanProfile
+from kiosk.domain.scans import LockedBy, ScanProfile
 from kiosk.domain.views import DiskState, FoundDraft, PointIdentity
 from kiosk.domain.words import Words
 from kiosk.ui import theme
@@ -24,6 +24,7 @@ from kiosk.ui.screens.deposit import DepositScreen
 from kiosk.ui.screens.enrolment import EnrolmentScreen
 from kiosk.ui.screens.found_drafts import FoundDrafts
 from kiosk.ui.screens.open_prints import OpenPrints
+from kiosk.ui.screens.scanner import Scanner
 from kiosk.ui.screens.to_send import ToSendScreen
 from kiosk.ui.staffing import Staffing
 from kiosk.ui.tasks import Tasks
@@ -50,6 +51,7 @@ class WindowSettings:
         printer: Short name of the printer («ticket 80 mm»); no words: there is none, so nothing
             is printed and the receipt is only shown.
         profiles: Ways of scanning; F2 takes the first. None: pages come from files.
+        profiles_locked_by: Who keeps them as they are; None: nobody.
         now: The clock, UTC.
         disk: How the data folder's disk is; called in a worker thread. None: not shown.
         lock_after_ms: How long nothing may be touched before whoever works signs in again.
@@ -58,6 +60,7 @@ class WindowSettings:
     language: Language = Language.FRENCH
     printer: Words = NO_WORDS
     profiles: tuple[ScanProfile, ...] = ()
+    profiles_locked_by: LockedBy | None = None
     now: Callable[[], datetime] = field(default=_utc_now)
     disk: Callable[[], DiskState] | None = None
     lock_after_ms: int = LOCK_AFTER_MS
@@ -75,8 +78,7 @@ class MainWindow(QWidget):
         self.tongue = Tongue(settings.language, self)
         prints = settings.printer != NO_WORDS
         self._top = TopBar(self.tongue)
-        scanner = settings.profiles[0].name if settings.profiles else ""
-        self._status = StatusBar(self.tongue, scanner=scanner, printer=settings.printer)
+        self._status = StatusBar(self.tongue, printer=settings.printer)
         self.trouble = Banner(self.tongue)
         self.messages = SaidLabel(self.tongue, role="strong", wrap=True)
         self.messages.setContentsMargins(20, 8, 20, 8)
@@ -85,10 +87,10 @@ class MainWindow(QWidget):
         self._waiting = SaidLabel(self.tongue, acts.OPENING, role="quiet")
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.enrolment = EnrolmentScreen(self.tongue, tasks)
-        profiles = settings.profiles
-        self.deposit = DepositScreen(
-            self.tongue, tasks, settings.now, prints=prints, profiles=profiles
+        scanner = Scanner(
+            self, self.tongue, tasks, settings.profiles, locked_by=settings.profiles_locked_by
         )
+        self.deposit = DepositScreen(self.tongue, tasks, settings.now, scanner, prints=prints)
         self.found_drafts = FoundDrafts(self.tongue, tasks, self.deposit.has_something)
         self.to_send = ToSendScreen(self.tongue, tasks, settings.now)
         self._stack = QStackedWidget()
@@ -183,6 +185,8 @@ class MainWindow(QWidget):
         self.deposit.deposited.connect(self._look)
         self.deposit.freed.connect(self._offer_drafts)
         self.deposit.close_asked.connect(self.close)
+        self.deposit.pages.scanner.changed.connect(self._on_scanner_changed)
+        self._on_scanner_changed()
         self.deposit.printer_seen.connect(self._on_printer_seen)
         self.open_prints.answered.connect(self._on_answered)
         self.found_drafts.answered.connect(self._on_answered)
@@ -247,6 +251,11 @@ class MainWindow(QWidget):
         self.trouble.tell("wrong", acts.UNREADABLE_QUEUE, why)
         self._top.show_unknown()
         self.to_send.show_unknown()
+
+    @Slot()
+    def _on_scanner_changed(self) -> None:
+        profile = self.deposit.pages.scanner.profile
+        self._status.show_scanner(profile.name if profile is not None else "")
 
     @Slot(bool)
     def _on_printer_seen(self, works: bool) -> None:

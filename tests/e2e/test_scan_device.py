@@ -93,3 +93,6 @@ def test_locked_profiles_are_all_there_is(data: Path, words: tuple[str, ...]) ->
     (data / "kiosk.toml").write_text("profiles_locked = true\n" + PROFILES)
     ran = run("scan", "--device", *words, "--data", data)
     assert (ran.error, ran.exit_code) == ("forbidden", 2)
+    said = ran.fields["error"]["message"]
+    assert "administrator" in said
+    assert "Comptoir" in said

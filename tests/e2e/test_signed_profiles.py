@@ -32,6 +32,8 @@ def test_signed_lock_holds_whatever_the_file_says(data: Path) -> None:
     for device in ("Vitre", "camera:0"):
         ran = run("scan", "--device", device, "--data", data)
         assert (ran.error, ran.exit_code) == ("forbidden", 2)
+        assert "locked by the CNSS" in ran.fields["error"]["message"]
+    assert run("devices", "--data", data).fields["profiles_locked_by"] == "cnss"
     with open_kiosk(data, writing=False) as kiosk:  # what the window asks
         assert [one.name for one in kiosk.desk.scans.profiles()] == ["Copieur"]
         assert kiosk.settings.profiles_locked

@@ -3,11 +3,10 @@
 from typing import Final
 
 from kiosk.domain.errors import SourceFault
-from kiosk.domain.scans import CameraHint
+from kiosk.domain.scans import CameraHint, LockedBy
 from kiosk.domain.words import Words
 
 SCAN: Final = Words("Numériser", "نسخ ضوئي")
-SCAN_WITH: Final = Words("Numériser : {name}", "نسخ ضوئي: {name}")
 SCANNING: Final = Words(
     "Numérisation en cours ({name})… {done}", "جارٍ النسخ الضوئي ({name})… {done}"
 )
@@ -36,6 +35,16 @@ CAMERA_LEAD: Final = Words(
     "La photo se prend seule quand la page est à plat et immobile.",
     "تلتقط الصورة تلقائياً عندما تكون الصفحة مستوية وثابتة.",
 )
+
+LOCKED_BY: Final[dict[LockedBy, Words]] = {
+    LockedBy.CNSS: Words(
+        "Réglages de numérisation verrouillés par la CNSS.", "إعدادات النسخ مقفلة من طرف الصندوق."
+    ),
+    LockedBy.ADMINISTRATOR: Words(
+        "Réglages de numérisation verrouillés par l’administrateur.",
+        "إعدادات النسخ مقفلة من طرف المسؤول التقني.",
+    ),
+}
 
 HINT: Final[dict[CameraHint, Words]] = {
     CameraHint.NO_PAGE: Words("Posez une page sous la caméra.", "ضعوا صفحة تحت الكاميرا."),

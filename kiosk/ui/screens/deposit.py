@@ -1,6 +1,6 @@
 """The three steps of a deposit, from one person to the next."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,6 @@ from kiosk.domain.errors import InvalidInputError, WaslError
 from kiosk.domain.form import DepositForm
 from kiosk.domain.ids import uuid7
 from kiosk.domain.moments import local_date
-from kiosk.domain.scans import ScanProfile
 from kiosk.domain.views import Deposited, FoundDraft
 from kiosk.domain.vocabulary import AbandonReason, IdType, PieceKind
 from kiosk.domain.words import Words
@@ -27,6 +26,7 @@ from kiosk.ui.screens.found_drafts import ABANDON_BUTTONS
 from kiosk.ui.screens.insured import InsuredScreen
 from kiosk.ui.screens.pages import PagesScreen
 from kiosk.ui.screens.receipt import ReceiptScreen, summary
+from kiosk.ui.screens.scanner import Scanner
 from kiosk.ui.steps import Event, Step, after
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.widgets.banner import Banner
@@ -53,9 +53,9 @@ class DepositScreen(QWidget):
         tongue: Tongue,
         tasks: Tasks,
         now: Callable[[], datetime],
+        scanner: Scanner,
         *,
         prints: bool,
-        profiles: Sequence[ScanProfile] = (),
     ) -> None:
         super().__init__()
         self._tasks, self._now = tasks, now
@@ -63,7 +63,7 @@ class DepositScreen(QWidget):
         self._count = 1
         self.step = Step.INSURED
         self.insured = InsuredScreen(tongue, lambda: local_date(now()))
-        self.pages = PagesScreen(tongue, tasks, prints=prints, profiles=profiles)
+        self.pages = PagesScreen(tongue, tasks, scanner, prints=prints)
         self.receipt = ReceiptScreen(tongue, tasks, prints=prints)
         self._steps = Steps(tongue)
         self._summary = SaidLabel(tongue, role="quiet", wrap=True)

@@ -62,8 +62,13 @@ class DeskCard(QFrame):
         """Say what to do while there is no page."""
         self._empty.tell(words)
 
-    def show_entry(self, entry: Entry | None, preview: QImage | None) -> None:
-        """Show a page and its worst problem; None: an empty desk."""
+    def show_entry(
+        self, entry: Entry | None, preview: QImage | None, *, can_retake: bool = True
+    ) -> None:
+        """Show a page and its worst problem; None: an empty desk.
+
+        Without *can_retake* F2 goes on with a stack, so that it is not offered for this page.
+        """
         self._empty.setVisible(entry is None)
         self._desk.setVisible(entry is not None)
         self._hints.setVisible(entry is not None)
@@ -81,8 +86,14 @@ class DeskCard(QFrame):
             "wrong" if worst in MUST_RETAKE else "attention",
             PROBLEM_TITLE[worst],
             PROBLEM_ADVICE[worst],
-            _ON_CORNERS if worst in _BY_CORNERS else _ACTIONS,
+            _actions(worst, can_retake=can_retake),
         )
+
+
+def _actions(worst: ProblemKind, *, can_retake: bool) -> list[tuple[str, Words, str]]:
+    """Return what may be done about a problem: name, words and key."""
+    actions = _ON_CORNERS if worst in _BY_CORNERS else _ACTIONS
+    return [one for one in actions if can_retake or one[0] != "retake"]
 
 
 def key_hint(tongue: Tongue, key: str, words: Words) -> QWidget:

@@ -1,6 +1,6 @@
 """Step 2: the pages, each judged as it comes, and the pieces they make."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -9,12 +9,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.domain.page import Outline
-from kiosk.domain.scans import ScanProfile
 from kiosk.domain.vocabulary import PieceKind
 from kiosk.domain.words import Words
 from kiosk.ui.desk_worker import ShownFrame
 from kiosk.ui.dossier_pages import DossierPages, Entry
-from kiosk.ui.i18n import acts, scanning
+from kiosk.ui.i18n import acts
 from kiosk.ui.i18n.help import HELP
 from kiosk.ui.i18n.shown import PAGES, counted
 from kiosk.ui.i18n.tongue import Tongue
@@ -25,12 +24,13 @@ from kiosk.ui.screens.corner_card import CornerCard
 from kiosk.ui.screens.desk_card import DeskCard
 from kiosk.ui.screens.page_book import PageBook
 from kiosk.ui.screens.scanner import Scanner
+from kiosk.ui.screens.source_buttons import SourceButtons
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.widgets import file_picker
 from kiosk.ui.widgets.fault_notice import FaultNotice
 from kiosk.ui.widgets.file_picker import FilePicker
 from kiosk.ui.widgets.page_list import PageList
-from kiosk.ui.widgets.said import KeyButton, SaidLabel
+from kiosk.ui.widgets.said import SaidLabel
 
 
 class PagesScreen(QWidget):
@@ -39,14 +39,7 @@ class PagesScreen(QWidget):
     changed = Signal()
     confirm_asked = Signal()
 
-    def __init__(
-        self,
-        tongue: Tongue,
-        tasks: Tasks,
-        *,
-        prints: bool,
-        profiles: Sequence[ScanProfile] = (),
-    ) -> None:
+    def __init__(self, tongue: Tongue, tasks: Tasks, scanner: Scanner, *, prints: bool) -> None:
         super().__init__()
         self.book = PageBook(self, tasks)
         self._wanted: int | None = None  # the page whose corners are to be set
@@ -58,7 +51,7 @@ class PagesScreen(QWidget):
         self.picker = FilePicker(tongue, tasks, acts.IMPORT_TITLE, file_picker.PAGES)
         self.picker.picked.connect(self._on_picked)
         self.picker.closed.connect(self._on_picker_closed)
-        self.scanner = Scanner(self, tongue, tasks, profiles)
+        self.scanner = scanner
         self.scanner.changed.connect(self._on_scanner_changed)
         self.scanner.ended.connect(self.book.tell_arrived)
         self.scanner.camera_opened.connect(self._on_camera_opened)
@@ -92,13 +85,11 @@ class PagesScreen(QWidget):
         column.addWidget(self.list, 1)
         self._fault = FaultNotice(tongue)
         self._progress = SaidLabel(tongue, role="notice", wrap=True)
-        self._import = KeyButton(tongue, acts.ADD_PAGES, "F4")
-        self._import.clicked.connect(self._open_picker)
-        self._scan = KeyButton(tongue, scanning.SCAN, "F2")
-        self._scan.clicked.connect(self._scan_more)
-        self._stop = KeyButton(tongue, scanning.STOP, "Esc")
-        self._stop.clicked.connect(self._stop_coming)
-        for part in (self._fault, self._progress, self._scan, self._stop, self._import):
+        self.buttons = SourceButtons(tongue, self.scanner)
+        self.buttons.scan_asked.connect(self._scan_more)
+        self.buttons.stop_asked.connect(self._stop_coming)
+        self.buttons.import_asked.connect(self._open_picker)
+        for part in (self._fault, self._progress, self.buttons):
             column.addWidget(part)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -147,10 +138,10 @@ class PagesScreen(QWidget):
 
     def enter(self) -> None:
         """Put the focus on the pages, or on the button that adds the first."""
-        first = self._import if self.scanner.profile is None else self._scan
-        is_begun = self.pages.entries or self.scanner.is_running
-        target: QWidget = self.list if is_begun else first
-        target.setFocus(Qt.FocusReason.TabFocusReason)
+        if self.pages.entries or self.scanner.is_running:
+            self.list.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            self.buttons.focus_first()
 
     def is_busy(self) -> bool:
         """Tell whether pages are still coming."""
@@ -177,7 +168,7 @@ class PagesScreen(QWidget):
         elif key == Qt.Key.Key_F2 and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.scanner.choose_next()
         elif key == Qt.Key.Key_F2:
-            self._retake()
+            self._take(self._retaken())
         else:
             return self._take_page_key(event)
         return True
@@ -221,11 +212,15 @@ class PagesScreen(QWidget):
             self.list.choose((behind or troubled)[0])
             self._on_moved()
 
-    def _retake(self) -> None:
+    def _retaken(self) -> int | None:
+        """Return the page that F2 takes again; None: it takes further pages."""
         entry = self._current()
-        again = entry.page_id if entry is not None and entry.is_troubled else None
-        if self.scanner.to_turn:
-            again = None  # the backs of the stack come first
+        if entry is None or not (entry.is_troubled and self.scanner.takes_again):
+            return None
+        return entry.page_id
+
+    def _take(self, again: int | None) -> None:
+        """Take a page again, or further pages; from files where there is no scanner."""
         self._follows = True
         if self.book.draft is not None and self.scanner.start(self.book.draft, again):
             self._fault.forget()
@@ -241,7 +236,7 @@ class PagesScreen(QWidget):
 
     @Slot()
     def _scan_more(self) -> None:
-        self._retake()
+        self._take(None)
 
     @Slot()
     def _on_camera_opened(self) -> None:
@@ -251,20 +246,18 @@ class PagesScreen(QWidget):
 
     @Slot()
     def _on_scanner_changed(self) -> None:
-        self._show_buttons()
         self._say_progress()
+        self._show_current()
         self.changed.emit()
 
     def _show_buttons(self) -> None:
-        profile, is_running = self.scanner.profile, self.scanner.is_running
-        if self._scan.hasFocus() and is_running:
+        is_running = self.scanner.is_running
+        if self.buttons.has_focus_on_scan() and is_running:
             self.list.setFocus(Qt.FocusReason.TabFocusReason)
-        self._scan.setVisible(profile is not None and not is_running)
-        self._stop.setVisible(is_running or bool(self.book.coming))
+        self.buttons.show_state(
+            is_coming=is_running or bool(self.book.coming), f2_scans=self._retaken() is None
+        )
         self.desk.lead(lead_words(self.scanner))
-        if profile is not None:
-            self._scan.tell(scanning.SCAN)
-            self._scan.setToolTip(profile.name)
 
     def _ask_corners(self, entry: Entry) -> None:
         self._wanted = entry.page_id
@@ -326,8 +319,8 @@ class PagesScreen(QWidget):
     @Slot(str)
     def _on_pressed(self, name: str) -> None:
         entry = self._current()
-        if name == "retake":
-            self._retake()
+        if entry is not None and name == "retake":
+            self._take(entry.page_id)
         elif entry is not None and name == "corners":
             self._ask_corners(entry)
         elif entry is not None:
@@ -356,16 +349,17 @@ class PagesScreen(QWidget):
         """Stay at the page somebody went to: the next one to come must not take its keys."""
         entries = self.pages.entries
         self._follows = bool(entries) and self.list.current == entries[-1].page_id
+        self.scanner.forget_break()
 
     @Slot(object)
     def _on_all_came(self, page_ids: tuple[int, ...]) -> None:
-        # Of several pages taken at once, the first that needs somebody is shown.
+        # Of several pages taken at once, the first that needs somebody is shown; not in the
+        # middle of a stack, which comes first.
         bad = [entry.page_id for entry in self.pages.troubled() if entry.page_id in page_ids]
-        if bad and self._follows:
+        if bad and self._follows and self.scanner.takes_again:
             self.list.choose(bad[0])
 
     def _refresh(self) -> None:
-        self._show_buttons()
         self.list.show_pages(self.pages, self.book.thumbnails)
         count = len(self.pages.entries)
         self._count.tell(counted(count, PAGES) if count else acts.NO_PAGES)
@@ -374,12 +368,13 @@ class PagesScreen(QWidget):
 
     def _show_current(self) -> None:
         entry = self._current()
+        self._show_buttons()
         if entry is None:
             self.desk.show_entry(None, None)
             return
         # Until its picture is decoded the page is seen as in the list: coarse, and at once.
         seen = self.book.previews.get(entry.page_id) or self.book.thumbnails.get(entry.page_id)
-        self.desk.show_entry(entry, seen)
+        self.desk.show_entry(entry, seen, can_retake=self.scanner.takes_again)
 
     def _say(self, words: Words) -> None:
         self._progress.tell(words, "neutral")

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 
 from kiosk.domain.errors import WaslError
-from kiosk.domain.scans import ScanProfile
+from kiosk.domain.scans import LockedBy, ScanProfile
 from kiosk.domain.words import Words
 from kiosk.ui.i18n.faults import UNEXPECTED, error_words
 from kiosk.ui.i18n.tongue import Tongue
@@ -30,19 +30,27 @@ class Scanner(QObject):
     camera_closed = Signal()
 
     def __init__(
-        self, parent: QObject, tongue: Tongue, tasks: Tasks, profiles: Sequence[ScanProfile]
+        self,
+        parent: QObject,
+        tongue: Tongue,
+        tasks: Tasks,
+        profiles: Sequence[ScanProfile],
+        *,
+        locked_by: LockedBy | None = None,
     ) -> None:
         # With a parent it ends in the window's thread, whichever thread collects garbage.
         super().__init__(parent)
         self._tasks = tasks
         self._profiles = tuple(profiles) if tasks.scans is not None else ()
         self._chosen = 0
+        self.locked_by = locked_by if self._profiles else None
         self._draft: UUID | None = None
         self._replaced: int | None = None
         self._wants_shot = False
         self._stop: threading.Event | None = None
         self.is_running = False
         self.to_turn = 0
+        self._broke_off = False
         self.card = CameraCard(tongue)
         self.card.shoot_asked.connect(self._on_shoot_asked)
         self.card.close_asked.connect(self.close_camera)
@@ -66,6 +74,26 @@ class Scanner(QObject):
         """Tell whether somebody looks through the camera."""
         return not self.card.isHidden()
 
+    @property
+    def has_choice(self) -> bool:
+        """Tell whether there are several ways of scanning."""
+        return len(self._profiles) > 1
+
+    @property
+    def takes_again(self) -> bool:
+        """Tell whether F2 may take a bad page again; False: it goes on with a stack.
+
+        That is while one runs, while it is to be turned over, and after it broke off.
+        """
+        return not (self.is_running or self.to_turn or self._broke_off)
+
+    def forget_break(self) -> None:
+        """Let F2 be about the page that somebody has gone to, not about what broke off."""
+        if self._broke_off:
+            self._broke_off = False
+            self.changed.emit()
+
+    @Slot()
     def choose_next(self) -> None:
         """Take the next profile; between two runs only."""
         if self._profiles and not self.is_running and not self.is_camera_open:
@@ -80,7 +108,7 @@ class Scanner(QObject):
             return False
         if self.is_running or self.is_camera_open:
             return True
-        self._draft, self._replaced = draft_id, replaced
+        self._draft, self._replaced, self._broke_off = draft_id, replaced, False
         if profile.is_camera:
             self.card.open()
             self.camera_opened.emit()
@@ -123,6 +151,7 @@ class Scanner(QObject):
         self.close_camera()
         self.stop()
         self._draft, self._replaced, self.to_turn = None, None, 0
+        self._broke_off = False
         self.is_running = False
 
     @Slot()
@@ -160,6 +189,7 @@ class Scanner(QObject):
     @Slot(object, object)
     def _on_camera_failed(self, draft_id: UUID, error: WaslError | None) -> None:
         if draft_id == self._draft and self.is_camera_open:
+            self._broke_off = self._replaced is None
             self.close_camera()
             self.faulted.emit(_words(error))
 
@@ -173,7 +203,7 @@ class Scanner(QObject):
     @Slot(object, object)
     def _on_scan_failed(self, draft_id: UUID, error: WaslError | None) -> None:
         if draft_id == self._draft:
-            self.is_running = False
+            self.is_running, self._broke_off = False, self._replaced is None
             self.faulted.emit(_words(error))
             self.ended.emit()
             self.changed.emit()

@@ -193,7 +193,7 @@ class StatusBar(QFrame):
 
     team_asked = Signal()
 
-    def __init__(self, tongue: Tongue, *, scanner: str, printer: Words) -> None:
+    def __init__(self, tongue: Tongue, *, printer: Words) -> None:
         super().__init__()
         self.setObjectName("status")
         self.setFixedHeight(STATUS_PX)
@@ -201,10 +201,7 @@ class StatusBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(20, 0, 20, 0)
         row.setSpacing(22)
-        scanner_words = (
-            fill(texts.SCANNER_NAMED, name=same(scanner)) if scanner else texts.NO_SCANNER
-        )
-        self._scanner = SaidLabel(tongue, scanner_words, role="small")
+        self._scanner = SaidLabel(tongue, texts.NO_SCANNER, role="small")
         self._printer = SaidLabel(tongue, texts.NO_PRINTER, role="small")
         self._disk = SaidLabel(tongue, NO_WORDS, role="small")
         self._exchange = SaidLabel(tongue, texts.NO_EXCHANGE, role="small")
@@ -231,6 +228,11 @@ class StatusBar(QFrame):
         if name:
             works = fill(staff.AGENT_AT_WORK, name=same(name))
             self._agent.tell(joined(works, fill(staff.LOCKS_AFTER, n=same(str(lock_minutes)))))
+
+    def show_scanner(self, name: str) -> None:
+        """Name the way of scanning that F2 takes; empty: there is none."""
+        named = fill(texts.SCANNER_NAMED, name=same(name))
+        self._scanner.tell(named if name else texts.NO_SCANNER)
 
     def show_printer(self, *, works: bool) -> None:
         """Name the printer, and whether its last print went through."""
