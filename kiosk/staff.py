@@ -184,6 +184,10 @@ class WindowDrafts:
         """Take a page again."""
         self._drafts.replace_page(draft_id, page_id, file, on_page, stop=stop)
 
+    def put_back(self, draft_id: UUID) -> DraftPage:
+        """Put the page that was removed last where it was."""
+        return self._drafts.put_back(draft_id)
+
     def change_page(
         self, draft_id: UUID, page_id: int, *, quarter_turns: int = 0, keep: bool | None = None
     ) -> DraftPage:

@@ -2,12 +2,13 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 from kiosk.desk.open_draft import KeptPage, OpenDraft, fault_of, shown
+from kiosk.desk.residue import Residue
 from kiosk.domain.dossier import MAX_PAGES
 from kiosk.domain.errors import InvalidInputError, PageLimit, TooManyPagesError
 from kiosk.domain.form import DepositForm
@@ -42,8 +43,7 @@ class Drafts:
         self._clock = clock
         self._open: dict[UUID, OpenDraft] = {}
         self._lock = threading.Lock()
-        self._has_residue = False
-        self._left: list[DraftPages] = []
+        self._residue = Residue(store)
 
     def begin(self, *, for_command: bool = False, agent: str = "technician") -> UUID:
         """Open a draft under a key of its own.
@@ -219,13 +219,35 @@ class Drafts:
         if page_id is not None:
             draft = self._draft(draft_id)
             kept = draft.page(page_id)
+            removed = draft.as_removed(page_id)
             self._store.drafts.remove_page(draft_id, page_id)
             del draft.kept[page_id]
+            draft.removed = removed
             draft.pages.remove(page_id, kept.version)
             return
         self._store.drafts.abandon(draft_id, reason, agent)
         self.ended(draft_id)
         self.tidy()
+
+    def put_back(self, draft_id: UUID) -> DraftPage:
+        """Put the page that was removed last where it was; it is in memory until the draft ends.
+
+        Raises:
+            InvalidInputError: There is no such draft, or no page was removed since it was opened.
+            TooManyPagesError: Others have taken its room.
+            StoreError: It cannot be kept.
+        """
+        draft = self._draft(draft_id)
+        if draft.removed is None:
+            raise InvalidInputError("page", "none was removed")
+        if len(draft.kept) >= MAX_PAGES:
+            raise _full()
+        page_id, kept, parts = draft.removed
+        back = replace(kept, version=kept.version + 1)
+        draft.pages.keep(page_id, back.version, parts)
+        self._point(draft_id, draft, page_id, back)
+        draft.removed = None
+        return shown(page_id, back.page, parts, back.position)
 
     def forget(self, draft_id: UUID, reason: AbandonReason) -> None:
         """End a draft whose dossier is deposited already, or whose command was refused.
@@ -239,28 +261,16 @@ class Drafts:
             self.tidy()
 
     def ended(self, draft_id: UUID) -> None:
-        """Forget the key of a draft whose row was deleted; its files, noise now, go later.
-
-        Removing a file can take a disk longer than keeping one: nobody waits for it.
-        """
+        """Forget the key of a draft whose row was deleted; its files, noise now, go later."""
         # Found, but never resumed: its files open with no key that anybody has.
         unread = DraftPages(self._store.folder, draft_id, DraftKey(draft_id, new_key()))
         with self._lock:
             draft = self._open.pop(draft_id, None)
-            pages = draft.pages if draft else unread
-            pages.forget_key()
-            self._left.append(pages)
-            self._has_residue = True
+        self._residue.add(draft.pages if draft else unread)
 
     def tidy(self) -> None:
-        """Remove the files of ended drafts, and take their keys out of the database's log.
-
-        Costs two fsyncs (see ``Store.clean_log``): for a moment when nobody waits.
-        """
-        self._remove_left()
-        if self._has_residue:
-            with contextlib.suppress(StoreError):
-                self._has_residue = not self._store.clean_log()
+        """Clear away what ended drafts left; for a moment when nobody waits: after the receipt."""
+        self._residue.clear()
 
     def pages(self, draft_id: UUID) -> Mapping[int, Page]:
         """Return the kept pages by their ids, in order."""
@@ -280,28 +290,16 @@ class Drafts:
         Raises:
             InvalidInputError: A mark on a page that is not there.
         """
-        order: Sequence[int] = self._draft(draft_id).order()
-        strangers = [page_id for page_id in marks if page_id not in order]
-        if strangers:
-            raise InvalidInputError("piece", f"there is no page {strangers[0]}")
-        return {order.index(page_id) + 1: kind for page_id, kind in marks.items()}
+        return self._draft(draft_id).numbered(marks)
 
     def close(self) -> None:
         """Forget the keys in memory. The window's drafts stand; a command's end with it."""
         for draft_id, draft in list(self._open.items()):
             if draft.origin is Origin.COMMAND:
                 self.forget(draft_id, AbandonReason.COMMAND_ENDED)
-        self._remove_left()
+        self._residue.remove_files()
         with self._lock:
             self._open.clear()
-
-    def _remove_left(self) -> None:
-        with self._lock:
-            left, self._left = self._left, []
-        for pages in left:
-            # What a disk does not let go the next start sweeps.
-            with contextlib.suppress(StoreError):
-                pages.destroy()
 
     def check_page(self, draft_id: UUID, page_id: int) -> None:
         """Pass when a draft has that page.
@@ -348,11 +346,8 @@ class Drafts:
                 replaced = None
                 continue
             if len(draft.kept) >= MAX_PAGES:
-                full = TooManyPagesError(
-                    PageLimit.DOSSIER, f"a dossier has at most {MAX_PAGES} pages"
-                )
                 page = outcome.page
-                on_page(fault_of(FrameFault(source=page.source, index=page.index, error=full)))
+                on_page(fault_of(FrameFault(source=page.source, index=page.index, error=_full())))
                 return
             position = None if base is None else base + outcome.page.index
             on_page(self._keep(draft_id, draft, draft.last_id + 1, outcome, position))
@@ -398,3 +393,7 @@ class Drafts:
             return self._open[draft_id]
         except KeyError:
             raise InvalidInputError("draft", "there is no such draft") from None
+
+
+def _full() -> TooManyPagesError:
+    return TooManyPagesError(PageLimit.DOSSIER, f"a dossier has at most {MAX_PAGES} pages")

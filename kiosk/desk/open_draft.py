@@ -1,6 +1,6 @@
 """One open draft in memory: which pages it has, in which order, and where each lies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -13,7 +13,7 @@ from kiosk.domain.errors import (
 )
 from kiosk.domain.page import Page, Problem
 from kiosk.domain.views import DraftPage, PageFault
-from kiosk.domain.vocabulary import ProblemKind
+from kiosk.domain.vocabulary import PieceKind, ProblemKind
 from kiosk.scan.processed import FrameFault
 from kiosk.security.errors import WrongKeyError
 from kiosk.store.draft_rows import Origin, StoredPage
@@ -34,13 +34,18 @@ class KeptPage:
 
 @dataclass(slots=True, kw_only=True)
 class OpenDraft:
-    """The pages of a draft by id; ids and positions of pages that went are not given again."""
+    """The pages of a draft by id; ids and positions of pages that went are not given again.
+
+    Attributes:
+        removed: The page that was removed last, so that a slip of the hand costs nothing.
+    """
 
     pages: DraftPages
     origin: Origin
     kept: dict[int, KeptPage] = field(default_factory=dict)
     last_id: int = 0
     last_position: int = 0
+    removed: tuple[int, KeptPage, PageParts] | None = None
 
     @classmethod
     def of_rows(cls, pages: DraftPages, rows: Sequence[StoredPage]) -> Self:
@@ -95,6 +100,25 @@ class OpenDraft:
             return self.pages.read(page_id, self.page(page_id).version)
         except WrongKeyError as error:
             raise UnreadableFileError("a draft page is not the one that was kept") from error
+
+    def as_removed(self, page_id: int) -> tuple[int, KeptPage, PageParts] | None:
+        """Return a page as it can be put back; None where its file cannot be read any more."""
+        try:
+            return page_id, self.page(page_id), self.parts(page_id)
+        except UnreadableFileError:
+            return None
+
+    def numbered(self, marks: Mapping[int, PieceKind]) -> dict[int, PieceKind]:
+        """Return marks by page number, counted from 1, from marks by page id.
+
+        Raises:
+            InvalidInputError: A mark on a page that is not there.
+        """
+        order = self.order()
+        strangers = [page_id for page_id in marks if page_id not in order]
+        if strangers:
+            raise InvalidInputError("piece", f"there is no page {strangers[0]}")
+        return {order.index(page_id) + 1: kind for page_id, kind in marks.items()}
 
     def put(self, page_id: int, kept: KeptPage) -> None:
         """Take a page that is durable, new or in the place of its former version."""

@@ -68,6 +68,7 @@ class DeskWorker(Worker):
     frame_shown = Signal(object, object)  # draft id, ShownFrame
     no_frame = Signal(object, object)  # draft id, WaslError | None
     page_dropped = Signal(object, int)  # draft id, page id
+    page_back = Signal(object, object)  # draft id, ShownPage
     found = Signal(object)  # tuple[FoundDraft, ...]
     resumed = Signal(object)  # draft id: all its pages are here
     not_noted = Signal(object, object)  # draft id, WaslError | None
@@ -205,6 +206,13 @@ class DeskWorker(Worker):
             self.page_dropped.emit(draft_id, page_id)
 
         self._attempt(remove, lambda error: self.failed.emit(draft_id, error))
+
+    def put_back(self, draft_id: UUID) -> None:
+        """Put the page back that was removed last."""
+        self._attempt(
+            lambda: self.page_back.emit(draft_id, shown_page(self._drafts.put_back(draft_id))),
+            lambda error: self.failed.emit(draft_id, error),
+        )
 
     @Slot(object, object, object, object)
     def confirm(

@@ -98,6 +98,10 @@ class DossierPages:
             kept.append(one)
         return type(self)(tuple(kept))
 
+    def number(self, page_id: int) -> int:
+        """Return a page's number, counted from 1."""
+        return [one.page_id for one in self.entries].index(page_id) + 1
+
     def marked(self, page_id: int, kind: PieceKind) -> Self:
         """Return the pages with a piece of *kind* beginning on one."""
         return self._each(page_id, mark=kind)
@@ -140,3 +144,24 @@ class DossierPages:
                 for one in self.entries
             )
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """A page that was removed, and the pages before and after that."""
+
+    page_id: int
+    before: DossierPages
+    after: DossierPages
+
+    @property
+    def number(self) -> int:
+        """Return which page it was, counted from 1."""
+        return self.before.number(self.page_id)
+
+    def put_back(self, now: DossierPages, page: Page, position: int) -> DossierPages:
+        """Return the pages with it among them, and every piece as before where nothing changed."""
+        if now == self.after:
+            return self.before.with_page(self.page_id, page)
+        mark = self.before.entries[self.number - 1].mark
+        return now.with_page(self.page_id, page, mark, position)

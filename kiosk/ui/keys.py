@@ -13,7 +13,7 @@ from PySide6.QtGui import QKeyEvent
 from kiosk.domain.vocabulary import PieceKind
 
 _AZERTY: Final = dict(zip("&é\"'(-è_çà", "1234567890", strict=True))
-_ARABIC: Final = {"ق": "R", "ؤ": "C", "ى": "N", "ل": "G", "م": "L", "ش": "A"}
+_ARABIC: Final = {"ق": "R", "ؤ": "C", "ى": "N", "ل": "G", "م": "L", "ش": "A", "ئ": "Z"}
 _CONTROL_L: Final = "\x0c"
 
 PIECE_BY_DIGIT: Final = dict(zip("1234567890", PieceKind, strict=True))

@@ -80,6 +80,13 @@ class DraftPages(Protocol):
     ) -> DraftPage:
         """Turn a page clockwise, or note that the original is like that."""
 
+    def put_back(self, draft_id: UUID) -> DraftPage:
+        """Put the page that was removed last where it was.
+
+        Raises:
+            WaslError: None was removed, or it cannot be kept.
+        """
+
 
 class PageFrames(Protocol):
     """The pictures in which pages lie, for corners that the program did not surely find."""

@@ -144,6 +144,10 @@ class Tasks(QObject):
         """Remove a page."""
         self._between.add(partial(self.desk.drop, draft_id, page_id))
 
+    def put_back(self, draft_id: UUID) -> None:
+        """Put the page back that was removed last."""
+        self._between.add(partial(self.desk.put_back, draft_id))
+
     def browse(self, path: Path | None, endings: tuple[str, ...]) -> None:
         """List a folder's files that end so; None: the person's own folder."""
         self._between.add(partial(self.desk.browse, path, endings))

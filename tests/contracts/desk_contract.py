@@ -232,6 +232,17 @@ class DeskContract:
         with pytest.raises(InvalidInputError):
             bench.drafts.replace_page(draft_id, 99, bench.page_file, told.append)
 
+    def test_page_that_was_removed_is_put_back_where_it_was(self, bench: DeskBench) -> None:
+        draft_id = bench.drafts.begin()
+        first, second = page_of(bench, draft_id), page_of(bench, draft_id)
+        with pytest.raises(InvalidInputError):
+            bench.drafts.put_back(draft_id)
+        bench.drafts.drop(draft_id, first.page_id)
+        assert bench.drafts.put_back(draft_id) == first
+        assert list(bench.drafts.resume(draft_id)) == [first, second]
+        with pytest.raises(InvalidInputError):
+            bench.drafts.put_back(draft_id)  # once
+
     def test_stopped_import_takes_nothing_more(self, bench: DeskBench) -> None:
         draft_id = bench.drafts.begin()
         page = page_of(bench, draft_id)

@@ -61,6 +61,7 @@ class _Draft:
     created_at: datetime
     pages: dict[int, DraftPage] = field(default_factory=dict)
     last_id: int = 0
+    removed: DraftPage | None = None
     form: DepositForm = field(default_factory=DepositForm)
     marks: Mapping[int, PieceKind] = field(default_factory=dict)
 
@@ -234,12 +235,22 @@ class FakeDesk:
         self._work("drop")
         draft = self._draft(draft_id)
         if page_id is not None:
-            del draft.pages[page_id]
+            draft.removed = draft.pages.pop(page_id)
         elif self.drop_faults:
             raise self.drop_faults.pop(0)
         else:
             del self._drafts[draft_id]
             self.reasons.append(reason)
+
+    def put_back(self, draft_id: UUID) -> DraftPage:
+        """Put the page that was removed last where it was."""
+        self._work("put_back")
+        draft = self._draft(draft_id)
+        page, draft.removed = draft.removed, None
+        if page is None:
+            raise InvalidInputError("page", "none was removed")
+        draft.pages = dict(sorted({**draft.pages, page.page_id: page}.items()))
+        return page
 
     def note(self, draft_id: UUID, form: DepositForm, marks: Mapping[int, PieceKind]) -> None:
         """Keep what was typed."""

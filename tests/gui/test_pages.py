@@ -115,6 +115,21 @@ def test_delete_removes_the_page(at_pages: Driver, sheets: Sheets) -> None:
     assert at_pages.says(acts.NO_PAGES.fr)
 
 
+def test_z_puts_the_removed_page_back_with_its_piece(at_pages: Driver, sheets: Sheets) -> None:
+    for digit, name in enumerate(("feuille", "ordonnance"), 1):
+        at_pages.import_file(sheets[name])
+        at_pages.type(str(digit))
+    before = _pages(at_pages)
+    at_pages.press(Key.Key_Up, Key.Key_Delete)
+    at_pages.wait(lambda: len(_pages(at_pages).entries) == 1)
+    assert at_pages.says("Page 1 retirée. Z la remet.")
+    at_pages.type("z")
+    at_pages.wait(lambda: _pages(at_pages) == before)
+    assert not at_pages.says("Z la remet")
+    at_pages.type("z")  # there is nothing more to put back
+    assert at_pages.desk.calls.count("put_back") == 1
+
+
 def test_n_goes_to_the_page_to_take_again(at_pages: Driver, sheets: Sheets) -> None:
     at_pages.import_file(sheets["blurred"])
     at_pages.import_file(sheets["feuille"])

@@ -9,7 +9,7 @@ from kiosk.ui.screens.scanner import Scanner
 
 
 def coming_words(book: PageBook, scanner: Scanner) -> tuple[Words, str] | None:
-    """Return what is said and its tone; None when nothing is coming."""
+    """Return what is said and its tone; None when nothing is coming, and none was removed."""
     profile = scanner.profile
     if book.is_resuming:
         return acts.OPENING, "neutral"
@@ -20,6 +20,8 @@ def coming_words(book: PageBook, scanner: Scanner) -> tuple[Words, str] | None:
         return _scan_words(book, scanner, profile), "neutral"
     if book.coming:
         return _import_words(book), "neutral"
+    if book.removed is not None:
+        return fill(acts.REMOVED, n=same(str(book.removed))), "neutral"
     return None
 
 

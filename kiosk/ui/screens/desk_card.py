@@ -1,9 +1,12 @@
 """The dark card in the middle of step 2: the page, what is wrong with it, and its keys."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.domain.page import Problem
 from kiosk.domain.vocabulary import ProblemKind
 from kiosk.domain.words import Words
 from kiosk.ui.dossier_pages import Entry
@@ -86,13 +89,14 @@ class DeskCard(QFrame):
             "wrong" if worst in MUST_RETAKE else "attention",
             PROBLEM_TITLE[worst],
             PROBLEM_ADVICE[worst],
-            _actions(worst, can_retake=can_retake),
+            _actions(problems, can_retake=can_retake),
         )
 
 
-def _actions(worst: ProblemKind, *, can_retake: bool) -> list[tuple[str, Words, str]]:
-    """Return what may be done about a problem: name, words and key."""
-    actions = _ON_CORNERS if worst in _BY_CORNERS else _ACTIONS
+def _actions(problems: Sequence[Problem], *, can_retake: bool) -> list[tuple[str, Words, str]]:
+    """Return what may be done about a page's problems: name, words and key."""
+    by_corners = any(problem.kind in _BY_CORNERS for problem in problems)
+    actions = _ON_CORNERS if by_corners else _ACTIONS
     return [one for one in actions if can_retake or one[0] != "retake"]
 
 

@@ -14,7 +14,7 @@ from kiosk.domain.views import PageFault
 from kiosk.domain.vocabulary import PieceKind
 from kiosk.domain.words import Words
 from kiosk.ui.desk_worker import ShownFrame, ShownPage
-from kiosk.ui.dossier_pages import DossierPages
+from kiosk.ui.dossier_pages import DossierPages, Removed
 from kiosk.ui.i18n import acts
 from kiosk.ui.i18n.faults import UNEXPECTED, error_words, fault_words
 from kiosk.ui.i18n.shown import fill, same
@@ -50,6 +50,7 @@ class PageBook(QObject):
         self.is_resuming = False
         self._marks: dict[int, PieceKind] = {}
         self._arrived: list[int] = []
+        self._removed: Removed | None = None
         self.previews.came.connect(self._on_preview)
         desk = tasks.desk
         desk.page_kept.connect(self._on_page_kept)
@@ -57,6 +58,7 @@ class PageBook(QObject):
         desk.frame_shown.connect(self._on_frame)
         desk.no_frame.connect(self._on_no_frame)
         desk.page_dropped.connect(self._on_page_dropped)
+        desk.page_back.connect(self._on_page_back)
         desk.page_fault.connect(self._on_page_fault)
         desk.resumed.connect(self._on_resumed)
         desk.file_done.connect(self._on_file_done)
@@ -89,7 +91,7 @@ class PageBook(QObject):
         """Forget everything, ready for another dossier."""
         self.stop()
         self._draft, self._replacing, self.is_resuming = None, None, False
-        self._marks = {}
+        self._marks, self._removed = {}, None
         self.pages = DossierPages()
         self.previews.clear()
         self.thumbnails.clear()
@@ -104,6 +106,7 @@ class PageBook(QObject):
         """Take these files, one after another, behind those that are still coming."""
         if self._draft is None:
             return
+        self._removed = None
         if not self.coming:
             self.progress = Progress()
         if self._stop.is_set():
@@ -153,6 +156,16 @@ class PageBook(QObject):
         if self._draft is not None:
             self._tasks.drop(self._draft, page_id)
 
+    @property
+    def removed(self) -> int | None:
+        """Return the number of the page that was removed last and can be put back."""
+        return self._removed.number if self._removed is not None else None
+
+    def put_back(self) -> None:
+        """Put the page that was removed last where it was."""
+        if self._draft is not None and self._removed is not None:
+            self._tasks.put_back(self._draft)
+
     def set_pages(self, pages: DossierPages) -> None:
         """Take the pages as they are marked now."""
         self.pages = pages
@@ -162,6 +175,7 @@ class PageBook(QObject):
     def _on_page_kept(self, draft_id: UUID, shown: ShownPage) -> None:
         if draft_id != self._draft:
             return
+        self._removed = None  # the dossier has gone on
         self._take_pictures(shown)
         self.progress = self.progress.at(shown.page.page.index, shown.page.file_pages)
         page_id = shown.page.page_id
@@ -194,8 +208,19 @@ class PageBook(QObject):
         if draft_id == self._draft:
             self.previews.drop(page_id)
             self.thumbnails.pop(page_id, None)
-            self.set_pages(self.pages.without(page_id))
+            after = self.pages.without(page_id)
+            self._removed = Removed(page_id=page_id, before=self.pages, after=after)
+            self.set_pages(after)
             self.emptied.emit()
+
+    @Slot(object, object)
+    def _on_page_back(self, draft_id: UUID, shown: ShownPage) -> None:
+        removed, self._removed = self._removed, None
+        if draft_id == self._draft and removed is not None:
+            self._take_pictures(shown)
+            page = shown.page
+            self.set_pages(removed.put_back(self.pages, page.page, page.position))
+            self.page_came.emit(page.page_id)
 
     @Slot(object, object)
     def _on_page_fault(self, draft_id: UUID, fault: PageFault) -> None:

@@ -175,6 +175,9 @@ class PagesScreen(QWidget):
 
     def _take_page_key(self, event: QKeyEvent) -> bool:
         entry, typed = self._current(), letter(event)
+        if typed == "Z" and self.book.removed is not None:
+            self.book.put_back()
+            return True
         if entry is None:
             return False
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):

@@ -22,8 +22,9 @@ class FaultNotice(SaidLabel):
 
     @Slot(object)
     def add(self, words: Words) -> None:
-        """Say one more."""
-        self._faults = [*self._faults, words][-_SHOWN:]
+        """Say one more; what is said already is not said twice."""
+        others = [one for one in self._faults if one != words]
+        self._faults = [*others, words][-_SHOWN:]
         self._show()
 
     def forget(self) -> None:
