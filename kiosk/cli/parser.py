@@ -25,8 +25,10 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         # A value typed in the wrong place may name a person: only option names are repeated.
-        kept = [word for word in message.split() if not _UNKNOWN.match(message) or word[:2] == "--"]
-        raise InvalidInputError("arguments", " ".join(kept) or "not understood")
+        if _UNKNOWN.match(message):
+            options = " ".join(word for word in message.split() if word[:2] == "--")
+            message = f"{options or 'something'} is not known here, see {self.prog} --help"
+        raise InvalidInputError("arguments", message)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -36,7 +38,11 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help="one JSON object on stdout")
     common.add_argument("--agent", metavar="NAME", help="who acts, where something changes")
     parser = _Parser(
-        allow_abbrev=False, prog="kiosk", description="Wasl, the deposit kiosk of the AMO."
+        allow_abbrev=False,
+        prog="kiosk",
+        description="Wasl, the deposit kiosk of the AMO. Without COMMAND the window opens.",
+        epilog="kiosk COMMAND --help tells its options. Exit codes: 0 done, 1 the world said no"
+        " (device, network, disk), 2 wrong use or refused input, 3 verification failed.",
     )
     parser.set_defaults(json=False, data=None, agent=None)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -50,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     if find_spec("central") is not None:  # an installed kiosk does not carry the central
         _demo(command("demo", "show the main job"))
         commands.add_parser("central", help="the reference central (central --help)")
-    _scan(command("scan", "run the page pipeline on files"))
+    _scan(command("scan", "scan files or what a device gives, into pages judged one by one"))
     command("devices", "list what scans can be taken from")
     _deposit(command("deposit", "take one whole dossier"))
     _events(command)
@@ -92,16 +98,16 @@ def _scan(scan: argparse.ArgumentParser) -> None:
     scan.add_argument("--device", metavar="ID", help="a profile or device, as devices lists them")
     scan.add_argument("--duplex", action="store_true", help="both sides, with --device")
     scan.add_argument("--pages", type=int, metavar="N", help="at most so many, with --device")
-    scan.add_argument("--out", type=Path, help="folder for dossier.pdf")
+    scan.add_argument("--out", type=Path, help="folder for dossier.pdf; without it none is written")
     scan.add_argument("--no-pdf", action="store_true", help="only look, write no PDF")
 
 
 def _deposit(deposit: argparse.ArgumentParser) -> None:
     add = deposit.add_argument
-    add("--immatriculation", default="", metavar="N")
+    add("--immatriculation", default="", metavar="N", help="9 digits of the CNSS card")
     add("--id-type", choices=_values(IdType), default=IdType.NONE, type=str)
     add("--id-number", default="", metavar="X")
-    add("--phone", default="", metavar="P")
+    add("--phone", default="", metavar="P", help="a mobile, 06 or 07")
     add(
         "--beneficiary",
         choices=_values(Beneficiary),
@@ -110,16 +116,23 @@ def _deposit(deposit: argparse.ArgumentParser) -> None:
     )
     add("--depositor", choices=_values(Depositor), default=Depositor.SELF, type=str)
     add("--kind", choices=_values(DossierKind), type=str)
-    add("--care-date", default="", metavar="YYYY-MM-DD")
-    add("--end-date", default="", metavar="YYYY-MM-DD")
-    add("--amount", default="", metavar="845.50")
+    add("--care-date", default="", metavar="YYYY-MM-DD", help="of the first act")
+    add("--end-date", default="", metavar="YYYY-MM-DD", help="of a treatment that went on")
+    add("--amount", default="", metavar="845.50", help="declared, in dirhams")
     _pages(deposit, required=False)
     add("--scan-later", action="store_true", help="count the pieces now, scan later")
-    add("--pieces", nargs="+", action="extend", default=[], metavar="KIND=COUNT")
+    add(
+        "--pieces",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KIND=COUNT",
+        help="with --scan-later, as ordonnance=2",
+    )
     add("--group", type=UUID, metavar="UUID", help="ties dossiers handed in together")
     add("--request-id", type=UUID, metavar="UUID", help="the same again makes no second deposit")
     add("--printer", metavar="ADDRESS", help="pdf:FILE, memory: or escpos://HOST:9100")
-    add("--reason", default="", metavar="TEXT")
+    add("--reason", default="", metavar="TEXT", help="why, in spite of a warning")
     add("--complement-of", metavar="RECEIPT", help="add pages to a returned dossier")
 
 
@@ -129,9 +142,21 @@ def _values(words: type[StrEnum]) -> list[str]:
 
 def _pages(parser: argparse.ArgumentParser, *, required: bool) -> None:
     parser.add_argument(
-        "--pages", nargs="+", action="extend", default=[], metavar="FILE", required=required
+        "--pages",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        required=required,
+        help="images or PDF, in order",
     )
-    parser.add_argument("--piece", action="append", default=[], metavar="N=KIND")
+    parser.add_argument(
+        "--piece",
+        action="append",
+        default=[],
+        metavar="N=KIND",
+        help="page N, from 1, begins a piece, as 2=ordonnance; it may be given again",
+    )
 
 
 def _events(command: _Add) -> None:

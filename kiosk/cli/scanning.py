@@ -9,7 +9,14 @@ from typing import Final
 
 from kiosk.cli.answer import Answer
 from kiosk.cli.ports import OpenKiosk
-from kiosk.desk.scanning import ScannedPage, list_devices, scan_device, scan_files, write_pdf
+from kiosk.desk.scanning import (
+    Device,
+    ScannedPage,
+    list_devices,
+    scan_device,
+    scan_files,
+    write_pdf,
+)
 from kiosk.domain.agents import ForbiddenError
 from kiosk.domain.dossier import MAX_PAGES
 from kiosk.domain.errors import (
@@ -90,6 +97,8 @@ def scan(options: Namespace, open_kiosk: OpenKiosk) -> Answer:
             run.take(scanned, place)
     fields = run.fields(options.out, began)
     lines = [_line(entry) for entry in run.entries]
+    if fields["pdf"] is not None:
+        lines.append(f"{fields['pdf']}: {fields['bytes']} bytes")
     code = _REFUSED if run.refused else 0
     if broken is not None:
         fields["error"] = {"code": broken.code.value, "message": str(broken)}
@@ -108,8 +117,15 @@ def devices(options: Namespace, open_kiosk: OpenKiosk) -> Answer:
             "profiles_locked": settings.profiles_locked,
             "profiles_locked_by": settings.profiles_locked_by,
         },
-        lines=(*(f"{one.id}  {one.name}" for one in found), *_lock_lines(settings)),
+        lines=(*map(_device_line, found), *_lock_lines(settings)),
     )
+
+
+def _device_line(one: Device) -> str:
+    """Return what names a device and what it is, for people."""
+    if one.profile:
+        return f"{one.id}  profile of {one.device}{', both sides' if one.duplex else ''}"
+    return f"{one.id}  {one.name}"
 
 
 def _lock_lines(settings: Settings) -> tuple[str, ...]:
@@ -192,7 +208,9 @@ def _sum_bytes(entries: list[dict[str, object]]) -> int:
 
 
 def _line(entry: dict[str, object]) -> str:
-    if "error" in entry:
-        return f"{entry['source']}: {entry['error']}"
+    error, problems = entry.get("error"), entry.get("problems")
+    if isinstance(error, dict):
+        return f"{entry['source']}: {error['code']}: {error['message']}"
     size = f"{entry['width_px']}×{entry['height_px']} px, {entry['bytes']} bytes"
-    return f"{entry['source']} {entry['index']}: {size}, problems {entry['problems'] or 'none'}"
+    said = ", ".join(problems) if isinstance(problems, list) and problems else "none"
+    return f"{entry['source']} {entry['index']}: {size}, problems: {said}"
