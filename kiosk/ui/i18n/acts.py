@@ -11,6 +11,7 @@ NO_PAGES_LEAD: Final = Words(
     "Posez la feuille de soins, puis ajoutez les pages.",
     "ابدؤوا بورقة العلاجات، ثم أضيفوا الصفحات.",
 )
+PAGES_LIST: Final = Words("Pages du dossier", "صفحات الملف")
 PAGE_NAMED: Final = Words("{n}. {kind}", "{n}. {kind}")
 CONTINUED: Final = Words("{kind} (suite)", "{kind} (تابع)")
 SHARP: Final = Words("Nette", "واضحة")

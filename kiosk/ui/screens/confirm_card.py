@@ -25,6 +25,7 @@ from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.theme import SCROLL_BAR_PX
 from kiosk.ui.widgets.checklist import Checklist, Part
 from kiosk.ui.widgets.chips import ChipGroup
+from kiosk.ui.widgets.reader_name import ReaderName
 from kiosk.ui.widgets.said import NO_WORDS, KeyButton, SaidLabel
 
 
@@ -153,6 +154,7 @@ class ConfirmCard(QFrame):
         column.addWidget(self._chips)
         self._text = QLineEdit()
         self._text.setMaxLength(MAX_REASON)
+        ReaderName(self._text, tongue, acts.REASON)
         column.addWidget(self._text)
         self._hint = SaidLabel(tongue, acts.REASON_HINT, role="hint", wrap=True)
         column.addWidget(self._hint)

@@ -12,6 +12,7 @@ from kiosk.ui.keys import is_enter
 from kiosk.ui.screens.desk_card import key_hint
 from kiosk.ui.widgets.corner_desk import CornerDesk
 from kiosk.ui.widgets.flow import FlowLayout
+from kiosk.ui.widgets.reader_name import ReaderName
 from kiosk.ui.widgets.said import KeyButton, SaidLabel
 
 _HINTS = (
@@ -38,6 +39,7 @@ class CornerCard(QFrame):
         column.addWidget(self._lead)
         self.desk = CornerDesk()
         self.desk.changed.connect(self._on_changed)
+        ReaderName(self.desk, tongue, acts.CORNERS_LEAD)
         column.addWidget(self.desk, 1)
         hints = QWidget()
         flow = FlowLayout(hints, gap=14, centred=True)

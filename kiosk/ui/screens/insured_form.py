@@ -27,6 +27,7 @@ from kiosk.ui.widgets.grouped import (
     as_phone,
     in_threes,
 )
+from kiosk.ui.widgets.reader_name import ReaderName
 
 IMMATRICULATION_DIGITS: Final = 9
 _BENEFICIARY: Final = {
@@ -46,6 +47,7 @@ class DocumentChoice(QComboBox):
             self.addItem("", id_type)
         tongue.changed.connect(self._say)
         self._say()
+        ReaderName(self, tongue, texts.ID_DOCUMENT)
 
     def value(self) -> IdType:
         """Return the document chosen."""

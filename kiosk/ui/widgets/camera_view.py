@@ -13,6 +13,7 @@ from kiosk.ui import theme
 from kiosk.ui.i18n import scanning
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.scan_worker import Seen
+from kiosk.ui.widgets.reader_name import ReaderName
 from kiosk.ui.widgets.said import KeyButton, SaidLabel
 
 _READY: Final = "#58D68D"
@@ -81,6 +82,7 @@ class CameraCard(QFrame):
         self._hint = SaidLabel(tongue, scanning.CAMERA_OPENING, role="notice", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(self._hint)
+        ReaderName(self, tongue, scanning.CAMERA_LEAD)
         self.finder = Finder()
         column.addWidget(self.finder, 1)
         lead = SaidLabel(tongue, scanning.CAMERA_LEAD, role="ondesk", wrap=True)

@@ -11,6 +11,7 @@ from kiosk.ui.judging import NOTHING, Verdict
 from kiosk.ui.theme import set_look
 from kiosk.ui.widgets.chips import ChipGroup
 from kiosk.ui.widgets.grouped import GroupedEdit
+from kiosk.ui.widgets.reader_name import ReaderName
 from kiosk.ui.widgets.said import NO_WORDS, SaidLabel
 
 _LABEL_PX: Final = 26
@@ -51,6 +52,7 @@ class Field(QWidget):
         head.setSpacing(4)
         self._label = SaidLabel(tongue, label, role="label")
         self._label.setBuddy(control)
+        ReaderName(control, tongue, label)
         head.addWidget(self._label)
         if beside is not None:
             head.addWidget(beside)

@@ -28,6 +28,7 @@ from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.keys import is_enter
 from kiosk.ui.tasks import Tasks
 from kiosk.ui.theme import set_look
+from kiosk.ui.widgets.reader_name import ReaderName
 from kiosk.ui.widgets.said import NO_WORDS, KeyButton, SaidLabel
 
 PAGES: Final = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".pdf")
@@ -55,11 +56,13 @@ class FilePicker(QFrame):
         self._path = QLineEdit()
         self._path.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._path.setMaxLength(1024)
+        ReaderName(self._path, tongue, acts.PICKER_PATH)
         column.addWidget(self._path)
         self._list = QListWidget()
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.MultiSelection)
         self._list.itemSelectionChanged.connect(self._mark)
         self._list.itemDoubleClicked.connect(self._double_clicked)
+        ReaderName(self._list, tongue, title)
         column.addWidget(self._list, 1)
         foot = QHBoxLayout()
         self._hint = SaidLabel(tongue, acts.PICKER_KEYS, role="hint", wrap=True)

@@ -14,6 +14,7 @@ from kiosk.ui.i18n.shown import DAYS, clock, counted, duration, fill, joined, sa
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.judging import Tone
 from kiosk.ui.theme import STATUS_PX, TOP_PX, set_look
+from kiosk.ui.widgets.reader_name import ReaderName
 from kiosk.ui.widgets.said import NO_WORDS, KeyButton, KeyCap, SaidLabel
 from kiosk.ui.workers import Glance
 
@@ -136,6 +137,7 @@ class Section(QPushButton):
         for part in (self._label, self._cap):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             row.addWidget(part)
+        ReaderName(self, tongue, words)
         tongue.changed.connect(self._fit)
 
     def mark(self, *, is_open: bool) -> None:

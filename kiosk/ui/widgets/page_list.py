@@ -12,6 +12,7 @@ from kiosk.ui.i18n.shown import fill, same
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.i18n.troubles import MUST_RETAKE, PROBLEM_CHIP
 from kiosk.ui.theme import set_look
+from kiosk.ui.widgets.reader_name import ReaderName
 from kiosk.ui.widgets.said import SaidLabel
 
 _THUMBNAIL = QSize(52, 72)
@@ -75,6 +76,11 @@ class PageRow(QFrame):
             picture.setDevicePixelRatio(2.0)
             self._picture.setPixmap(picture)
 
+    @property
+    def said(self) -> str:
+        """Return what the row says."""
+        return f"{self._name.text()} · {self._chip.text()}"
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose this page."""
         self.clicked.emit(self._page_id)
@@ -100,6 +106,7 @@ class PageList(QScrollArea):
         # A row that is new has its place only once the list is laid out.
         self.verticalScrollBar().rangeChanged.connect(self._show_row)
         self._column = self._new_column()
+        ReaderName(self, tongue, acts.PAGES_LIST)
 
     @property
     def current(self) -> int | None:
@@ -187,6 +194,8 @@ class PageList(QScrollArea):
         return row
 
     def _show_current(self) -> None:
+        row = self._rows.get(self._current) if self._current is not None else None
+        self.setAccessibleDescription(row.said if row is not None else "")
         for page_id, row in self._rows.items():
             is_current = page_id == self._current
             set_look(row, current=is_current, ring=is_current and self.hasFocus())
