@@ -119,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     rotate.add_argument("key", choices=["acknowledgement"])
     rotate.set_defaults(command="rotate_key")
 
+    _add_root(verbs, common)
     stick = verbs.add_parser("import", parents=[common], help="take in a courier's stick")
     stick.add_argument("place", type=Path, metavar="DIR")
     stick.set_defaults(command="import_stick")
@@ -144,6 +145,32 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--identity", type=Path, metavar="KEYFILE", help="age identity file")
     export.set_defaults(command="export_dossiers")
     return parser
+
+
+def _add_root(verbs: Any, common: argparse.ArgumentParser) -> None:
+    root = verbs.add_parser("root", help="what the offline root says next: keys, recipients, TLS")
+    acts = root.add_subparsers(required=True, metavar="ACT")
+    draft = acts.add_parser("draft", parents=[common], help="write it down, to be signed")
+    draft.add_argument("file", type=Path, metavar="DRAFT.json")
+    draft.add_argument("--new-trust-key", action="store_true", help="a new key, made here")
+    draft.add_argument("--new-authority", action="store_true", help="a new TLS CA, made here")
+    draft.add_argument("--authorities", nargs="+", type=Path, metavar="CERTIFICATE.pem")
+    draft.add_argument("--root-key", type=Path, metavar="PUBLIC.pem", help="signs what comes after")
+    for name, what in (
+        ("recipients", "who opens scans, all of them"),
+        ("recovery", "those of them who open lost devices' backups"),
+    ):
+        draft.add_argument(f"--{name}", nargs="+", metavar="AGE", help=what)
+    draft.add_argument("--intake", metavar="AGE", help="who opens manifests that couriers bring")
+    sign = acts.add_parser("sign", help="sign a draft, where the root's key is; needs no central")
+    sign.add_argument("draft", type=Path, metavar="DRAFT.json")
+    sign.add_argument("file", type=Path, metavar="SIGNED.txt")
+    sign.add_argument("--key", type=Path, required=True, metavar="ROOT.key")
+    sign.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    adopt = acts.add_parser("adopt", parents=[common], help="go by it, from the next serve on")
+    adopt.add_argument("file", type=Path, metavar="SIGNED.txt")
+    for one, act in ((draft, "draft"), (sign, "sign"), (adopt, "adopt")):
+        one.set_defaults(command="root", act=act)
 
 
 def _default_data() -> Path:

@@ -2,13 +2,23 @@
 
 import select as select_module
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Insert,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, OperationalError
@@ -116,14 +126,21 @@ def _inserting(dialect: str, table: Table) -> Insert:
     return statement.execution_options(preserve_rowcount=True)
 
 
-def bind_to_keys(connection: Connection, trust_key_id: bytes) -> None:
+def bind_to_keys(
+    connection: Connection, trust_key_id: bytes, former: Collection[bytes] = ()
+) -> None:
     """Tie a new database to the keys it begins with; an old one must know them.
+
+    *former* are trust keys whose successor the root has named: the database follows.
 
     Raises:
         WrongKeyError: The database was begun with other keys.
     """
     table = schema.identity
     insert_once(connection, table, {"id": 1, "trust_key_id": trust_key_id})
+    if former:
+        condition = table.c.trust_key_id.in_(list(former))
+        connection.execute(update(table).where(condition).values(trust_key_id=trust_key_id))
     if connection.scalar(select(table.c.trust_key_id)) != trust_key_id:
         detail = "the database was begun with other keys: give each node a copy of the same ones"
         raise WrongKeyError(detail)

@@ -64,7 +64,7 @@ def begin(place: Place) -> tuple[Database, bool]:
         database = _open(place)
     try:
         with database.writing() as connection:
-            bind_to_keys(connection, own.trust.public.key_id)
+            bind_to_keys(connection, own.trust.public.key_id, own.former_trust)
             restored.begin_run(connection, now())
     except BaseException:
         database.close()
@@ -135,7 +135,7 @@ def services(
     folder = place.data / "staging"
     own = keys.load(place.data)
     with database.writing() as connection:
-        bind_to_keys(connection, own.trust.public.key_id)
+        bind_to_keys(connection, own.trust.public.key_id, own.former_trust)
     return Services(
         database=database,
         blobs=blobs(place),

@@ -96,6 +96,7 @@ def updates(
         messages=told.messages,
         trust_list=trust_list(connection, keys, now) if is_old else None,
         configuration=(configuration(connection, keys, device.point) if current > config else None),
+        root_version=keys.words[-1].statement.version,
         more=told.has_more,
     )
     return UpdatesAnswer(updates=sign_statement(statement, keys.trust, ContentType.UPDATES))

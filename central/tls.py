@@ -2,6 +2,7 @@
 
 import ipaddress
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from central.errors import WrongKeyError
-from central.files import write_private
+from central.files import make_private, sync_folder, write_private
 
 _CA_KEY, _CA_CERTIFICATE = "tls-ca.key", "tls-ca.pem"
+_NEXT = "tls-next"
 _SERVER_KEY, _SERVER_CERTIFICATE = "server.key", "server.pem"
 _ALWAYS = ("localhost", "127.0.0.1", "::1")
 # A kiosk's clock may stand years back; a certificate that begins early still meets it.
@@ -47,6 +49,28 @@ def authority_certificate(folder: Path) -> bytes:
         return (folder / _CA_CERTIFICATE).read_bytes()
     except OSError as error:
         raise WrongKeyError("the certificate authority is missing") from error
+
+
+def next_authority(folder: Path) -> bytes:
+    """Return the certificate (PEM) of the CA that is to follow, making it if need be."""
+    if not (folder / _NEXT / _CA_CERTIFICATE).exists():
+        make_authority(make_private(folder / _NEXT))
+    return (folder / _NEXT / _CA_CERTIFICATE).read_bytes()
+
+
+def take_next(folder: Path, named: Sequence[str]) -> None:
+    """Issue by the CA that is to follow once it is *named*; what was begun before is ended."""
+    certificate = folder / _NEXT / _CA_CERTIFICATE
+    if not certificate.exists() or certificate.read_text("ascii") not in named:
+        return
+    key = folder / _NEXT / _CA_KEY
+    if key.exists():
+        key.replace(folder / _CA_KEY)
+    # Without it one is issued anew, by the key that is there now.
+    (folder / _SERVER_CERTIFICATE).unlink(missing_ok=True)
+    certificate.replace(folder / _CA_CERTIFICATE)
+    certificate.parent.rmdir()
+    sync_folder(folder)
 
 
 def server_context(folder: Path, host: str) -> ssl.SSLContext:

@@ -211,6 +211,7 @@ def _assemble(
         memory=store.memory,
         identity=_identity(store, keys),
         parcels=store.parcels,
+        roots=store.memory,
         vitals=StoreVitals(store, clock.read),
         program_version=VERSION,
         policy=LinePolicy(

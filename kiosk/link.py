@@ -20,7 +20,7 @@ from kiosk.sync.heartbeat import BEAT_EVERY_S, counted
 from kiosk.sync.identity import Clocks, DeviceKeys, Identity
 from kiosk.sync.line import Line, LineState
 from kiosk.sync.outcomes import ExchangeError
-from kiosk.sync.ports import DeviceMemory, Outbox, Parcels, Vitals
+from kiosk.sync.ports import DeviceMemory, Outbox, Parcels, Roots, Vitals
 from kiosk.sync.quality import LinePolicy, LineQuality, Order, order
 from kiosk.sync.rotation import tell_new_keys
 from kiosk.sync.schedule import ClockWatch, Job, Schedule
@@ -57,6 +57,7 @@ class Link:
         program_version: Told to the central at enrolment and in heartbeats.
         draw: Randomness of the waits between tries, 0 ≤ x < 1.
         policy: What is set for a line that costs money or takes long.
+        roots: What the offline root said last; None: no newer word of its is asked for.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Link:
         timeouts: Timeouts | None = None,
         draw: Callable[[], float] | None = None,
         policy: LinePolicy | None = None,
+        roots: Roots | None = None,
     ) -> None:
         self._memory = memory
         self._parcels = parcels
@@ -93,6 +95,7 @@ class Link:
             stopping=self._stopping,
             draw=draw,
             order=self._order,
+            roots=roots,
         )
         self._talk: Talk | None = None
         if identity is not None:
@@ -158,10 +161,8 @@ class Link:
         Raises:
             InvalidInputError: Its address or its authorities are not usable.
         """
-        talk = self._wiring.connect(identity)
         with self._one_at_a_time:
-            self._hang_up()
-            self._talk = talk
+            self._talk_as(identity)
 
     def sync_once(self, only_due: bool = False) -> RunReport:
         """Send what waits and fetch what is new; a run already under way is waited for.
@@ -173,8 +174,10 @@ class Link:
             NotEnrolledError: There is no device yet.
         """
         with self._one_at_a_time:
+            self._talking()
+            self._follow_root()
+            report = self._run(only_due=only_due, with_updates=True)
             talk = self._talking()
-            report = talk.engine.run_once(only_due=only_due, is_asked_for=not only_due)
             if self._line.state().online and not self._stopping.is_set():
                 self._beat_if_due(talk)
             return report
@@ -187,7 +190,17 @@ class Link:
             ExchangeError: Offline, revoked, refused, or a TLS fault, by its ``code``.
         """
         with self._one_at_a_time:
-            self._talking().updates.fetch()
+            self._talking()
+            self._follow_root()
+            try:
+                self._talking().updates.fetch()
+            except ExchangeError:
+                if not self._follow_root():
+                    raise
+                self._talking().updates.fetch()
+            else:
+                if self._follow_root():
+                    self._talking().updates.fetch()
 
     def ask_status(self, qr_text: str) -> StatusAnswer:
         """Return what the central knows of a receipt; never waits for a run.
@@ -317,7 +330,7 @@ class Link:
                 return None
             only_due = not self._try_all.is_set()
             self._try_all.clear()
-            return self._talk.engine.run_once(only_due=only_due, with_updates=False)
+            return self._run(only_due=only_due, with_updates=False)
         finally:
             self._one_at_a_time.release()
 
@@ -362,6 +375,33 @@ class Link:
                 self._hang_up()
         finally:
             self._stopping.clear()
+
+    def _run(self, *, only_due: bool, with_updates: bool) -> RunReport:
+        def once() -> RunReport:
+            engine = self._talking().engine
+            return engine.run_once(
+                only_due=only_due,
+                with_updates=with_updates,
+                is_asked_for=with_updates and not only_due,
+            )
+
+        first = once()
+        if first.failure is None or not self._follow_root():
+            return first
+        return first.followed_by(once())
+
+    def _follow_root(self) -> bool:
+        """Talk by what the root has said since, where a stranger was met; tell whether it has."""
+        identity = self._wiring.successor(self._talk.identity) if self._talk else None
+        if identity is None:
+            return False
+        self._talk_as(identity)
+        return True
+
+    def _talk_as(self, identity: Identity) -> None:
+        talk = self._wiring.connect(identity)
+        self._hang_up()
+        self._talk = talk
 
     def _beat_if_due(self, talk: Talk) -> None:
         if talk.heart is None or not talk.heart.is_due:

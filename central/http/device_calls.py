@@ -33,10 +33,12 @@ from kiosk.wire.messages import (
     KeysAnswer,
     ProblemType,
     PutAnswer,
+    RootAnswer,
     StatusAnswer,
     StatusQuestion,
     UpdatesAnswer,
 )
+from kiosk.wire.succession import MAX_STATEMENTS
 
 _SMALL = 8 * 1024
 _MAX_COUNT = 2**53
@@ -58,6 +60,13 @@ Count = Annotated[int, Query(ge=0, le=_MAX_COUNT)]
 def get_authority(services: ServicesOf) -> PlainTextResponse:
     """Tell the authority and the root: public, and believed by who knows their hash alone."""
     return PlainTextResponse(services.authority, headers={"Cache-Control": "no-store"})
+
+
+@router.get(messages.ROOT)
+def get_root(services: ServicesOf, after: Count = 0) -> RootAnswer:
+    """Tell what the offline root has said since version *after*: public, each proves itself."""
+    words = [word.signed for word in services.keys.words if word.statement.version > after]
+    return RootAnswer(statements=tuple(words[:MAX_STATEMENTS]))
 
 
 @router.post(messages.ENROLMENTS)

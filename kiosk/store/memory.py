@@ -22,12 +22,17 @@ from kiosk.wire.encoding import b64, unb64
 from kiosk.wire.heartbeats import EpochHeld
 from kiosk.wire.keys import PublicKey
 from kiosk.wire.messages import StatusUpdate, Updates
+from kiosk.wire.succession import Root, read_root
 from kiosk.wire.trust import Configuration, RootStatement, TrustList, only, open_statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """What enrolment brought, as received: no signed statement is believed that was not checked."""
+    """What enrolment brought, as received: no signed statement is believed that was not checked.
+
+    ``statements_by`` is the trust key (base64url) that signed list and configuration where the root
+    has named another one since; empty where it is today's.
+    """
 
     device: str
     reserve_letter: str
@@ -37,30 +42,38 @@ class Enrolment:
     root_statement: str
     trust_list: str
     configuration: str
+    statements_by: str = ""
+
+    def word(self) -> Root:
+        """Return the offline root's newest word."""
+        return _root(self.root_statement, self.root_key)
 
     def root(self) -> RootStatement:
-        """Return what the pinned offline root vouches for."""
-        return _root(self.root_statement, self.root_key)
+        """Return what the offline root vouches for."""
+        return self.word().statement
 
     def trust_key(self) -> PublicKey:
         """Return the key that signs trust lists, configuration and updates."""
-        return PublicKey(unb64(self.root().trust_key))
+        return self.word().trust_key
+
+    def _signer(self) -> PublicKey:
+        return PublicKey(unb64(self.statements_by)) if self.statements_by else self.trust_key()
 
     def trust(self) -> TrustList:
         """Return the trust list."""
-        key = only(self.trust_key())
+        key = only(self._signer())
         return open_statement(TrustList, self.trust_list, key, ContentType.TRUST_LIST)
 
     def configured(self) -> Configuration:
         """Return the point's signed configuration."""
-        return _configuration(self.configuration, self.trust_key())
+        return _configuration(self.configuration, self._signer())
 
 
 # The same bytes under the same key say the same: each is verified once a run, and again as soon as
 # either differs by a bit. A trust list may name a whole country's devices and is not kept.
 @lru_cache(maxsize=4)
-def _root(signed: str, key: PublicKey) -> RootStatement:
-    return open_statement(RootStatement, signed, only(key), ContentType.ROOT_STATEMENT)
+def _root(signed: str, key: PublicKey) -> Root:
+    return read_root(signed, key)
 
 
 @lru_cache(maxsize=4)
@@ -76,6 +89,7 @@ _FIELDS = (
     "root_statement",
     "trust_list",
     "configuration",
+    "statements_by",
 )
 
 
@@ -197,6 +211,31 @@ class SqliteMemory:
         """Return the newest verified trust list."""
         return self.enrolment().trust()
 
+    def root(self) -> Root:
+        """Return the offline root's newest word (``sync.ports.Roots``)."""
+        return self.enrolment().word()
+
+    def keep_root(self, root: Root) -> None:
+        """Believe *root*, which follows from the one kept; one that is not newer changes nothing.
+
+        List and configuration stay as they are, and believed, until the new trust key's own come.
+        """
+        with transaction(self._connections.db) as connection:
+            kept = _enrolment(connection)
+            if root.statement.version <= kept.root().version:
+                return
+            fields = json.loads(read(connection, "enrolment") or "{}")
+            if root.trust_key != kept.trust_key() and not kept.statements_by:
+                fields["statements_by"] = b64(kept.trust_key().raw)
+            new = {"root_statement": root.signed, "root_key": b64(root.key.raw)}
+            if root.ca_pem:
+                new["ca_pem"] = root.ca_pem
+            write(connection, "enrolment", json.dumps(fields | new))
+
+    def is_list_former(self) -> bool:
+        """Tell whether list and configuration are by a trust key that has a successor by now."""
+        return bool(self.enrolment().statements_by)
+
     def keep_time(self, central: datetime) -> None:
         """Remember the central's time beside this machine's clocks."""
         with transaction(self._connections.db) as connection:
@@ -278,12 +317,35 @@ def _renew(connection: sqlite3.Connection, updates: Updates, trust: TrustList | 
     if updates.trust_list is None and updates.configuration is None:
         return
     kept, new = _enrolment(connection), {}
+    if kept.statements_by:
+        _replace(connection, kept, updates, trust)
+        return
     if updates.trust_list and trust is not None and trust.version > kept.trust().version:
         new["trust_list"] = updates.trust_list
     if updates.configuration:
         told = replace(kept, configuration=updates.configuration).configured()
         if told.version > kept.configured().version:
             new["configuration"] = updates.configuration
+    fields = json.loads(read(connection, "enrolment") or "{}")
+    write(connection, "enrolment", json.dumps(fields | new))
+
+
+def _replace(
+    connection: sqlite3.Connection, kept: Enrolment, updates: Updates, trust: TrustList | None
+) -> None:
+    """Take what the new trust key signed, both at once, whatever versions the former one gave.
+
+    A key that was stolen may have signed a version that no honest one ever reaches.
+    """
+    if trust is None or not updates.trust_list or not updates.configuration:
+        return
+    # Raises where it is not signed by the key of today.
+    replace(kept, configuration=updates.configuration, statements_by="").configured()
+    new = {
+        "trust_list": updates.trust_list,
+        "configuration": updates.configuration,
+        "statements_by": "",
+    }
     fields = json.loads(read(connection, "enrolment") or "{}")
     write(connection, "enrolment", json.dumps(fields | new))
 

@@ -33,6 +33,7 @@ class CentralClock:
     Args:
         connect: Opens a line on which the dates of certificates are not checked.
         keep_time: Told each signed time.
+        on_stranger: Called when the time is signed by another key.
     """
 
     def __init__(
@@ -42,9 +43,11 @@ class CentralClock:
         trust_key: PublicKey,
         clocks: Clocks,
         keep_time: Callable[[datetime], None],
+        on_stranger: Callable[[], object] = lambda: None,
     ) -> None:
         self._connect = connect
         self._trust_key = trust_key
+        self._on_stranger = on_stranger
         self._clocks = clocks
         self._keep_time = keep_time
         self._lock = threading.Lock()
@@ -97,6 +100,8 @@ class CentralClock:
             if word.nonce != nonce:
                 raise BadSignatureError("the time for another question")
         except (BadSignatureError, UnknownKeyError, MalformedMessageError) as error:
+            if isinstance(error, UnknownKeyError):
+                self._on_stranger()
             raise exchange_error(OutcomeClass.SERVER_ERROR, str(error)) from error
         return word.time
 

@@ -3,7 +3,7 @@
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -53,6 +53,16 @@ class RunReport:
     elapsed_ms: int
     line_failed: bool
     failure: OutcomeClass | None
+
+    def followed_by(self, later: "RunReport") -> "RunReport":
+        """Return what both runs did, and what the later one leaves."""
+        return replace(
+            later,
+            sent=self.sent + later.sent,
+            already_there=self.already_there + later.already_there,
+            bytes_sent=self.bytes_sent + later.bytes_sent,
+            elapsed_ms=self.elapsed_ms + later.elapsed_ms,
+        )
 
 
 class _Run:

@@ -16,10 +16,10 @@ from kiosk.sync.outcomes import OutcomeClass, exchange_error
 from kiosk.sync.pinned import Pinned, parse_pinned, read_pinned
 from kiosk.sync.transport import Transport, check_origin
 from kiosk.wire.cose import ContentType
-from kiosk.wire.encoding import b64, unb64
-from kiosk.wire.errors import MalformedMessageError
+from kiosk.wire.encoding import b64
 from kiosk.wire.keys import PrivateKey, PublicKey
 from kiosk.wire.messages import ENROLMENTS, EnrolmentAnswer, EnrolmentRequest
+from kiosk.wire.succession import read_root
 from kiosk.wire.trust import Configuration, RootStatement, TrustList, only, open_statement
 
 MAX_ENROLMENT_BYTES = 16 * 1024 * 1024
@@ -165,12 +165,8 @@ def _request(
 
 def _verified(answer: EnrolmentAnswer, place: Place) -> Enrolled:
     root_key = place.pinned.root_key
-    root = open_statement(
-        RootStatement, answer.root_statement, only(root_key), ContentType.ROOT_STATEMENT
-    )
-    trust_key = PublicKey(unb64(root.trust_key))
-    if len(set(root.recipients)) < 2:
-        raise MalformedMessageError("the root names fewer than two recipients")
+    root = read_root(answer.root_statement, root_key)
+    trust_key = root.trust_key
     trust = open_statement(TrustList, answer.trust_list, only(trust_key), ContentType.TRUST_LIST)
     settings = open_statement(
         Configuration, answer.configuration, only(trust_key), ContentType.CONFIGURATION
@@ -184,11 +180,11 @@ def _verified(answer: EnrolmentAnswer, place: Place) -> Enrolled:
         reserve_letter=answer.reserve_letter,
         point=settings.point,
         url=place.url,
-        ca_pem=place.pinned.ca_pem,
+        ca_pem=root.ca_pem or place.pinned.ca_pem,
         root_key=root_key,
         trust_key=trust_key,
         root_statement=answer.root_statement,
-        root=root,
+        root=root.statement,
         trust_list=answer.trust_list,
         trust=trust,
         configuration=answer.configuration,

@@ -23,6 +23,7 @@ class Heart:
 
     Args:
         monotonic: Seconds that no clock's jump changes; tells when a beat is due again.
+        on_stranger: Called when the word is by another key.
     """
 
     def __init__(
@@ -33,10 +34,12 @@ class Heart:
         trust_key: PublicKey,
         program_version: str,
         monotonic: Callable[[], float],
+        on_stranger: Callable[[], object] = lambda: None,
     ) -> None:
         self._vitals = vitals
         self._device = device
         self._trust_key = trust_key
+        self._on_stranger = on_stranger
         self._program_version = program_version
         self._monotonic = monotonic
         self._tried_at: float | None = None
@@ -76,6 +79,8 @@ class Heart:
             if word.device != self._device or word.nonce != told.nonce:
                 raise BadSignatureError("a word on another heartbeat")
         except (BadSignatureError, UnknownKeyError, MalformedMessageError) as error:
+            if isinstance(error, UnknownKeyError):
+                self._on_stranger()
             raise exchange_error(OutcomeClass.SERVER_ERROR, str(error)) from error
         return word
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from kiosk.domain.vocabulary import HeldReason
 from kiosk.wire.heartbeats import Heartbeat, HeartbeatWord
 from kiosk.wire.messages import Acknowledgement, Updates
+from kiosk.wire.succession import Root
 from kiosk.wire.trust import TrustList
 
 
@@ -152,6 +153,19 @@ class DeviceMemory(Protocol):
 
     def trust_list(self) -> TrustList:
         """Return the newest verified trust list."""
+
+
+class Roots(Protocol):
+    """The offline root's newest word, by which everything else is believed."""
+
+    def root(self) -> Root:
+        """Return it."""
+
+    def keep_root(self, root: Root) -> None:
+        """Believe *root* from now on; what is kept stays believed until its successor comes."""
+
+    def is_list_former(self) -> bool:
+        """Tell whether the trust list kept was signed by a key that has a successor by now."""
 
 
 class Vitals(Protocol):

@@ -2,16 +2,18 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from kiosk.sync.authority import newer_root
 from kiosk.sync.central_clock import CentralClock, any_dates
 from kiosk.sync.connection import CheckDates, Timeouts
 from kiosk.sync.engine import Engine
 from kiosk.sync.heartbeat import Heart
 from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.line import Line
-from kiosk.sync.ports import DeviceMemory, Outbox, Vitals
+from kiosk.sync.outcomes import ExchangeError, OutcomeClass
+from kiosk.sync.ports import DeviceMemory, Outbox, Roots, Vitals
 from kiosk.sync.quality import Order
 from kiosk.sync.transport import Transport
 from kiosk.sync.updates import UpdatesFeed
@@ -38,6 +40,9 @@ class Wiring:
         stopping: Set when the program is closing.
         draw: Randomness of the waits between tries, 0 ≤ x < 1.
         order: In which order rows go, told the time and whether a person asks.
+        roots: What the root said last; None: it is not asked for more.
+        stranger: Set when a certificate or a signature was by a key that is not known: the root
+            may have named it since.
     """
 
     outbox: Outbox
@@ -50,6 +55,8 @@ class Wiring:
     stopping: threading.Event
     draw: Callable[[], float] | None
     order: Callable[[datetime, bool], Order] | None
+    roots: Roots | None = None
+    stranger: threading.Event = field(default_factory=threading.Event)
 
     def connect(self, identity: Identity) -> Talk:
         """Return what *identity* talks through; nothing is said yet.
@@ -62,6 +69,7 @@ class Wiring:
             trust_key=identity.trust_key,
             clocks=self.clocks,
             keep_time=self.vitals.keep_time if self.vitals else lambda _central: None,
+            on_stranger=self.stranger.set,
         )
         sync, questions = self.transport(identity, clock), self.transport(identity, clock)
         updates = UpdatesFeed(
@@ -69,6 +77,8 @@ class Wiring:
             memory=self.memory,
             device=identity.device,
             trust_key=identity.trust_key,
+            roots=self.roots,
+            on_stranger=self.stranger.set,
         )
         engine = Engine(
             transport=sync,
@@ -102,10 +112,35 @@ class Wiring:
             key=identity.request_key,
             next_sequence=self.memory.next_sequence,
             clocks=self.clocks,
-            note=self.line.note,
+            note=self._note,
             timeouts=self.timeouts,
             right_time=right_time,
             check_dates=check_dates,
+        )
+
+    def successor(self, identity: Identity) -> Identity | None:
+        """Return *identity* by the root's newest word, where a stranger was met and it has one.
+
+        The word is kept before it is returned. None: nobody was met, or there is no answer.
+
+        Raises:
+            WaslError: The store could not keep it.
+        """
+        if self.roots is None or not self.stranger.is_set():
+            return None
+        self.stranger.clear()
+        try:
+            root = newer_root(identity.url, self.roots.root(), self.timeouts)
+        except ExchangeError:
+            return None
+        if root is None:
+            return None
+        self.roots.keep_root(root)
+        return replace(
+            identity,
+            ca_pem=root.ca_pem or identity.ca_pem,
+            root_key=root.key,
+            trust_key=root.trust_key,
         )
 
     def _heart(self, identity: Identity) -> Heart | None:
@@ -117,4 +152,10 @@ class Wiring:
             trust_key=identity.trust_key,
             program_version=self.program_version,
             monotonic=self.clocks.monotonic,
+            on_stranger=self.stranger.set,
         )
+
+    def _note(self, outcome: OutcomeClass) -> None:
+        if outcome is OutcomeClass.CERTIFICATE_WRONG:
+            self.stranger.set()
+        self.line.note(outcome)

@@ -1,7 +1,9 @@
 """What is new at the central for this device: fetched, verified, taken in."""
 
+from collections.abc import Callable
+
 from kiosk.sync.outcomes import OutcomeClass, exchange_error
-from kiosk.sync.ports import DeviceMemory
+from kiosk.sync.ports import DeviceMemory, Roots
 from kiosk.sync.transport import Transport
 from kiosk.wire.cose import ContentType
 from kiosk.wire.errors import BadSignatureError, MalformedMessageError, UnknownKeyError
@@ -14,15 +16,29 @@ _MAX_ROUNDS = 1000
 
 
 class UpdatesFeed:
-    """Follows the central's cursor feed. Replayed or reordered answers change nothing."""
+    """Follows the central's cursor feed. Replayed or reordered answers change nothing.
+
+    Args:
+        roots: The root's word that *trust_key* comes from.
+        on_stranger: Called when a word is by another key, or the root has said something newer.
+    """
 
     def __init__(
-        self, *, transport: Transport, memory: DeviceMemory, device: str, trust_key: PublicKey
+        self,
+        *,
+        transport: Transport,
+        memory: DeviceMemory,
+        device: str,
+        trust_key: PublicKey,
+        roots: Roots | None = None,
+        on_stranger: Callable[[], object] = lambda: None,
     ) -> None:
         self._transport = transport
         self._memory = memory
         self._device = device
         self._trust_key = trust_key
+        self._roots = roots
+        self._on_stranger = on_stranger
         # Not remembered between runs of the program: the first answer brings the configuration.
         self._config_version = 0
 
@@ -34,17 +50,23 @@ class UpdatesFeed:
                 device at this cursor; what came before it is kept.
         """
         for _ in range(_MAX_ROUNDS):
-            cursor, trust = self._memory.cursor(), self._memory.trust_list().version
+            cursor, trust = self._memory.cursor(), self._trust_version()
             query = f"cursor={cursor}&trust={trust}&config={self._config_version}"
             answer = self._transport.signed("GET", f"{UPDATES}?{query}", limit=MAX_UPDATES_BYTES)
-            updates = self._take_in(answer.read(UpdatesAnswer).updates, cursor)
+            updates = self._take_in(answer.read(UpdatesAnswer).updates, cursor, trust)
             if not updates.more:
                 return
             if updates.cursor <= cursor:
                 break
         raise exchange_error(OutcomeClass.SERVER_ERROR, "updates that lead nowhere")
 
-    def _take_in(self, signed: str, cursor: int) -> Updates:
+    def _trust_version(self) -> int:
+        # A list by a key that was given up is older than any by its successor.
+        if self._roots is not None and self._roots.is_list_former():
+            return 0
+        return self._memory.trust_list().version
+
+    def _take_in(self, signed: str, cursor: int, at_least: int) -> Updates:
         trust_key = only(self._trust_key)
         try:
             updates = open_statement(Updates, signed, trust_key, ContentType.UPDATES)
@@ -63,10 +85,16 @@ class UpdatesFeed:
                     Configuration, updates.configuration, trust_key, ContentType.CONFIGURATION
                 ).version
         except (BadSignatureError, UnknownKeyError, MalformedMessageError) as error:
+            if isinstance(error, UnknownKeyError):
+                self._on_stranger()
             raise exchange_error(OutcomeClass.SERVER_ERROR, str(error)) from error
-        if trust is not None and trust.version < self._memory.trust_list().version:
+        if trust is not None and trust.version < at_least:
             # Well signed, but old: believing it would bring back keys that were withdrawn.
             trust = None
         self._memory.apply(updates, trust, signed)
         self._config_version = version
+        if self._roots is not None:
+            known = self._roots.root().statement.version
+            if (updates.root_version or 0) > known:
+                self._on_stranger()
         return updates

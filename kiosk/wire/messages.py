@@ -10,10 +10,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from kiosk.domain.vocabulary import PieceKind, Stage
 from kiosk.wire.courier import Carried
 from kiosk.wire.manifests import DeviceCode, ReceiptText, Sha256Hex
+from kiosk.wire.succession import MAX_STATEMENTS
 from kiosk.wire.trust import KeyText, Signed
 
 API = "/v1"
 AUTHORITY = f"{API}/authority"
+ROOT = f"{API}/root"
 ENROLMENTS = f"{API}/enrolments"
 KEYS = f"{API}/keys"
 DEPOSITS = f"{API}/deposits"
@@ -201,6 +203,7 @@ class Updates(Signed):
     ``device`` and ``previous`` tie the answer to the question, so that a replayed or reordered
     one is told. ``recalls`` are deposits to be sent again, and ``recalled_since`` asks for all that
     was acknowledged from then on, by the central's clock: it was restored from a backup.
+    ``root_version`` is that of the offline root's newest word.
     """
 
     device: DeviceCode
@@ -213,6 +216,7 @@ class Updates(Signed):
     messages: Annotated[tuple[AgentMessage, ...], Field(max_length=1000)] = ()
     trust_list: str | None = None
     configuration: str | None = None
+    root_version: Annotated[int, Field(ge=1)] | None = None
     more: bool = False
 
 
@@ -220,6 +224,15 @@ class UpdatesAnswer(Message):
     """``updates`` is a base64url COSE_Sign1 over :class:`Updates`."""
 
     updates: str
+
+
+class RootAnswer(Message):
+    """Words of the offline root (``wire.succession``), oldest first: each proves itself."""
+
+    statements: Annotated[
+        tuple[Annotated[str, StringConstraints(max_length=65_536)], ...],
+        Field(max_length=MAX_STATEMENTS),
+    ]
 
 
 class StatusQuestion(Message):

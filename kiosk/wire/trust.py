@@ -20,6 +20,15 @@ MAX_ACKNOWLEDGEMENT_KEYS = 16
 KeyText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
+Certificate = Annotated[
+    str,
+    StringConstraints(
+        max_length=8192,
+        pattern=r"^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n$",
+    ),
+]
+
+
 class Signed(BaseModel):
     """Base of a signed statement; fields a newer central adds are ignored."""
 
@@ -34,6 +43,9 @@ class RootStatement(Signed):
         intake: age recipient of sealed manifests in bundles.
         trust_key: Ed25519 key that signs trust lists, configuration and updates.
         recovery: those of *recipients* who may open a lost device's keys, in its backups.
+        root_key: Ed25519 key that signs the next statement; None: the one that signed this.
+        authorities: Certificates (PEM) by which the central is known over TLS from now on; none:
+            those that were pinned stay.
     """
 
     version: Annotated[int, Field(ge=1)]
@@ -42,6 +54,8 @@ class RootStatement(Signed):
     intake: AgeRecipient
     trust_key: KeyText
     recovery: Annotated[tuple[AgeRecipient, ...], Field(max_length=8)] = ()
+    root_key: KeyText | None = None
+    authorities: Annotated[tuple[Certificate, ...], Field(max_length=4)] = ()
 
     @property
     def backup_recipients(self) -> tuple[str, ...]:

@@ -22,7 +22,8 @@ from tests.central.running import Central
 
 DOCUMENT = b"sealed" * 1000
 _OFFICE = "/backoffice/v1/"
-_MOST_NUMBER = 999_999
+# The device numbers its own deposits from 1.
+_FIRST_NUMBER, _NUMBERS = 500_000, 400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,7 @@ class Caller:
         return case
 
     def _number(self, manifest: dict[str, Any], path: dict[str, Any]) -> None:
-        sequence = int(manifest["sequence"]) % _MOST_NUMBER + 1
+        sequence = _FIRST_NUMBER + int(manifest["sequence"]) % _NUMBERS
         number = str(ReceiptNumber(device=self.device.code, sequence=sequence))
         manifest |= {"device": self.device.code, "receipt_number": number}
         if "event_id" in path:

@@ -44,6 +44,7 @@ OPERATIONS = [
     ("GET", "/v1/time"),
     ("POST", "/v1/keys"),
     ("GET", "/v1/authority"),
+    ("GET", "/v1/root"),
     ("PUT", "/v1/bundles/{header_sha256}"),
     ("POST", "/backoffice/v1/statuses"),
     ("POST", "/backoffice/v1/messages"),
