@@ -33,6 +33,13 @@ class Blobs(Protocol):
             OSError: It is not there or cannot be read.
         """
 
+    def remove(self, item_id: UUID, sha256: bytes) -> None:
+        """Let a document go that lies elsewhere too; one that is gone already is no fault.
+
+        Raises:
+            OSError: The store failed; it may still be there.
+        """
+
 
 class FolderBlobs:
     """Blobs as files ``deposit/<item id>/<sha256>`` in a folder."""
@@ -61,6 +68,13 @@ class FolderBlobs:
         with self._path(item_id, sha256).open("rb") as source:
             while block := source.read(_BLOCK):
                 yield block
+
+    def remove(self, item_id: UUID, sha256: bytes) -> None:
+        """See :class:`Blobs`."""
+        target = self._path(item_id, sha256)
+        target.unlink(missing_ok=True)
+        if target.parent.is_dir():
+            sync_folder(target.parent)
 
     def _path(self, item_id: UUID, sha256: bytes) -> Path:
         return self._folder / "deposit" / str(item_id) / sha256.hex()

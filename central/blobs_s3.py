@@ -52,6 +52,15 @@ class S3Blobs:
         except BaseError as error:
             raise OSError(f"the object store failed: {type(error).__name__}") from error
 
+    def remove(self, item_id: UUID, sha256: bytes) -> None:
+        """See :class:`central.blobs.Blobs`."""
+        try:
+            self._store.delete(_key(item_id, sha256))
+        except NotFoundError:
+            return
+        except BaseError as error:
+            raise OSError(f"the object store failed: {type(error).__name__}") from error
+
 
 def open_s3(url: str) -> S3Blobs:
     """Return the blobs at *url* (``s3://BUCKET/PREFIX``).

@@ -23,11 +23,15 @@ from kiosk.wire.messages import ProblemType
 
 
 class State(StrEnum):
-    """How far a carried bundle is."""
+    """How far a carried bundle is.
+
+    One is cleared once its document lies under the item it brought alone.
+    """
 
     WANTED = "wanted"
     WHOLE = "whole"
     OPENED = "opened"
+    CLEARED = "cleared"
     REFUSED = "refused"
 
 
@@ -119,6 +123,17 @@ def whole(connection: Connection) -> list[tuple[UUID, BundleHeader, Device | Non
         )
         for row in rows
     ]
+
+
+def doubled(connection: Connection) -> list[tuple[UUID, BundleHeader]]:
+    """Return the opened bundles whose document may still lie under the bundle too."""
+    rows = connection.execute(
+        select(item_rows.c.id, item_rows.c.manifest)
+        .join(bundles, bundles.c.id == item_rows.c.id)
+        .where(bundles.c.state == State.OPENED.value, item_rows.c.document_sha256.is_not(None))
+        .order_by(item_rows.c.id)
+    ).all()
+    return [(row.id, parse_header(row.manifest)) for row in rows]
 
 
 def counts(connection: Connection) -> dict[State, int]:

@@ -51,6 +51,18 @@ class BlobsContract:
         with pytest.raises(OSError, match=r"."):
             list(blobs.read(uuid4(), bytes(32)))
 
+    def test_removed_document_is_gone_and_others_stay(self, blobs: Blobs) -> None:
+        removed, kept, digest = uuid4(), uuid4(), hashlib.sha256(b"sealed").digest()
+        for item in (removed, kept):
+            blobs.put(item, digest, iter([b"sealed"]))
+        for _ in range(2):  # the second time nothing is there
+            blobs.remove(removed, digest)
+        with pytest.raises(FileNotFoundError):
+            list(blobs.read(removed, digest))
+        assert b"".join(blobs.read(kept, digest)) == b"sealed"
+        blobs.put(removed, digest, iter([b"sealed"]))
+        assert b"".join(blobs.read(removed, digest)) == b"sealed"
+
     def test_many_put_one_document_at_once(self, blobs: Blobs) -> None:
         item, digest = uuid4(), hashlib.sha256(b"sealed").digest()
         start, failed = threading.Barrier(4), []
