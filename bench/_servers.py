@@ -108,8 +108,8 @@ class Servers:
 
 
 @contextmanager
-def servers(nodes: int, volumes: int = 64) -> Iterator[Servers]:
-    """Run PostgreSQL, an S3 store of *volumes* times 64 MB, and *nodes*; all end with the block.
+def servers(nodes: int) -> Iterator[Servers]:
+    """Run PostgreSQL, an S3 store and *nodes*; all end with the block.
 
     Raises:
         RuntimeError: PostgreSQL would not survive a power cut.
@@ -119,7 +119,8 @@ def servers(nodes: int, volumes: int = 64) -> Iterator[Servers]:
         (folder / "s3").mkdir()
         url = stack.enter_context(outside.postgresql())
         _assert_durable(url)
-        store = stack.enter_context(outside.object_store(folder / "s3", volumes=volumes))
+        # None fills up in a run: while it makes room the store refuses what it is given.
+        store = stack.enter_context(outside.object_store(folder / "s3", volumes=16, volume_mb=1024))
         os.environ.update(store.environment)  # its clients, here and in the nodes, read it there
         place = Place(data=folder / "central", database=url, blobs=store.url("bench"))
         database, _ = opening.begin(place)

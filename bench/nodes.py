@@ -13,17 +13,21 @@ import secrets
 import statistics
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from uuid import UUID
 
 from bench._device import Deposit, Device, encoded, enrolled, patch
 from bench._servers import Servers, servers
 from bench._wire import Line, client_context
+from central.staging_rows import RowStaging
 from central.uploads import PERSIST_BYTES
 from kiosk.wire.messages import ACKNOWLEDGEMENT_HEADER, TUS_VERSION
 
 DOCUMENT_BYTES = 150_000
 _BLOCK, _PAUSE_S = 8_192, 0.25
+_KEPT_WITHIN_S = 10
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +50,7 @@ def main() -> None:
         devices = enrolled(running.database, [f"C{one:04d}" for one in range(options.uploads)])
         with ThreadPoolExecutor(options.uploads) as pool:
             begun = list(pool.map(lambda one: _begin(running, one), enumerate(devices)))
-            time.sleep(1)  # what was sent has come
+            _wait_until_kept(running, begun)
             running.nodes[0].process.kill()
             running.nodes[0].process.wait()
             killed = time.monotonic()
@@ -80,6 +84,25 @@ def _begin(running: Servers, numbered: tuple[int, Device]) -> Begun:
         line.send(deposit.document[start : min(start + _BLOCK, sent)])
         time.sleep(_PAUSE_S)
     return Begun(device=device, deposit=deposit, place=place, line=line, sent=sent)
+
+
+def _wait_until_kept(running: Servers, begun: Sequence[Begun]) -> None:
+    """Return once the first node, which waits for more itself, has had the time to keep it all.
+
+    Raises:
+        RuntimeError: It keeps bytes in memory for longer than it may.
+    """
+    staging, last = RowStaging(running.database), time.monotonic() + _KEPT_WITHIN_S
+    waiting = list(begun)
+    while waiting := [one for one in waiting if not _is_kept(staging, one)]:
+        if time.monotonic() > last:
+            raise RuntimeError(f"{len(waiting)} uploads are not kept after {_KEPT_WITHIN_S} s")
+        time.sleep(0.02)
+
+
+def _is_kept(staging: RowStaging, one: Begun) -> bool:
+    item_id = UUID(one.deposit.path.rpartition("/")[2])
+    return staging.size_bytes(item_id) > one.sent - PERSIST_BYTES
 
 
 def _go_on(running: Servers, begun: Begun) -> int:

@@ -107,6 +107,8 @@ class Caller:
             return case
         if "secret" in case.path_parameters:
             case.headers["Tus-Resumable"] = TUS_VERSION
+            if case.method == "POST":
+                case.headers["Upload-Length"] = str(len(DOCUMENT))
         if isinstance(case.body, dict) and "receipt_number" in case.body:
             self._number(case.body, case.path_parameters)
         if "header_sha256" in case.path_parameters:

@@ -101,8 +101,8 @@ class ObjectStore:
 
 
 @contextmanager
-def object_store(folder: Path, volumes: int = 8) -> Iterator[ObjectStore]:
-    """Run an S3 store that keeps its objects in *folder*, in *volumes* files of 64 MB.
+def object_store(folder: Path, volumes: int = 8, volume_mb: int = 64) -> Iterator[ObjectStore]:
+    """Run an S3 store that keeps its objects in *folder*, in *volumes* files of *volume_mb* each.
 
     It ends with the block.
     """
@@ -136,7 +136,7 @@ def object_store(folder: Path, volumes: int = 8) -> Iterator[ObjectStore]:
                 "-s3.port.iceberg=0",
                 "-s3.port.lance=0",
                 f"-s3.config={config}",
-                "-master.volumeSizeLimitMB=64",
+                f"-master.volumeSizeLimitMB={volume_mb}",
                 f"-volume.max={volumes}",
                 *flags,
             ],
