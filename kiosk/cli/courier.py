@@ -11,7 +11,7 @@ from kiosk.domain.courier import CourierProgress, check_place
 def export(kiosk: OpenedKiosk, options: Namespace) -> Answer:
     """Put everything unsent on a stick."""
     report = kiosk.link.export(check_place(options.folder, options.data), _shown(options))
-    fields = {
+    fields: dict[str, object] = {
         "deposits": report.deposits,
         "events": report.events,
         "adopted": report.adopted,
@@ -22,11 +22,18 @@ def export(kiosk: OpenedKiosk, options: Namespace) -> Answer:
         "free_bytes": report.free_bytes,
         "folder": report.folder,
     }
+    if report.left_here:
+        fields["left_here"] = report.left_here
     lines = [
         f"{report.folder}: {report.deposits + report.adopted} dossiers, {report.events} acts,"
         f" {report.size_bytes // 1024} KB; {report.free_bytes // 1024**2} MB are free",
         *(f"left out, its scan is damaged: {number}" for number in report.damaged),
     ]
+    if report.left_here:
+        lines.append(
+            f"a stick takes no more at once: {report.left_here} wait here; export again once the"
+            " confirmations of these have been imported"
+        )
     return Answer(fields=fields, lines=tuple(lines), exit_code=1 if report.damaged else 0)
 
 

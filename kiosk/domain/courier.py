@@ -35,6 +35,7 @@ class Exported:
         written: How many of all were written now; the others lay there already.
         removed: Items taken off because the central has acknowledged them.
         damaged: Receipt numbers whose bundle here is not whole; they were left out.
+        left_here: Items that wait for another time, since a stick takes no more of one kiosk.
         size_bytes: Of everything on the stick that is this kiosk's.
     """
 
@@ -44,6 +45,7 @@ class Exported:
     written: int
     removed: int
     damaged: tuple[str, ...]
+    left_here: int = 0
     size_bytes: int
     free_bytes: int
     folder: str

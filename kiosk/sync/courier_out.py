@@ -50,18 +50,22 @@ def export(
     identity: Identity,
     now: datetime,
     on_progress: OnProgress,
+    most: int = courier.MAX_BUNDLES,
 ) -> Exported:
     """Put everything unsent on the stick at *place*; what lies there whole already stays.
+
+    Beyond *most* items the rest waits here, told in the answer, until words for these are back: the
+    oldest go first, so another stick before that would bring the same ones.
 
     Raises:
         StickFullError: Nothing was written: the room was looked at first.
         StickError: The medium failed on the way; files under their own names are whole.
         OSError: The kiosk's own disk cannot be read.
     """
-    outgoing = list(parcels.outgoing())[: courier.MAX_BUNDLES]
+    outgoing = list(parcels.outgoing())
     folder = stick.make_folder(place)
     removed = _remove_delivered(folder, parcels)
-    loads, damaged = _loads(folder, outgoing)
+    loads, damaged = _loads(folder, outgoing, most)
     _check_room(folder, loads)
     listed = []
     total = sum(load.size_bytes for load in loads)
@@ -82,6 +86,7 @@ def export(
         written=sum(not load.is_there for load in loads),
         removed=removed,
         damaged=tuple(damaged),
+        left_here=len(outgoing) - len(loads) - len(damaged),
         size_bytes=total,
         free_bytes=stick.free_bytes(folder),
         folder=str(folder),
@@ -100,9 +105,12 @@ def _remove_delivered(folder: Path, parcels: Parcels) -> int:
     return removed
 
 
-def _loads(folder: Path, outgoing: Sequence[Parcel]) -> tuple[list[_Load], list[str]]:
-    loads, damaged = [], []
+def _loads(folder: Path, outgoing: Sequence[Parcel], most: int) -> tuple[list[_Load], list[str]]:
+    loads: list[_Load] = []
+    damaged = []
     for parcel in outgoing:
+        if len(loads) == most:
+            break
         try:
             with parcel.bundle.open("rb") as source:
                 header = check_open(source)

@@ -87,6 +87,9 @@ def test_nothing_to_carry_and_damaged_bundles_are_told(agent: Driver, courier: F
     courier.exported = replace(courier.exported, deposits=1, damaged=("C0417A-000131-39",))
     agent.press(Key.Key_Return)
     agent.wait(lambda: "À traiter" in _said(agent))
+    courier.exported = replace(courier.exported, deposits=10_000, damaged=(), left_here=212)
+    agent.press(Key.Key_Return)
+    agent.wait(lambda: "212 restent ici" in _said(agent))
 
 
 @pytest.mark.parametrize(

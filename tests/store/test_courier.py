@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from kiosk.domain.courier import CourierProgress
+from kiosk.domain.courier import CourierProgress, Exported, unwatched
 from kiosk.domain.errors import (
     NotEnrolledError,
     StickFault,
@@ -22,6 +22,7 @@ from kiosk.domain.errors import (
 from kiosk.domain.vocabulary import DepositState, EventKind, HeldReason
 from kiosk.link import Identity, Link
 from kiosk.store.store import Store
+from kiosk.sync import courier_out
 from kiosk.sync.ports import Hold
 from kiosk.wire import bundles, courier, stick
 from kiosk.wire.cose import ContentType
@@ -43,6 +44,7 @@ class Kiosk:
     link: Link
     central: TestCentral
     key: PrivateKey
+    identity: Identity
 
     def word(self, of: UUID, stick_at: Path, **changes: object) -> Path:
         """Put the central's word on an item on the stick; *changes* make it another."""
@@ -80,7 +82,7 @@ def kiosk(store: Store, clerk: Clerk, central: TestCentral) -> Iterator[Kiosk]:
         trust_key=central.trust.public,
     )
     link = Link(outbox=store.outbox, memory=store.memory, identity=identity, parcels=store.parcels)
-    yield Kiosk(store=store, clerk=clerk, link=link, central=central, key=key)
+    yield Kiosk(store=store, clerk=clerk, link=link, central=central, key=key, identity=identity)
     link.stop()
 
 
@@ -297,6 +299,30 @@ def test_acknowledged_items_are_taken_off_at_the_next_export(kiosk: Kiosk, tmp_p
     report = kiosk.link.export(tmp_path)
     assert (report.removed, report.deposits, report.written) == (1, 1, 0)
     assert set(on_stick(tmp_path)) == {f"{left}.wasl", f"{DEVICE}.list"}
+
+
+def test_what_a_stick_does_not_take_is_told_and_goes_after_its_confirmations(
+    kiosk: Kiosk, tmp_path: Path
+) -> None:
+    damaged = kiosk.clerk.deposit()
+    kiosk.store.spool.path(damaged).write_bytes(b"spoiled")
+    made = [kiosk.clerk.deposit() for _ in range(3)]
+
+    def export() -> Exported:
+        return courier_out.export(
+            tmp_path, kiosk.store.parcels, kiosk.identity, NOW, unwatched, most=2
+        )
+
+    first = export()
+    assert (first.deposits, first.left_here, len(first.damaged)) == (2, 1, 1)
+    assert {f"{item}.wasl" for item in made[:2]} < set(on_stick(tmp_path))
+    assert export().left_here == 1  # the same ones again: nothing is lost, and it is told
+    for item in made[:2]:
+        kiosk.word(item, tmp_path)
+    kiosk.link.take_in(tmp_path)
+    second = export()
+    assert (second.deposits, second.removed, second.left_here) == (1, 2, 0)
+    assert f"{made[2]}.wasl" in on_stick(tmp_path)
 
 
 def test_nothing_is_carried_before_enrolment(store: Store, tmp_path: Path) -> None:

@@ -31,6 +31,10 @@ DAMAGED: Final = Words(
     "Sur la clé : {deposits}. {n} à numériser à nouveau : voir «À traiter».",
     "على المفتاح: {deposits}. {n} تعاد للنسخ: راجعوا «يحتاج إلى معالجة».",
 )
+LEFT_HERE: Final = Words(
+    "Sur la clé, relu : {deposits}. {n} restent ici : recopiez après lecture de ses accusés.",
+    "على المفتاح بعد التحقق: {deposits}. {n} باقية هنا: أعيدوا النسخ بعد قراءة إشعاراته.",
+)
 IMPORTED: Final = Words(
     "Accusés de la CNSS reçus : {acknowledgements}. Transmis pour d’autres points : {deposits}.",
     "إشعارات الصندوق المتوصل بها: {acknowledgements}. أُرسل لنقط أخرى: {deposits}.",

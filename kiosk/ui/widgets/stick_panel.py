@@ -134,6 +134,9 @@ class StickPanel(QFrame):
         if report.damaged:
             words = fill(courier.DAMAGED, deposits=dossiers, n=same(str(len(report.damaged))))
             self._said.tell(words, "wrong")
+        elif report.left_here:
+            words = fill(courier.LEFT_HERE, deposits=dossiers, n=same(str(report.left_here)))
+            self._said.tell(words, "attention")
         elif report.deposits + report.adopted + report.events:
             self._said.tell(fill(courier.EXPORTED, deposits=dossiers), "ok")
         else:
