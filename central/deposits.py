@@ -78,14 +78,30 @@ def find(connection: Connection, path_id: str) -> Row[Any]:
     Raises:
         ProblemError: It is not known here (yet), or the text is neither.
     """
-    try:
-        condition = deposits.c.id == UUID(path_id)
-    except ValueError:
-        condition = deposits.c.receipt_number == str(checked_number(path_id))
+    deposit_id = one_id(path_id)
+    if deposit_id is not None:
+        condition = deposits.c.id == deposit_id
+    elif str(checked_number(path_id)) == path_id:
+        condition = deposits.c.receipt_number == path_id
+    else:
+        raise ProblemError(400, ProblemType.MALFORMED, "a receipt number has one spelling")
     row = connection.execute(select(deposits).where(condition)).one_or_none()
     if row is None:
         raise ProblemError(404, ProblemType.UNKNOWN_DEPOSIT, "this deposit is not known here")
     return row
+
+
+def one_id(text: str) -> UUID | None:
+    """Return the UUID in *text*; None where it is none, or spelled otherwise than the protocol's.
+
+    A path that could be written in several ways would pass whoever allows or refuses it by its
+    text.
+    """
+    try:
+        found = UUID(text)
+    except ValueError:
+        return None
+    return found if str(found) == text else None
 
 
 def checked_number(text: str) -> ReceiptNumber:

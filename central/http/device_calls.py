@@ -196,10 +196,10 @@ def _put_event(
 
 
 def _uuid(request: Request, name: str) -> UUID:
-    try:
-        return UUID(request.path_params[name])
-    except ValueError as error:
-        raise ProblemError(400, ProblemType.MALFORMED, f"{name} is no UUID") from error
+    found = deposits.one_id(request.path_params[name])
+    if found is None:
+        raise ProblemError(400, ProblemType.MALFORMED, f"{name} is no UUID in small letters")
+    return found
 
 
 def _manifest_signature(request: Request) -> str:

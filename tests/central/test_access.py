@@ -115,6 +115,29 @@ def test_path_written_in_another_way_is_never_served(client: Client, target: str
     assert _raw(client, target, signed_as_meant) in (400, 401, 404)
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    [str.upper, lambda text: text.replace("-", ""), lambda text: f"urn:uuid:{text}"],
+    ids=["capitals", "no dashes", "urn"],
+)
+def test_id_written_in_another_way_is_refused(
+    client: Client, spelled: Callable[[str], str]
+) -> None:
+    # Signed so by the device itself: a deposit has one path, whoever asks for it.
+    deposit = client.manifest(None)
+    frozen = freeze(deposit, client.request_key)
+    path = f"/v1/deposits/{spelled(str(deposit.deposit_id))}"
+    assert client.put_frozen(path, frozen).status_code == 400
+    assert client.put(deposit, frozen).ok
+    event = client.event(EventKind.CANCELLATION, deposit)
+    for place in (spelled(str(deposit.deposit_id)), deposit.receipt_number.lower()):
+        assert client.put_event(event, place).status_code == 400
+    frozen = freeze(event, client.request_key)
+    path = f"/v1/deposits/{deposit.deposit_id}/events/{spelled(str(event.event_id))}"
+    assert client.put_frozen(path, frozen).status_code == 400
+    assert client.put_event(event, deposit.receipt_number).ok
+
+
 def test_proxy_form_of_a_target_is_never_served_as_another(client: Client) -> None:
     for target in ("http://other.invalid/v1/updates", client.url + "/v1/updates"):
         headers = client.signed_headers("GET", "/v1/status", b"")
