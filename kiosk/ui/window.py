@@ -125,7 +125,7 @@ class MainWindow(QWidget):
             event.ignore()
             return
         self._clock.stop()
-        self.deposit.pages.scanner.stop()  # a scanner that feeds would hold the threads' end
+        self.deposit.pages.stop_coming()  # what feeds or is read would hold the threads' end
         super().closeEvent(event)
 
     def show_section(self, name: str) -> None:

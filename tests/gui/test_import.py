@@ -129,6 +129,15 @@ def test_dossier_that_is_left_takes_no_more_pages(agent: Driver, stack: Path) ->
     assert count(agent) == 0
 
 
+def test_closing_the_window_ends_an_import(agent: Driver, stack: Path) -> None:
+    begin_import(agent, stack)
+    agent.wait(lambda: count(agent) >= 1)
+    stop = pages_of(agent).book._stop
+    assert not agent.window.close()  # the first time it asks
+    assert agent.window.close()
+    assert stop.is_set()
+
+
 def test_page_gone_to_keeps_its_keys_while_others_come(agent: Driver, stack: Path) -> None:
     begin_import(agent, stack)
     agent.wait(lambda: count(agent) >= 3)

@@ -7,12 +7,17 @@ from kiosk.domain.scans import CameraHint, LockedBy
 from kiosk.domain.words import Words
 
 SCAN: Final = Words("Numériser", "نسخ ضوئي")
+OTHER_WAY: Final = Words("Autre réglage", "إعداد آخر")
 SCANNING: Final = Words(
     "Numérisation en cours ({name})… {done}", "جارٍ النسخ الضوئي ({name})… {done}"
 )
 AWAITING: Final = Words(
     "Lancez la numérisation sur l’appareil ({name})… {done}",
     "شغلوا النسخ على الجهاز ({name})… {done}",
+)
+ARRIVING: Final = Words(
+    "Les pages arrivent ({name})… {done}. Esc quand tout est là.",
+    "الصفحات قادمة ({name})… {done}. Esc عند الانتهاء.",
 )
 SCAN_LEAD: Final = Words("Posez la feuille de soins, puis F2.", "ضعوا ورقة العلاجات، ثم F2.")
 FIRST_COMES: Final = Words("La première page arrive…", "الصفحة الأولى قادمة…")
@@ -42,7 +47,7 @@ LOCKED_BY: Final[dict[LockedBy, Words]] = {
     ),
     LockedBy.ADMINISTRATOR: Words(
         "Réglages de numérisation verrouillés par l’administrateur.",
-        "إعدادات النسخ مقفلة من طرف المسؤول التقني.",
+        "إعدادات النسخ مقفلة من طرف المسؤول.",
     ),
 }
 

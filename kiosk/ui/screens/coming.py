@@ -36,7 +36,9 @@ def lead_words(scanner: Scanner) -> Words:
 
 
 def _scan_words(book: PageBook, scanner: Scanner, profile: ScanProfile) -> Words:
-    words = scanning.AWAITING if _is_folder(profile) else scanning.SCANNING
+    words = scanning.SCANNING
+    if _is_folder(profile):
+        words = scanning.ARRIVING if book.has_arrived else scanning.AWAITING
     words = scanning.STOPPING if scanner.is_stopping else words
     return fill(words, name=same(profile.name), done=counted(len(book.pages.entries), PAGES))
 

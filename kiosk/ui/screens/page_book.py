@@ -157,6 +157,11 @@ class PageBook(QObject):
             self._tasks.drop(self._draft, page_id)
 
     @property
+    def has_arrived(self) -> bool:
+        """Tell whether pages have come since the last time that was told."""
+        return bool(self._arrived)
+
+    @property
     def removed(self) -> int | None:
         """Return the number of the page that was removed last and can be put back."""
         return self._removed.number if self._removed is not None else None

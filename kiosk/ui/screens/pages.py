@@ -30,7 +30,7 @@ from kiosk.ui.widgets import file_picker
 from kiosk.ui.widgets.fault_notice import FaultNotice
 from kiosk.ui.widgets.file_picker import FilePicker
 from kiosk.ui.widgets.page_list import PageList
-from kiosk.ui.widgets.said import SaidLabel
+from kiosk.ui.widgets.said import NO_WORDS, SaidLabel
 
 
 class PagesScreen(QWidget):
@@ -85,12 +85,12 @@ class PagesScreen(QWidget):
         column.addWidget(self.list, 1)
         self._fault = FaultNotice(tongue)
         self._progress = SaidLabel(tongue, role="notice", wrap=True)
-        self.buttons = SourceButtons(tongue, self.scanner)
-        self.buttons.scan_asked.connect(self._scan_more)
-        self.buttons.stop_asked.connect(self._stop_coming)
-        self.buttons.import_asked.connect(self._open_picker)
-        for part in (self._fault, self._progress, self.buttons):
+        for part in (self._fault, self._progress):
             column.addWidget(part)
+        self.buttons = SourceButtons(self, tongue, self.scanner, column)
+        self.buttons.scan_asked.connect(self._scan_more)
+        self.buttons.stop_asked.connect(self.stop_coming)
+        self.buttons.import_asked.connect(self._open_picker)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(14)
@@ -155,7 +155,7 @@ class PagesScreen(QWidget):
             return self.corners.take_key(event)
         key = event.key()
         if key == Qt.Key.Key_Escape and (self.book.coming or self.scanner.is_running):
-            self._stop_coming()
+            self.stop_coming()
             return True
         if self.scanner.take_key(event):
             return True
@@ -232,7 +232,7 @@ class PagesScreen(QWidget):
         self.book.replace_next(again)
 
     @Slot()
-    def _stop_coming(self) -> None:
+    def stop_coming(self) -> None:
         """Stop files and scanner alike; the pages so far stay."""
         self.book.stop()
         self.scanner.stop()
@@ -258,7 +258,9 @@ class PagesScreen(QWidget):
         if self.buttons.has_focus_on_scan() and is_running:
             self.list.setFocus(Qt.FocusReason.TabFocusReason)
         self.buttons.show_state(
-            is_coming=is_running or bool(self.book.coming), f2_scans=self._retaken() is None
+            is_coming=is_running or bool(self.book.coming),
+            f2_scans=self._retaken() is None,
+            is_quiet=self._fault.words == NO_WORDS,
         )
         self.desk.lead(lead_words(self.scanner))
 

@@ -1,37 +1,44 @@
 """Where pages come from: the buttons below the list, each shown only while it can be used."""
 
-from PySide6.QtCore import Qt, Signal
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.ui.i18n import acts, scanning
-from kiosk.ui.i18n.shown import same
 from kiosk.ui.i18n.tongue import Tongue
 from kiosk.ui.screens.scanner import Scanner
 from kiosk.ui.widgets.said import NO_WORDS, KeyButton, SaidLabel
 
+_LOW_PX: Final = 32
+"""What is pressed seldom leaves the room to the list."""
 
-class SourceButtons(QWidget):
-    """Scan, choose how, stop, import; and who keeps the ways of scanning as they are."""
+
+class SourceButtons(QObject):
+    """Scan, choose how, stop, import; and who keeps the ways of scanning as they are.
+
+    They lie in the layout of their owner itself: one of their own would cut wrapped words.
+    """
 
     scan_asked = Signal()
     stop_asked = Signal()
     import_asked = Signal()
 
-    def __init__(self, tongue: Tongue, scanner: Scanner) -> None:
-        super().__init__()
+    def __init__(
+        self, owner: QWidget, tongue: Tongue, scanner: Scanner, column: QVBoxLayout
+    ) -> None:
+        super().__init__(owner)
         self._scanner = scanner
         self._scan = KeyButton(tongue, scanning.SCAN, "F2")
         self._scan.clicked.connect(self.scan_asked)
-        self._profile = KeyButton(tongue, NO_WORDS, "Maj+F2")
+        self._profile = KeyButton(tongue, scanning.OTHER_WAY, "Maj+F2")
+        self._profile.setFixedHeight(_LOW_PX)
         self._profile.clicked.connect(scanner.choose_next)
         self._locked = SaidLabel(tongue, NO_WORDS, role="small", wrap=True)
         self._stop = KeyButton(tongue, scanning.STOP, "Esc")
         self._stop.clicked.connect(self.stop_asked)
         self._import = KeyButton(tongue, acts.ADD_PAGES, "F4")
         self._import.clicked.connect(self.import_asked)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
         for part in (self._scan, self._profile, self._locked, self._stop, self._import):
             column.addWidget(part)
 
@@ -44,22 +51,21 @@ class SourceButtons(QWidget):
         first = self._import if self._scanner.profile is None else self._scan
         first.setFocus(Qt.FocusReason.TabFocusReason)
 
-    def show_state(self, *, is_coming: bool, f2_scans: bool) -> None:
+    def show_state(self, *, is_coming: bool, f2_scans: bool, is_quiet: bool) -> None:
         """Show what can be done now.
 
         Args:
             is_coming: Pages are coming, from files or a device.
             f2_scans: F2 takes further pages: it takes the page that is shown again otherwise.
+            is_quiet: Nothing else is said: a fault takes the room of who locked what.
         """
         scanner = self._scanner
-        profile, locked_by = scanner.profile, scanner.locked_by
+        locked_by = scanner.locked_by
         is_free = not (scanner.is_running or scanner.is_camera_open)
-        self._scan.setVisible(profile is not None and is_free)
+        self._scan.setVisible(scanner.profile is not None and is_free)
         self._scan.cap.setVisible(f2_scans)
         self._profile.setVisible(scanner.has_choice and is_free)
-        if profile is not None:
-            self._profile.tell(same(profile.name))
-        self._locked.setVisible(locked_by is not None and is_free)
+        self._locked.setVisible(locked_by is not None and is_free and is_quiet)
         if locked_by is not None:
             self._locked.tell(scanning.LOCKED_BY[locked_by])
         self._stop.setVisible(is_coming)
