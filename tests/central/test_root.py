@@ -15,11 +15,18 @@ from tests.central import reading
 from tests.central.running import in_thread, run
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a central that has begun, to be copied."""
+    data = Path(tmp_path_factory.mktemp("root")) / "central"
+    opening.begin(Place(data=data))[0].close()
+    return data
+
+
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(begun: Path, tmp_path: Path) -> Path:
     """Return the folder of a central that has begun."""
-    opening.begin(Place(data=tmp_path / "central"))[0].close()
-    return tmp_path / "central"
+    return Path(shutil.copytree(begun, tmp_path / "central"))
 
 
 def _signed(data: Path, *changes: str) -> Path:
