@@ -50,24 +50,24 @@ def missing_share(truth: list[str], read: str) -> float:
     Each drawn line is sought in what was read at its best place, so that the order in which
     Tesseract takes columns counts for nothing.
     """
+    total = sum(len(letters_of(line)) for line in truth)
+    return 100 * sum(edits_anywhere(line, read) for line in truth) / max(1, total)
+
+
+def edits_anywhere(line: str, read: str) -> int:
+    """Return the fewest edits that make the letters of *line* of a stretch of those *read*.
+
+    At most as many as *line* has letters (Sellers, 1980).
+    """
     text = np.array([ord(c) for c in letters_of(read)] or [0])
-    wrong = total = 0
-    for line in truth:
-        wanted = [ord(c) for c in letters_of(line)]
-        total += len(wanted)
-        wrong += min(len(wanted), _edits_anywhere(wanted, text))
-    return 100 * wrong / max(1, total)
-
-
-def _edits_anywhere(wanted: list[int], text: Pixels) -> int:
-    """Return the fewest edits that make *wanted* of some stretch of *text* (Sellers, 1980)."""
+    wanted = [ord(c) for c in letters_of(line)]
     ramp = np.arange(len(text) + 1)
     row = np.zeros(len(text) + 1, np.int64)
     for letter in wanted:
         step = np.minimum(row[1:] + 1, row[:-1] + (text != letter))
         new = np.concatenate([[row[0] + 1], step])
         row = np.minimum.accumulate(new - ramp) + ramp
-    return int(row.min())
+    return min(len(wanted), int(row.min()))
 
 
 def measure(kind: Kind, seed: int) -> dict[str, float]:

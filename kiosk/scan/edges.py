@@ -10,18 +10,19 @@ from kiosk.scan.shrink import shrunk_by
 
 EDGES: Final = 50
 """Fewer points on edges than these say nothing about sharpness."""
-_TEXT_PX: Final = 20.0
+TEXT_PX: Final = 20.0
 """Height writing is brought to before its edges are measured."""
 _STEEPNESS: Final = (0.20, 0.45)
 """Slope of an edge per pixel against its height: hopeless, and as sharp as a lens gives it."""
-_FACINGS: Final = 4
+FACINGS: Final = 4
+"""Directions an edge may face, modulo a half turn."""
 _COARSER: Final = (0.5, 0.25, 0.125)
 """Scales at which the edges of a hopelessly blurred page show again."""
 
 
 def text_scale(text_px: float) -> float:
     """Return the scale, at most 1, that brings writing of a height to the one it is measured at."""
-    return min(1.0, _TEXT_PX / max(text_px, 8.0))
+    return min(1.0, TEXT_PX / max(text_px, 8.0))
 
 
 def measure_sharpness(grey: Pixels, text_px: float) -> float:
@@ -46,11 +47,16 @@ def sharpness_of(edges: Floats) -> float:
         edges: (n, 2) from ``edge_slopes``, at least ``EDGES`` of them.
     """
     low, high = _STEEPNESS
-    facing = np.round(edges[:, 1] * (_FACINGS / np.pi)).astype(np.int32) % _FACINGS
-    slopes = [edges[facing == k, 0] for k in range(_FACINGS)]
+    facing = facing_of(edges[:, 1])
+    slopes = [edges[facing == k, 0] for k in range(FACINGS)]
     medians = [float(np.median(part)) for part in slopes if len(part) >= EDGES]
     steepness = min(medians, default=float(np.median(edges[:, 0])))
     return float(np.clip((steepness - low) / (high - low), 0, 1))
+
+
+def facing_of(angle: Floats) -> Floats:
+    """Return which of ``FACINGS`` directions gradients of *angle* radians face."""
+    return np.round(angle * (FACINGS / np.pi)).astype(np.int32) % FACINGS
 
 
 def edge_slopes(small: Pixels) -> Floats:

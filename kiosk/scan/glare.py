@@ -23,6 +23,8 @@ _FEW: Final = 5
 """Fewer pieces of writing than these say nothing."""
 _ENOUGH: Final = 0.02
 """Share of burnt paper below which nothing is looked for."""
+_ALL: Final = 0.95
+"""Share of burnt paper from which a page is white all over, as one drawn by a program is."""
 
 
 def burnt_paper(paper: Pixels) -> Pixels:
@@ -44,7 +46,7 @@ def washed_share(
         grow: Page pixels in one of *darkness*.
         paper: Light of the paper, (height, width) uint8 of any size.
     """
-    if burnt_paper(paper).mean() < _ENOUGH:
+    if not _ENOUGH <= burnt_paper(paper).mean() < _ALL:
         return 0.0
     pieces: Floats = np.array([_depth_and_light(darkness, paper, *p) for p in _pieces(boxes, grow)])
     if len(pieces) < _FEW:

@@ -1,40 +1,39 @@
 """The stage that says what is wrong with a page, and where it shows.
 
-What costs a reader letters is measured in ``legibility``; from where on it costs too many was
-learned from pages that Tesseract read (``judge_limits``).
+How much of each line a reader is expected to miss is measured in ``legibility``; that, and from
+where on it is too much of a page (``judge_limits``), was learned from pages that Tesseract read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
-from kiosk.domain.page import WHOLE_PAGE, Problem, Region
+from kiosk.domain.page import Problem
 from kiosk.domain.vocabulary import ProblemKind
 from kiosk.scan import judge_limits
-from kiosk.scan.edges import EDGES, edge_slopes, sharpness_of, text_scale
 from kiosk.scan.glare import burnt_paper
-from kiosk.scan.legibility import Legibility, Lines, lines_on, measure_legibility
-from kiosk.scan.picture import Pixels
-from kiosk.scan.regions import around_all, around_boxes, around_largest
+from kiosk.scan.legibility import LOOKED_AT, Legibility, Lines, lines_on, measure_legibility
+from kiosk.scan.line_measures import Box
+from kiosk.scan.picture import Floats, Pixels
+from kiosk.scan.regions import around_boxes, around_largest
 from kiosk.scan.shrink import shrunk_by
 
 BLANK_INK: Final = 0.0003
 """Ink ratio below which a page without a line of writing is blank."""
-_TILES: Final = 6
 LIGHT_DPI: Final = 75
 _INK_BELOW: Final = 0.9
 _LONG: Final = 0.6
 _THIN: Final = 0.08
 """Share of its box that is ink in a line that runs along one or more sides of a sheet."""
-_DARK_PAPER: Final = 60.0
-_BURNT: Final = 0.08
-"""Share of a page that is burnt out under a reflection that matters."""
-_EVEN: Final = 0.9
-"""Light of the darkest paper against the brightest, from which a page is white, not lit up."""
-_SHADED: Final = 0.8
-"""Light of shaded paper against the usual, where a shadow is pointed at."""
+_HOPELESS: Final = 0.12
+"""Sharpness below which no print is read, found as lines or not."""
+_COARSE_PX: Final = 11.0
+"""Height of lost lines below which they have too few pixels, whatever their edges."""
+_MUCH: Final = 0.5
+"""Loss of a line against that of the worst line, from which it shows the problem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,50 +57,68 @@ def judge_page(pixels: Pixels, dpi: int) -> Verdict:
     small = shrunk_by(grey, min(1.0, LIGHT_DPI / dpi))
     paper = paper_light(small)
     measured = measure_legibility(grey, lines, paper)
-    ink_ratio = measure_ink(small, paper)
+    ink_ratio = measure_ink(small, paper, is_written=bool(lines.boxes))
     if ink_ratio < BLANK_INK and not lines.boxes:
         problems = [Problem(kind=ProblemKind.BLANK)]
     else:
         problems = _of_writing(grey, lines, measured)
-    problems += _of_light(measured, paper)
+    is_blurred = any(problem.kind is ProblemKind.BLURRED for problem in problems)
+    problems += _of_light(measured, paper, is_blurred=is_blurred)
     return Verdict(sharpness=measured.sharpness, ink_ratio=ink_ratio, problems=tuple(problems))
 
 
 def _of_writing(grey: Pixels, lines: Lines, measured: Legibility) -> list[Problem]:
-    """Return what makes writing unreadable by itself: blur, or too few pixels."""
+    """Return what makes writing unreadable by itself: blur, too few pixels, a shadow's edge."""
     problems = []
-    if measured.sharpness < judge_limits.BLURRED_BELOW:
-        region = _blurred_part(grey, lines.text_px)
-        problems.append(Problem(kind=ProblemKind.BLURRED, region=region))
-    if lines.boxes and measured.small_px < judge_limits.SMALL_PRINT_PX:
-        small = [box for box in lines.boxes if box[3] < judge_limits.SMALL_PRINT_PX]
-        region = around_boxes(small, grey.shape) if small else WHOLE_PAGE
+    boxes = lines.boxes[:LOOKED_AT]
+    if measured.unread > judge_limits.UNREAD_ABOVE:
+        lost = np.where(measured.is_shaded, 0.0, measured.lost)
+        shown = _shown(boxes, lost >= _MUCH * lost.max())
+        is_coarse = float(np.median([height for _, _, _, height in shown])) < _COARSE_PX
+        kind = ProblemKind.LOW_RESOLUTION if is_coarse else ProblemKind.BLURRED
+        problems.append(Problem(kind=kind, region=around_boxes(shown, grey.shape)))
+    elif boxes and measured.small_px < judge_limits.COARSE_BELOW:
+        shown = [box for box in boxes if box[3] <= lines.text_px]
+        region = around_boxes(shown, grey.shape)
         problems.append(Problem(kind=ProblemKind.LOW_RESOLUTION, region=region))
+    elif measured.sharpness < _HOPELESS:
+        problems.append(Problem(kind=ProblemKind.BLURRED))
+    if measured.shaded > judge_limits.SHADED_ABOVE:
+        shown = _shown(boxes, measured.is_shaded)
+        region = around_boxes(shown, grey.shape)
+        problems.append(Problem(kind=ProblemKind.SHADOW, region=region))
     return problems
 
 
-def _of_light(measured: Legibility, paper: Pixels) -> list[Problem]:
-    """Return what the light did to the page: too little, a hard shadow, a burnt-out patch."""
+def _shown(boxes: Sequence[Box], are_shown: Floats) -> list[Box]:
+    return [box for box, is_shown in zip(boxes, are_shown, strict=True) if is_shown]
+
+
+def _of_light(measured: Legibility, paper: Pixels, *, is_blurred: bool) -> list[Problem]:
+    """Return what the light did to the page: too little, or a burnt-out patch.
+
+    Blur too makes fine print paler than the rest: of a blurred page nothing is said about glare.
+    """
     problems = []
-    if measured.light < _DARK_PAPER:
+    if measured.light < judge_limits.DARK_BELOW:
         problems.append(Problem(kind=ProblemKind.TOO_DARK))
-    elif measured.shade < judge_limits.SHADE_BELOW:
-        dark = (paper < _SHADED * measured.light).astype(np.uint8)
-        problems.append(Problem(kind=ProblemKind.SHADOW, region=around_largest(dark)))
-    is_lit_up = measured.burnt >= _BURNT and measured.shade < _EVEN
-    if is_lit_up and measured.glare > judge_limits.GLARE_ABOVE:
+    if measured.washed > judge_limits.WASHED_ABOVE and not is_blurred:
         region = around_largest(burnt_paper(paper))
         problems.append(Problem(kind=ProblemKind.GLARE, region=region))
     return problems
 
 
-def measure_ink(small: Pixels, paper: Pixels) -> float:
+def measure_ink(small: Pixels, paper: Pixels, *, is_written: bool = False) -> float:
     """Return the share of the page at least a tenth darker than its paper.
 
-    Specks are left out, and what is joined to the rim: the dark edges of a scan. So is a thin line
-    most of the page long: the shadow of a sheet on the lid behind it.
+    What is joined to the rim is left out: the dark edges of a scan. So are specks, and a thin line
+    most of the page long: the shadow of a sheet on the lid behind it. On a page known to be written
+    on these are not looked for, only the rim is left out.
     """
-    ink = (small.astype(np.float32) < _INK_BELOW * paper.astype(np.float32)).astype(np.uint8)
+    ink = cv2.compare(small, cv2.convertScaleAbs(paper, alpha=_INK_BELOW), cv2.CMP_LT)
+    if is_written:
+        rim = max(2, round(0.025 * max(ink.shape)))
+        return cv2.countNonZero(ink[rim:-rim, rim:-rim]) / ink.size
     stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[2]
     rim = max(2, round(0.025 * max(ink.shape)))
     left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
@@ -118,21 +135,7 @@ def measure_ink(small: Pixels, paper: Pixels) -> float:
 
 def paper_light(small: Pixels) -> Pixels:
     """Return the light of the paper behind the ink, (height, width) uint8."""
-    tiny = cv2.resize(small, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    closed = cv2.morphologyEx(tiny, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    tiny = cv2.resize(small, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    closed = cv2.morphologyEx(tiny, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     size = (small.shape[1], small.shape[0])
-    return cv2.resize(cv2.medianBlur(closed, 9), size, interpolation=cv2.INTER_LINEAR)
-
-
-def _blurred_part(grey: Pixels, text_px: float) -> Region:
-    """Return the rectangle around the tiles of a page whose writing is blurred."""
-    small = shrunk_by(grey, text_scale(text_px))
-    tiles = np.zeros((_TILES, _TILES), np.uint8)
-    rows = np.array_split(np.arange(small.shape[0]), _TILES)
-    columns = np.array_split(np.arange(small.shape[1]), _TILES)
-    for i, j in np.ndindex(_TILES, _TILES):
-        tile = small[rows[i][0] : rows[i][-1] + 1, columns[j][0] : columns[j][-1] + 1]
-        slopes = edge_slopes(tile)
-        is_written = len(slopes) >= EDGES
-        tiles[i, j] = is_written and sharpness_of(slopes) < judge_limits.BLURRED_BELOW
-    return around_all(tiles)
+    return cv2.resize(cv2.medianBlur(closed, 5), size, interpolation=cv2.INTER_LINEAR)

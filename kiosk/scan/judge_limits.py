@@ -2,11 +2,13 @@
 
 from typing import Final
 
-BLURRED_BELOW: Final = 0.552
-"""Sharpness of the smaller writing."""
-SMALL_PRINT_PX: Final = 13.0
-"""Height of the small print in page pixels, below which it is too coarse."""
-SHADE_BELOW: Final = 0.679
-"""Light of the darkest paper against the brightest, in a shadow."""
-GLARE_ABOVE: Final = 0.0028
-"""Share of the writing that is washed out, times how uneven the light is."""
+UNREAD_ABOVE: Final = 0.1926
+"""Share of the writing expected to be lost to blur or too few pixels."""
+SHADED_ABOVE: Final = 0.0287
+"""Share expected to be lost under the edge of a shadow."""
+WASHED_ABOVE: Final = 0.0587
+"""Share of the writing that is washed out."""
+COARSE_BELOW: Final = 8.78
+"""Height of the small print in page pixels, ascenders and all."""
+DARK_BELOW: Final = 12.0
+"""Usual light of the paper."""

@@ -1,4 +1,4 @@
-"""What on a flat page costs a reader letters: how sharp, fine, evenly lit and washed out it is."""
+"""What on a flat page costs a reader letters: how much of its writing is lost, and to what."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,22 +6,22 @@ from typing import Final
 
 import numpy as np
 
-from kiosk.scan.edges import EDGES, edge_slopes, measure_sharpness, sharpness_of, text_scale
-from kiosk.scan.glare import burnt_paper, washed_share
+from kiosk.scan.edges import EDGES, measure_sharpness, sharpness_of
+from kiosk.scan.glare import washed_share
+from kiosk.scan.line_measures import Box, measure_lines
+from kiosk.scan.line_weights import load_weights
 from kiosk.scan.orient import WORK_SIDE, find_lines, page_darkness
-from kiosk.scan.picture import Pixels
-from kiosk.scan.shrink import shrunk_by
+from kiosk.scan.picture import Floats, Pixels
 
-Box = tuple[int, int, int, int]
-"""Left, top, width, height."""
 _USUAL_TEXT_PX: Final = 20.0
 _SMALL_PRINT: Final = 15
 """Percentile of the heights of lines that is the small print of a page."""
-_LOOKED_AT: Final = 24
-"""Lines whose edges are measured."""
-_LENGTH: Final = 12
-"""Length of them that is looked at, in heights."""
-_AROUND_PX: Final = 4
+LOOKED_AT: Final = 60
+"""Lines that are measured, the longest first."""
+_LONG: Final = 40.0
+"""Length in heights from which a longer line weighs no more."""
+UNEVEN: Final = 0.65
+"""Light of the darkest paper along a line against its brightest, where a shadow crosses it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,33 +43,29 @@ class Lines:
     grow: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Legibility:
     """Measures of a page, each of which costs a reader letters beyond a limit.
 
     Attributes:
         sharpness: 0-1, how steep the edges of the smaller writing are.
+        lost: (lines,) share of each line measured that a reader is expected to miss.
+        is_shaded: (lines,) a shadow crosses it.
+        unread: Share of the writing expected to be lost to blur or too few pixels, 0-1.
+        shaded: Share expected to be lost under the edge of a shadow, 0-1.
         small_px: Height of the small print in page pixels, ascenders and all.
-        shade: Light of the darkest paper against the brightest, 0-1.
-        burnt: Share of the page whose paper has left the range of the picture.
-        washed: Share of the writing that is washed out under light.
+        washed: Share of the writing that is washed out under light, 0-1.
         light: Usual light of the paper, 0-255.
     """
 
     sharpness: float
+    lost: Floats
+    is_shaded: Floats
+    unread: float
+    shaded: float
     small_px: float
-    shade: float
-    burnt: float
     washed: float
     light: float
-
-    @property
-    def glare(self) -> float:
-        """Return 0–1: how much writing is washed out, by light that is uneven.
-
-        Where all of a page is bright, pale print is as pale as it was printed.
-        """
-        return self.washed * (1 - self.shade)
 
 
 def lines_on(grey: Pixels) -> Lines:
@@ -99,35 +95,43 @@ def measure_legibility(grey: Pixels, lines: Lines, paper: Pixels) -> Legibility:
         lines: Its writing.
         paper: Light of its paper, (height, width) uint8 of a smaller size.
     """
-    rim = max(2, round(0.03 * max(paper.shape)))
-    inner = paper[rim:-rim, rim:-rim]
-    low, usual = (float(v) for v in np.percentile(inner if inner.size else paper, (5, 90)))
+    boxes = lines.boxes[:LOOKED_AT]
+    measures = measure_lines(grey, boxes, paper)
+    lost = expected_loss(measures.values)
+    is_shaded = measures.evenness < UNEVEN
+    weight = lengths_of(boxes)
+    weight = weight / max(1.0, weight.sum())
+    small = np.array([height <= lines.text_px for _, _, _, height in boxes], bool)
+    edges = measures.slopes[small[measures.line_of]]
+    is_written = len(edges) >= EDGES
     return Legibility(
-        sharpness=_sharpness_of_writing(grey, lines),
+        sharpness=sharpness_of(edges) if is_written else measure_sharpness(grey, lines.text_px),
+        lost=lost,
+        is_shaded=is_shaded,
+        unread=float((weight * lost)[~is_shaded].sum()),
+        shaded=float((weight * lost)[is_shaded].sum()),
         small_px=lines.small_px,
-        shade=low / max(usual, 1.0),
-        burnt=float(burnt_paper(paper).mean()),
         washed=washed_share(lines.darkness, lines.boxes, lines.grow, paper),
-        light=usual,
+        light=light_of(paper),
     )
 
 
-def _sharpness_of_writing(grey: Pixels, lines: Lines) -> float:
-    """Return how sharp the smaller half of the writing is; all of the page where little is found.
+def light_of(paper: Pixels) -> float:
+    """Return the usual light, 0-255, of paper given by its light everywhere."""
+    return float(np.percentile(paper[::4, ::4], 90))
 
-    Big letters stay sharp to the eye under a blur that takes the small print away.
+
+def expected_loss(values: Floats) -> Floats:
+    """Return the share, 0-1, of each line that a reader is expected to miss.
+
+    Args:
+        values: (lines, ``MEASURES``) from ``measure_lines``.
     """
-    small = [box for box in lines.boxes if box[3] <= lines.text_px][:_LOOKED_AT]
-    edges = [edge_slopes(_line_of(grey, box)) for box in small]
-    found = np.concatenate([np.zeros((0, 2)), *edges])
-    if len(found) < EDGES:
-        return measure_sharpness(grey, lines.text_px)
-    return sharpness_of(found)
+    inner, bias, outer, shift = load_weights()
+    lost: Floats = 1 / (1 + np.exp(-(np.tanh(values @ inner + bias) @ outer + shift)))
+    return lost
 
 
-def _line_of(grey: Pixels, box: Box) -> Pixels:
-    """Return the beginning of a line, at one height of text."""
-    left, top, width, height = box
-    right = left + min(width, _LENGTH * height) + _AROUND_PX
-    rows = slice(max(0, top - _AROUND_PX), top + height + _AROUND_PX)
-    return shrunk_by(grey[rows, max(0, left - _AROUND_PX) : right], text_scale(height))
+def lengths_of(boxes: Sequence[Box]) -> Floats:
+    """Return (lines,) how much each line weighs: its letters, by its length in heights."""
+    return np.array([min(_LONG, width / height) for _, _, width, height in boxes])
