@@ -39,6 +39,15 @@ _PHOTO_QUALITY: Final = 62
 _BLANK_QUALITY: Final = 50
 _THRESHOLDS: Final = (110.0, 196.0)
 """Bounds of Otsu's threshold on ink against paper at 255."""
+_PALEST: Final = 200.0
+"""Highest threshold of pale strokes: beyond it grain and bleed-through would be ink."""
+_BARE: Final = 225.0
+_LEAST_BARE: Final = 0.4
+_LINES_IN: Final = 0.12
+"""Light of paper that strokes leave bare, the least share of it between them, and the inches over
+which that is counted: half-tones of a picture leave little bare."""
+_STROKES_IN: Final = 1 / 30
+"""Inch: within it the darkest pixel says how dark a stroke is. More would take in bolder print."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,16 +97,15 @@ def compress_page(page: Pixels | FlatPage, dpi: int, *, is_blank: bool = False) 
     paper = _paper_of(flat)
     darkest = _darkest(flat)
     relief = _ink_against_paper(cv2.GaussianBlur(darkest, (5, 5), _SMOOTHING), paper)
-    mask = _ink_mask(relief)
-    masks = Halvings(mask)
-    if _is_photograph(relief, masks):
+    if _is_photograph(relief, Halvings(_solid(relief))):
         return _as_jpeg(flat, _scaled_to(dpi, _PHOTO_DPI), _PHOTO_QUALITY)
-    ink_mask = mask
     if dpi < _COARSE_BELOW_DPI and lines_on(flat.grey).small_px < _SMALL_PRINT_PX:
-        ink_mask = _ink_mask(_finer(_ink_against_paper(darkest, paper)))
-        share = shrunk(ink_mask, mask.shape[::-1])
-        masks = Halvings(cv2.threshold(share, 0, 255, cv2.THRESH_BINARY)[1])
-    background = _without_ink(flat, masks, paper, _scaled_to(dpi, BACKGROUND_DPI))
+        ink_mask = _ink_mask(_finer(_ink_against_paper(darkest, paper)), _FINER * dpi)
+        share = shrunk(ink_mask, relief.shape[::-1])
+        mask = cv2.threshold(share, 0, 255, cv2.THRESH_BINARY)[1]
+    else:
+        ink_mask = mask = _ink_mask(relief, dpi)
+    background = _without_ink(flat, Halvings(mask), paper, _scaled_to(dpi, BACKGROUND_DPI))
     under = _jpeg_of_size(background, mask.shape, _BACKGROUND_QUALITY)
     inks = split_ink(flat, ink_mask)
     layers = tuple(InkLayer(colour=ink.colour, g4=g4_of(ink.mask), mask=ink.mask) for ink in inks)
@@ -195,11 +203,42 @@ def _finer(relief: Pixels) -> Pixels:
     return cv2.resize(relief, None, fx=_FINER, fy=_FINER, interpolation=cv2.INTER_CUBIC)
 
 
-def _ink_mask(relief: Pixels) -> Pixels:
-    """Return 255 where there is ink: Otsu's threshold on the evenly lit page, specks left out."""
+def _ink_mask(relief: Pixels, dpi: float) -> Pixels:
+    """Return 255 where there is ink, specks left out.
+
+    Ink is darker than Otsu's threshold on the evenly lit page; where strokes are too pale for that,
+    since the lens drew them soft, it is darker than half of what the darkest of them is.
+    """
+    halfway = _halfway(relief, dpi)
+    between = cv2.resize(halfway, relief.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return _without_specks(cv2.compare(relief, between, cv2.CMP_LE))
+
+
+def _halfway(relief: Pixels, dpi: float) -> Pixels:
+    """Return the threshold of each place at a quarter of the page: Otsu's, or a paler one."""
+    side = max(3, round(_STROKES_IN * dpi) | 1)
+    darkest = cv2.erode(relief, np.ones((side, side), np.uint8))
+    # A quarter is coarser than no stroke's surroundings.
+    size = (max(1, relief.shape[1] // 4), max(1, relief.shape[0] // 4))
+    dark = cv2.blur(cv2.resize(darkest, size, interpolation=cv2.INTER_NEAREST), (3, 3))
+    bare = cv2.threshold(
+        cv2.resize(relief, size, interpolation=cv2.INTER_NEAREST), _BARE, 255, cv2.THRESH_BINARY
+    )[1]
+    around = max(3, round(_LINES_IN * dpi / 4) | 1)
+    share = cv2.blur(bare, (around, around))
+    level = _level(relief)
+    half = np.clip((np.arange(256) + 255) / 2, level, max(level, _PALEST)).astype(np.uint8)
+    return np.where(share > 255 * _LEAST_BARE, cv2.LUT(dark, half), np.uint8(level))
+
+
+def _solid(relief: Pixels) -> Pixels:
+    """Return 255 where Otsu's threshold alone sees ink."""
+    return cv2.threshold(relief, _level(relief), 255, cv2.THRESH_BINARY_INV)[1]
+
+
+def _level(relief: Pixels) -> float:
     low, high = _THRESHOLDS
-    level = min(max(_otsu_below(relief, 245), low), high)
-    return _without_specks(cv2.threshold(relief, level, 255, cv2.THRESH_BINARY_INV)[1])
+    return min(max(_otsu_below(relief, 245), low), high)
 
 
 def _otsu_below(relief: Pixels, bound: int) -> float:

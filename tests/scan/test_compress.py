@@ -131,6 +131,25 @@ def test_hues_of_small_print_lie_where_it_does(height: int) -> None:
     assert cv2.countNonZero(inks[1].mask[round(1.5 * (height - 90)) :])
 
 
+def test_strokes_that_the_lens_drew_soft_are_ink() -> None:
+    page = draw_page("fse", 58300, dpi=200).image
+    soft = cv2.GaussianBlur(page, (0, 0), 2.2)
+    after = drawn(write_one_page(compress_page(soft, 200), 200), 200)
+    # Bold print and bars set one threshold for the page, and lighter print breaks up under it.
+    assert counters(after, 200) > 0.5 * counters(page, 200)
+
+
+def test_half_tones_of_a_picture_on_a_page_of_text_are_no_ink() -> None:
+    page = np.full((2200, 1600), 245, np.uint8)
+    for row in range(60, 2200, 40):
+        cv2.putText(page, "ordonnance medicale " * 4, (60, row), 0, 0.8, 20, 2, cv2.LINE_AA)
+    grain = cv2.GaussianBlur(np.random.default_rng(4).normal(0, 1, (500, 400)), (0, 0), 4)
+    page[800:1300, 500:900] = np.clip(150 + 20 * grain / grain.std(), 0, 255)
+    (ink,) = compress_page(page, 300).inks
+    inset = ink.mask[820:1280, 520:880]
+    assert cv2.countNonZero(inset) < 0.1 * inset.size
+
+
 def test_coarse_mask_in_large_print_is_enough() -> None:
     page = np.full((1200, 1000), 245, np.uint8)
     for row in range(8):
