@@ -16,6 +16,8 @@ from kiosk.scan.decode import decode_image
 from kiosk.scan.deskew import measure_skew
 from kiosk.scan.edges import measure_sharpness
 from kiosk.scan.fingerprint import fingerprint
+from kiosk.scan.fingers import SIDE as FINGERS_SIDE
+from kiosk.scan.fingers import find_fingers
 from kiosk.scan.flat import FlatPage, lay_page
 from kiosk.scan.judge import judge_page
 from kiosk.scan.onepage import write_one_page
@@ -228,7 +230,7 @@ def _finished(
     problems = list(verdict.problems)
     if place.is_uncertain:
         problems.append(Problem(kind=ProblemKind.OUTLINE_UNCERTAIN))
-    cut = _cut_of(seen, place)
+    cut = _cut_of(seen, place) or _under_fingers(seen, place)
     if cut is not None:
         problems.append(Problem(kind=ProblemKind.CUT_OFF, region=cut))
     is_blank = any(problem.kind is ProblemKind.BLANK for problem in problems)
@@ -265,6 +267,13 @@ def _cut_of(seen: Seen, place: Placement) -> Region | None:
     small, factor = seen.colour.down_to(OUTLINE_SIDE)
     corners = None if place.corners is None else (place.corners + 0.5) / factor - 0.5
     return find_cut(small, corners, is_uncertain=place.is_uncertain, turns=place.turns)
+
+
+def _under_fingers(seen: Seen, place: Placement) -> Region | None:
+    if place.corners is None or seen.picture.grey is not None:
+        return None  # only what is photographed in colour is held by a hand that shows
+    scale = place.sheet.scale_to(FINGERS_SIDE)
+    return find_fingers(rectify.glance_at(seen.colour, place.to_page, place.sheet, scale))
 
 
 def _in_source(code: ReadCode, place: Placement, picture: Picture) -> Code:

@@ -21,7 +21,7 @@ PROBLEM_TITLE: Final[dict[ProblemKind, Words]] = {
     ProblemKind.BLURRED: Words("Page floue.", "صفحة غير واضحة."),
     ProblemKind.GLARE: Words("Reflet sur la page.", "انعكاس ضوء على الصفحة."),
     ProblemKind.SHADOW: Words("Ombre sur la page.", "ظل على الصفحة."),
-    ProblemKind.CUT_OFF: Words("Page coupée.", "صفحة مبتورة."),
+    ProblemKind.CUT_OFF: Words("Page coupée ou couverte.", "صفحة مبتورة أو مغطاة."),
     ProblemKind.TOO_DARK: Words("Page trop sombre.", "صفحة مظلمة."),
     ProblemKind.LOW_RESOLUTION: Words("Page peu détaillée.", "صفحة قليلة التفاصيل."),
     ProblemKind.OUTLINE_UNCERTAIN: Words("Bords incertains.", "حواف غير مؤكدة."),
@@ -43,8 +43,8 @@ PROBLEM_ADVICE: Final[dict[ProblemKind, Words]] = {
         "جزء من الصفحة في الظل. أبعدوا اليد وأعيدوا النسخ.",
     ),
     ProblemKind.CUT_OFF: Words(
-        "Un bord manque. Placez la page entière et reprenez.",
-        "أحد الحواف ناقص. ضعوا الصفحة كاملة وأعيدوا النسخ.",
+        "Un bord manque, ou un doigt le couvre. Posez la page entière et reprenez.",
+        "أحد الحواف ناقص أو يغطيه إصبع. ضعوا الصفحة كاملة وأعيدوا النسخ.",
     ),
     ProblemKind.TOO_DARK: Words(
         "Le texte se lit mal. Ajoutez de la lumière et reprenez.",
