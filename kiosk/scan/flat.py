@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import cv2
+import numpy as np
 
 from kiosk.scan.picture import Floats, Pixels
 from kiosk.scan.rectify import Sheet, glance_at, lay_flat
@@ -69,11 +70,23 @@ def lay_page(colour: Halvings | None, grey: Halvings, to_page: Floats, sheet: Sh
     flat = lay_flat(grey.at_level(0), to_page, sheet)
     if colour is None:
         return FlatPage(grey=flat)
-    if not _shows_colour(glance_at(colour, to_page, sheet, sheet.scale_to(_GLANCE_SIDE))):
+    if not _shows_colour(_part_with_page(colour, to_page, sheet)):
         return FlatPage(grey=flat)
     if flat.size < _FEW_PIXELS:
         return FlatPage(grey=flat, colour=lay_flat(colour.at_level(0), to_page, sheet))
     return FlatPage(grey=flat, colour=glance_at(colour, to_page, sheet, 0.5))
+
+
+def _part_with_page(colour: Halvings, to_page: Floats, sheet: Sheet) -> Pixels:
+    """Return the part of a picture, made small, in which the page lies: no warp is needed."""
+    small, factor = colour.down_to(_GLANCE_SIDE)
+    ends = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * (sheet.width_px, sheet.height_px)
+    spots = np.c_[ends, np.ones(4)] @ np.linalg.inv(to_page).T
+    spots = spots[:, :2] / spots[:, 2:] / factor
+    limit = np.array(small.shape[1::-1])
+    left, top = np.clip(spots.min(0), 0, limit - 1).astype(int)
+    right, bottom = np.clip(spots.max(0), (left + 1, top + 1), limit).astype(int)
+    return small[top:bottom, left:right]
 
 
 def _shows_colour(pixels: Pixels) -> bool:

@@ -114,14 +114,16 @@ def lay_flat(pixels: Pixels, to_sheet: Floats, sheet: Sheet, *, is_read: bool = 
     if _is_identity(to_sheet) and pixels.shape[:2] == (sheet.height_px, sheet.width_px):
         return pixels
     is_small = is_read and sheet.width_px * sheet.height_px < _FEW_PIXELS
+    is_colour = pixels.ndim == 3
     flat = cv2.warpPerspective(
-        pixels,
+        # Four channels take OpenCV two thirds of the time of three.
+        cv2.cvtColor(pixels, cv2.COLOR_BGR2BGRA) if is_colour else pixels,
         to_sheet,
         (sheet.width_px, sheet.height_px),
         flags=cv2.INTER_CUBIC if is_small and shrink <= 1.05 else cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return flat
+    return cv2.cvtColor(flat, cv2.COLOR_BGRA2BGR) if is_colour else flat
 
 
 def glance_at(halvings: Halvings, to_sheet: Floats, sheet: Sheet, scale: float) -> Pixels:
