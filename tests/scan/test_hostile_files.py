@@ -10,6 +10,7 @@ import pytest
 from kiosk.domain.errors import (
     EncryptedPdfError,
     FileTooLargeError,
+    TooManyPagesError,
     UnreadableFileError,
     WaslError,
 )
@@ -69,7 +70,7 @@ def _taken(
         (hostile.jpeg_that_lies, UnreadableFileError),
         (hostile.jpeg_of_161_mpx, FileTooLargeError),
         (hostile.jpeg_of_41_mb, FileTooLargeError),
-        (hostile.pdf_of_10_000_pages, FileTooLargeError),
+        (hostile.pdf_of_10_000_pages, TooManyPagesError),
         (hostile.pdf_that_lies_about_its_pages, None),
         (hostile.pdf_that_goes_round, UnreadableFileError),
         (hostile.pdf_with_a_bomb_for_a_picture, None),
