@@ -22,6 +22,7 @@ from kiosk.scan.decode import decode_image
 from kiosk.scan.deskew import measure_skew
 from kiosk.scan.fingerprint import fingerprint
 from kiosk.scan.heap import keep_for_next_page
+from kiosk.scan.inkprint import print_of
 from kiosk.scan.judge import judge_page
 from kiosk.scan.onepage import write_one_page
 from kiosk.scan.orient import WORK_SIDE, find_turns
@@ -84,7 +85,7 @@ def stages_of(sample: Sample) -> dict[str, Callable[[], object]]:
         "codes": lambda: read_codes(flat.grey),
         "compress": lambda: compress_page(flat, dpi),
         "one-page pdf": lambda: write_one_page(compressed, dpi),
-        "fingerprint": lambda: fingerprint(flat.grey),
+        "ink and fingerprint": lambda: fingerprint(print_of(shown)),
         "preview": lambda: preview_jpegs(preview_of(compressed, PREVIEW_SIDE_PX)),
         "preview, JPEG alone": lambda: preview_jpegs(shown),
     }

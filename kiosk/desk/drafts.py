@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
-from kiosk.desk.open_draft import KeptPage, OpenDraft, fault_of, shown
+from kiosk.desk.open_draft import KeptPage, OpenDraft, fault_of, judged, shown
 from kiosk.desk.residue import Residue
 from kiosk.domain.dossier import MAX_PAGES
 from kiosk.domain.errors import InvalidInputError, PageLimit, TooManyPagesError
@@ -362,16 +362,20 @@ class Drafts:
     ) -> DraftPage:
         before = draft.kept.get(page_id)
         place = draft.last_position + 1 if position is None else position
+        others = draft.likely_twins(outcome.page, page_id) if outcome.ink else []
+        twin = self._capture.twin_of(outcome.ink, others) if others else None
         kept = KeptPage(
-            page=draft.judged(outcome.page, page_id),
+            page=judged(outcome.page, is_duplicate=twin is not None),
             position=before.position if before else place,
             version=before.version + 1 if before else 1,
+            ink=outcome.ink,
         )
         parts = PageParts(
             pdf=outcome.pdf,
             preview=outcome.preview_jpeg,
             thumbnail=outcome.thumbnail_jpeg,
             frame=outcome.frame,
+            ink=outcome.ink,
         )
         # The file first: a row never points to what a power cut could take back.
         draft.pages.keep(page_id, kept.version, parts)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from kiosk.desk.likely_twins import likely_twins
 from kiosk.domain.errors import (
     ErrorCode,
     InvalidInputError,
@@ -19,17 +20,18 @@ from kiosk.security.errors import WrongKeyError
 from kiosk.store.draft_rows import Origin, StoredPage
 from kiosk.store.drafts import DraftPages, PageParts
 
-# What scan.fingerprint measured: two filled forms of one kind may differ by 2 bits only.
-_SAME_PAGE_BITS = 1
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPage:
-    """A page that is durable. ``version`` counts how often it was turned or taken again."""
+    """A page that is durable. ``version`` counts how often it was turned or taken again.
+
+    ``ink`` is what tells whether it comes again; empty where nothing does.
+    """
 
     page: Page
     position: int
     version: int
+    ink: bytes = b""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class OpenDraft:
                 self.kept.pop(row.page_id, None)
                 yield _lost(row, number, str(error))
                 continue
+            if row.page_id in self.kept:
+                self.kept[row.page_id] = replace(self.kept[row.page_id], ink=parts.ink)
             yield shown(row.page_id, row.page, parts, row.position)
 
     def order(self) -> list[int]:
@@ -126,18 +130,21 @@ class OpenDraft:
         self.last_id = max(self.last_id, page_id)
         self.last_position = max(self.last_position, kept.position)
 
-    def judged(self, page: Page, page_id: int) -> Page:
-        """Return *page*, told as a duplicate when another page of the draft looks the same."""
-        told = tuple(one for one in page.problems if one.kind is not ProblemKind.DUPLICATE_PAGE)
-        page = replace(page, problems=told)  # it was said of how the page lay before
-        if any(problem.kind is ProblemKind.BLANK for problem in told):
-            return page  # blank pages all look alike
-        mine = int(page.fingerprint, 16)
-        others = (kept.page.fingerprint for key, kept in self.kept.items() if key != page_id)
-        if any((int(other, 16) ^ mine).bit_count() <= _SAME_PAGE_BITS for other in others):
-            duplicate = Problem(kind=ProblemKind.DUPLICATE_PAGE)
-            return replace(page, problems=(*page.problems, duplicate))
-        return page
+    def likely_twins(self, page: Page, page_id: int) -> list[bytes]:
+        """Return the ink of the pages of which *page* may be one taken again; of none if blank."""
+        if any(problem.kind is ProblemKind.BLANK for problem in page.problems):
+            return []  # blank pages all look alike
+        others = {key: kept for key, kept in self.kept.items() if key != page_id and kept.ink}
+        prints = ((key, kept.page.fingerprint) for key, kept in others.items())
+        return [others[key].ink for key in likely_twins(page.fingerprint, prints)]
+
+
+def judged(page: Page, *, is_duplicate: bool) -> Page:
+    """Return *page*, told as a duplicate or not, whatever was said of it before."""
+    told = tuple(one for one in page.problems if one.kind is not ProblemKind.DUPLICATE_PAGE)
+    if is_duplicate:
+        told = (*told, Problem(kind=ProblemKind.DUPLICATE_PAGE))
+    return replace(page, problems=told)
 
 
 def shown(page_id: int, page: Page, parts: PageParts, position: int) -> DraftPage:

@@ -82,7 +82,7 @@ class Page:
         rotated_deg: Quarter turns applied, clockwise: 0, 90, 180 or 270.
         sharpness: 0–1 at text scale.
         ink_ratio: Share of dark pixels, 0–1.
-        fingerprint: 64-bit perceptual hash, hex, for duplicate pages.
+        fingerprint: 256-bit perceptual hash, hex; 64-bit in drafts of an earlier version.
         problems: What the agent should look at.
         codes: What was read on it.
         size_bytes: Size of the compressed page.

@@ -10,6 +10,7 @@ from kiosk.scan.messages import (
     fault_from_wire,
     frame_from_wire,
     page_from_wire,
+    twin_from_wire,
     view_from_wire,
 )
 from kiosk.scan.processed import FrameFault, ProcessedPage
@@ -65,3 +66,15 @@ def camera_view_of(answer: Message) -> CameraView:
         return view_from_wire(answer)
     except BrokenMessageError as error:
         raise ChildLostError(UnreadableFileError("not a view")) from error
+
+
+def twin_of(answer: Message, among: int) -> int | None:
+    """Return which of *among* pages an answer names, if any.
+
+    Raises:
+        ChildLostError: It is no such answer.
+    """
+    try:
+        return twin_from_wire(answer, among)
+    except BrokenMessageError as error:
+        raise ChildLostError(UnreadableFileError("not a comparison")) from error

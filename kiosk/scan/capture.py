@@ -3,6 +3,7 @@
 Nothing heavy is imported here, because this lives in the process of the window.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from kiosk.domain.errors import (
 from kiosk.domain.page import Outline, Page
 from kiosk.domain.scans import CameraView, DeviceKind, ScanOrder, StackToTurn, kind_of
 from kiosk.domain.views import FrameView
-from kiosk.scan.answers import camera_view_of, frame_of, outcome_of
+from kiosk.scan.answers import camera_view_of, frame_of, outcome_of, twin_of
 from kiosk.scan.child import Child, ChildLostError
 from kiosk.scan.messages import (
     Message,
@@ -30,6 +31,8 @@ from kiosk.scan.messages import (
 from kiosk.scan.one_child import OneChild, capture_command
 from kiosk.scan.processed import FrameFault, ProcessedPage
 from kiosk.scan.stopping import ended_when_asked
+
+_log = logging.getLogger(__name__)
 
 START_LIMIT_S: Final = 30.0
 DECODE_LIMIT_S: Final = 5.0
@@ -275,6 +278,27 @@ class CaptureProcess:
         request["outline"] = spots_to_wire(outline)
         limit_s = self._decode_limit_s + self._page_limit_s
         return self._asked(request, limit_s, outcome_of)
+
+    def twin_of(self, ink: bytes, others: Sequence[bytes]) -> int | None:
+        """Return which of *others* is the page with *ink*, taken before; None when none is.
+
+        Args:
+            ink: ``ProcessedPage.ink`` of a page.
+            others: That of pages before it.
+
+        None too where it cannot be told, since the child is lost over it or not there any more: a
+        page is kept all the same.
+        """
+        child = self._children.running()
+        if child is None:
+            return None
+        try:
+            child.ask({"ask": "compare", "ink": ink, "others": list(others)})
+            return twin_of(child.hear(self._page_limit_s, is_at_frame=False), len(others))
+        except ChildLostError as error:
+            _log.warning("a page could not be compared with those before it: %s", error.fault)
+            self._children.discard()
+            return None
 
     def close(self) -> None:
         """Kill the child; a call that waits for it in another thread ends with an error."""

@@ -95,6 +95,8 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
                 _answer(answers, pipeline.turned(request))
             case "look":
                 _answer(answers, pipeline.looked_at(request))
+            case "compare":
+                _answer(answers, pipeline.compared(request))
             case "place":
                 _answer(answers, pipeline.placed(request))
             case _:

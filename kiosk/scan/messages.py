@@ -38,6 +38,8 @@ from kiosk.wire.strict_cbor import decode_map
 MAX_MESSAGE_BYTES: Final = 64_000_000
 MAX_KEPT_FRAME_BYTES: Final = 6_000_000
 """A draft holds one for each page whose corners a person may have to set."""
+MAX_INK_BYTES: Final = 48 * 1024
+"""Twice that of the densest page seen; nothing is kept of a photograph, which has more."""
 _LENGTH_BYTES: Final = 4
 
 Message = dict[str, Any]
@@ -172,6 +174,7 @@ def page_to_wire(processed: ProcessedPage) -> Message:
         "thumbnail": processed.thumbnail_jpeg,
         "frame": processed.frame,
         "file_pages": processed.file_pages,
+        "ink": processed.ink,
         "source": page.source,
         "index": page.index,
         "size": [page.width_px, page.height_px, page.dpi],
@@ -236,16 +239,17 @@ def _page_from_wire(message: Message) -> ProcessedPage:
         pdf=pdf,
         preview_jpeg=_bytes(message["preview"]),
         thumbnail_jpeg=_bytes(message["thumbnail"]),
-        frame=_kept_frame(message["frame"]),
+        frame=_bytes_within(message["frame"], MAX_KEPT_FRAME_BYTES),
         file_pages=int(message["file_pages"]),
+        ink=_bytes_within(message["ink"], MAX_INK_BYTES),
     )
 
 
-def _kept_frame(value: object) -> bytes:
-    frame = _bytes(value)
-    if len(frame) > MAX_KEPT_FRAME_BYTES:
-        raise ValueError("a frame larger than is kept")
-    return frame
+def _bytes_within(value: object, most: int) -> bytes:
+    content = _bytes(value)
+    if len(content) > most:
+        raise ValueError("more than is kept of a page")
+    return content
 
 
 def _bytes(value: object) -> bytes:
@@ -258,6 +262,20 @@ def _problem_from_wire(value: list[Any]) -> Problem:
     kind, left, top, right, bottom = value
     region = Region(left=float(left), top=float(top), right=float(right), bottom=float(bottom))
     return Problem(kind=ProblemKind(kind), region=region)
+
+
+def twin_from_wire(message: Message, among: int) -> int | None:
+    """Return which of *among* pages is the one that was asked about; None when none is.
+
+    Raises:
+        BrokenMessageError: It is no such answer.
+    """
+    twin = message.get("twin")
+    if message.get("is") != "compared" or not (twin is None or type(twin) is int):
+        raise BrokenMessageError("not a comparison")
+    if twin is not None and not 0 <= twin < among:
+        raise BrokenMessageError("a page that was not asked about")
+    return twin
 
 
 def frame_to_wire(jpeg: bytes, index: int, width_px: int, height_px: int) -> Message:

@@ -19,6 +19,7 @@ from kiosk.scan.fingerprint import fingerprint
 from kiosk.scan.fingers import SIDE as FINGERS_SIDE
 from kiosk.scan.fingers import find_fingers
 from kiosk.scan.flat import FlatPage, lay_page
+from kiosk.scan.inkprint import pack, print_of
 from kiosk.scan.judge import judge_page
 from kiosk.scan.onepage import write_one_page
 from kiosk.scan.orient import PLAIN_SHARE, WORK_SIDE, find_turns, turn_votes
@@ -237,7 +238,9 @@ def _finished(
     codes = read_codes(flat.grey)
     compressed = compress_page(flat, sheet.dpi, is_blank=is_blank)
     pdf = write_one_page(compressed, sheet.dpi)
-    preview, thumbnail = preview_jpegs(preview_of(compressed, PREVIEW_SIDE_PX))
+    shown = preview_of(compressed, PREVIEW_SIDE_PX)
+    preview, thumbnail = preview_jpegs(shown)
+    ink = print_of(shown)
     page = Page(
         source=source,
         index=index,
@@ -250,7 +253,7 @@ def _finished(
         rotated_deg=place.turns * 90,
         sharpness=round(verdict.sharpness, 3),
         ink_ratio=round(verdict.ink_ratio, 6),
-        fingerprint=fingerprint(flat.grey),
+        fingerprint=fingerprint(ink),
         problems=tuple(problems),
         codes=tuple(_in_source(code, place, picture) for code in codes),
         size_bytes=len(pdf),
@@ -260,6 +263,7 @@ def _finished(
         pdf=pdf,
         preview_jpeg=preview,
         thumbnail_jpeg=thumbnail,
+        ink=pack(ink),
     )
 
 

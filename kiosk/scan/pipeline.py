@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from kiosk.domain.errors import FileTooLargeError, UnreadableFileError, WaslError
+from kiosk.scan.inkprint import unpack
 from kiosk.scan.kept_frame import frame_to_keep
 from kiosk.scan.messages import (
     Message,
@@ -24,6 +25,7 @@ from kiosk.scan.preview import preview_jpegs
 from kiosk.scan.sources.base import RawFrame, Source, TurnsStack
 from kiosk.scan.sources.files import FilesSource
 from kiosk.scan.turn import turn_page
+from kiosk.scan.twins import are_same
 
 _THREADS = 1
 """More make the page little faster and leave the window less of a small machine."""
@@ -131,6 +133,17 @@ def turned(request: Message) -> Iterator[Message]:
         yield page_to_wire(turned_page)
     except (WaslError, MemoryError, cv2.error) as error:
         yield fault_to_wire(_named(error), stored.page.index)
+
+
+def compared(request: Message) -> Iterator[Message]:
+    """Yield which of the pages of a ``compare`` request is the one that it is about, if any."""
+    try:
+        ink = unpack(request["ink"])
+        others = (unpack(packed) for packed in request["others"])
+        twin = next((place for place, other in enumerate(others) if are_same(ink, other)), None)
+        yield {"is": "compared", "twin": twin}
+    except (WaslError, MemoryError, cv2.error) as error:
+        yield fault_to_wire(_named(error), 0)
 
 
 def _named(error: Exception) -> WaslError:

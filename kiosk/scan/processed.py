@@ -18,6 +18,8 @@ class ProcessedPage:
         frame: The encoded frame it was cut from, where a person may have to cut it out anew and
             could not find it again; else empty.
         file_pages: How many pages the file has that it came from; 0: not known.
+        ink: Where its ink lies (``kiosk.scan.inkprint``), to know the page when it comes again;
+            empty where that is too much to keep.
     """
 
     page: Page
@@ -26,6 +28,7 @@ class ProcessedPage:
     thumbnail_jpeg: bytes
     frame: bytes = b""
     file_pages: int = 0
+    ink: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

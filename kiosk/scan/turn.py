@@ -4,13 +4,12 @@ import io
 from dataclasses import replace
 from typing import Final
 
-import cv2
 import pikepdf
 
 from kiosk.domain.errors import UnreadableFileError
 from kiosk.domain.page import Outline, Page, Problem, Region
 from kiosk.scan.fingerprint import fingerprint
-from kiosk.scan.picture import Pixels
+from kiosk.scan.inkprint import pack, print_of
 from kiosk.scan.preview import preview_jpegs
 from kiosk.scan.processed import ProcessedPage
 
@@ -34,11 +33,13 @@ def turn_page(page: Page, pdf: bytes, *, quarter_turns: int) -> ProcessedPage:
 
     shown = decode_pdf_page(turned).pixels
     preview, thumbnail = preview_jpegs(shown)
+    ink = print_of(shown)
     return ProcessedPage(
-        page=_turned_page(page, turns, shown, len(turned)),
+        page=replace(_turned_page(page, turns, len(turned)), fingerprint=fingerprint(ink)),
         pdf=turned,
         preview_jpeg=preview,
         thumbnail_jpeg=thumbnail,
+        ink=pack(ink),
     )
 
 
@@ -60,16 +61,14 @@ def _turned_pdf(pdf: bytes, turns: int) -> bytes:
         raise UnreadableFileError("a stored page is no PDF") from error
 
 
-def _turned_page(page: Page, turns: int, shown: Pixels, size_bytes: int) -> Page:
+def _turned_page(page: Page, turns: int, size_bytes: int) -> Page:
     is_across = turns % 2 == 1
-    small = cv2.resize(shown, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     return replace(
         page,
         width_px=page.height_px if is_across else page.width_px,
         height_px=page.width_px if is_across else page.height_px,
         outline=None if page.outline is None else _read_from(page.outline, turns),
         rotated_deg=(page.rotated_deg + turns * _QUARTER_DEG) % 360,
-        fingerprint=fingerprint(small) if turns else page.fingerprint,
         problems=tuple(
             Problem(kind=problem.kind, region=_turned_region(problem.region, turns))
             for problem in page.problems

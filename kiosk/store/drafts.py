@@ -37,15 +37,17 @@ class PageCipher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageParts:
-    """What is kept of one page: its PDF, JPEG pictures for the screen, the frame it is from.
+    """What is kept of one page: its PDF, JPEGs for the screen, the frame it is from, its ink.
 
-    ``frame`` is empty where nobody will cut the page out anew.
+    ``frame`` is empty where nobody will cut the page out anew, ``ink`` where there is too much to
+    keep and in a draft of an earlier version.
     """
 
     pdf: bytes
     preview: bytes
     thumbnail: bytes
     frame: bytes = b""
+    ink: bytes = b""
 
 
 def file_name(page_id: int, version: int) -> str:

@@ -9,7 +9,7 @@ import pytest
 from kiosk.desk.open_draft import OpenDraft
 from kiosk.domain.errors import ErrorCode, InvalidInputError, UnreadableFileError
 from kiosk.domain.views import DraftPage, PageFault
-from kiosk.domain.vocabulary import AbandonReason, PieceKind
+from kiosk.domain.vocabulary import AbandonReason, PieceKind, ProblemKind
 from kiosk.scan.capture import CaptureProcess
 from kiosk.security.draft_key import DraftKey
 from kiosk.store.draft_rows import StoredPage
@@ -304,3 +304,14 @@ def test_words_of_another_version_leave_the_pages(
     first, second = resumed(counter, draft_id)
     assert isinstance(first, DraftPage)
     assert isinstance(second, PageFault)
+
+
+def test_page_taken_again_after_a_restart_is_told(
+    counter: Counter, capture: CaptureProcess
+) -> None:
+    draft_id = counter.draft(FORM_PAGE)
+    counter = restarted(counter.kiosk, capture)
+    resumed(counter, draft_id)
+    (again,) = counter.add(draft_id, FORM_PAGE)
+    assert isinstance(again, DraftPage)
+    assert ProblemKind.DUPLICATE_PAGE in [problem.kind for problem in again.page.problems]

@@ -43,10 +43,22 @@ def draw_page(
     """
     if kind not in DRAWERS:
         raise ValueError(f"no kind of page {kind!r}: one of {', '.join(KINDS)}")
+    return _drawn(kind, seed, case_of(seed, immatriculation), dpi)
+
+
+def draw_case(kind: Kind, seed: int, change: Callable[[Case], Case], dpi: int = 200) -> CleanPage:
+    """Draw the page *seed* of a *kind* about a case that is changed: all else is as it was.
+
+    Raises:
+        ValueError: *dpi* outside 72 to 400.
+    """
+    return _drawn(kind, seed, change(case_of(seed)), dpi)
+
+
+def _drawn(kind: Kind, seed: int, case: Case, dpi: int) -> CleanPage:
     if not 72 <= dpi <= 400:
         raise ValueError(f"{dpi} dpi is outside 72 to 400")
     rng = np.random.default_rng([seed, KINDS.index(kind), 11])
-    case = case_of(seed, immatriculation)
     canvas = Canvas(*_size(kind, case, rng), dpi)
     DRAWERS[kind](canvas, case, rng)
     return canvas.finish(kind)

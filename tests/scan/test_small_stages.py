@@ -1,4 +1,4 @@
-"""The stages that take a line or two to prove: shape of the sheet, whole pages, fingerprints."""
+"""The stages that take a line or two to prove: shape of the sheet, whole pages."""
 
 import cv2
 import numpy as np
@@ -6,7 +6,6 @@ import pytest
 
 from kiosk.scan import rectify
 from kiosk.scan.devices import list_devices
-from kiosk.scan.fingerprint import find_duplicates, fingerprint
 from kiosk.scan.picture import Picture
 from kiosk.scan.shrink import enlarged, halved
 from kiosk.scan.whole import is_whole_page
@@ -66,19 +65,6 @@ def test_map_is_enlarged_to_where_its_marks_were(shape: tuple[int, int], halving
     last = np.array(marks.shape) - 1
     rows, columns = np.minimum(down, last[0]), np.minimum(across, last[1])
     assert (fine == marks[rows][:, columns]).all()
-
-
-def test_page_taken_twice_is_a_duplicate() -> None:
-    pages = [draw_page("facture", 9100), draw_page("resultats", 9101), draw_page("facture", 9102)]
-    prints = [fingerprint(page.image) for page in pages]
-    again = cv2.resize(pages[0].image, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
-    dimmed = (again * 0.85).astype(np.uint8)
-    assert find_duplicates([*prints, fingerprint(dimmed)]) == [(0, 3)]
-
-
-def test_two_forms_of_one_kind_are_no_duplicates() -> None:
-    prints = [fingerprint(draw_page("feuille_de_soins", seed).image) for seed in (3, 4, 9110)]
-    assert find_duplicates(prints) == []
 
 
 def test_files_are_the_only_device_yet() -> None:

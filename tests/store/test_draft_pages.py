@@ -3,6 +3,7 @@
 from dataclasses import replace
 from uuid import UUID, uuid4
 
+import cbor2
 import pytest
 
 from kiosk.domain.errors import UnreadableFileError
@@ -14,7 +15,10 @@ from kiosk.store.folder import DataFolder
 
 DRAFT = UUID("0190a000-0000-7000-8000-000000000009")
 SECRET = PageParts(
-    pdf=b"%PDF a page about Fatima Zahra El Amrani", preview=b"\xff\xd8 big", thumbnail=b"\xff\xd8"
+    pdf=b"%PDF a page about Fatima Zahra El Amrani",
+    preview=b"\xff\xd8 big",
+    thumbnail=b"\xff\xd8",
+    ink=b"her ink",
 )
 
 
@@ -37,12 +41,23 @@ def test_page_is_one_file_of_ciphertext_and_comes_back(
     pages.keep(11, 1, replace(SECRET, pdf=b"another"))
     assert names(folder) == ["1.1", "11.1"]
     content = (folder.drafts / str(DRAFT) / "1.1").read_bytes()
-    assert not any(word in content for word in (b"Fatima", b"%PDF", b"preview", b"\xff\xd8 big"))
+    assert not any(
+        word in content for word in (b"Fatima", b"%PDF", b"preview", b"\xff\xd8 big", b"her ink")
+    )
     assert pages.read(1, 1) == SECRET
     pages.remove(1, 1)
     assert names(folder) == ["11.1"]
     with pytest.raises(UnreadableFileError):
         pages.read(1, 1)
+
+
+def test_page_of_a_version_that_kept_no_ink_is_read(pages: DraftPages, folder: DataFolder) -> None:
+    key = new_key()
+    before = DraftPages(folder, DRAFT, DraftKey(DRAFT, key))
+    parts = {"pdf": b"%PDF", "preview": b"\xff", "thumbnail": b"\xff", "frame": b""}
+    closed = DraftKey(DRAFT, key).close(cbor2.dumps(parts), "3.1")
+    (folder.drafts / str(DRAFT) / "3.1").write_bytes(closed)
+    assert before.read(3, 1) == PageParts(pdf=b"%PDF", preview=b"\xff", thumbnail=b"\xff")
 
 
 def test_swapped_pages_are_told(pages: DraftPages, folder: DataFolder) -> None:
