@@ -37,7 +37,7 @@ class Taken:
         how: ``scan`` or the category of the photograph.
         page: What is kept of it to tell it again, packed and unpacked.
         size_bytes: Of that, packed.
-        fingerprint: 256 bits, hex.
+        fingerprint: As ``kiosk.scan.fingerprint`` gives it.
         peer: The 64-bit hash of the whole page.
     """
 

@@ -25,14 +25,26 @@ TEST_SEED = 73_000
 _SAME_TOLD = 0.95
 _CPU_MS = 15.0
 _PEER_BITS = 1
+_STRANGERS = 8
 
 
-def told(pair: Pair) -> bool:
-    """Tell whether the kiosk takes two pages for one, the search among likely ones included."""
-    one, other = pair
-    return bool(likely_twins(one.fingerprint, [(0, other.fingerprint)])) and are_same(
-        one.page, other.page
-    )
+class Dossiers:
+    """Pairs of pages, each with eight strangers, as they would lie in a dossier of ten."""
+
+    def __init__(self, pages: Sequence[Taken]) -> None:
+        self._sheets = list({page.sheet: page for page in pages if not page.change}.values())
+
+    def told(self, pair: Pair) -> bool:
+        """Tell whether the kiosk takes two pages for one, the search among others included."""
+        one, other = pair
+        start = one.seed % len(self._sheets)
+        strangers = [
+            page for page in (self._sheets * 2)[start:] if page.seed not in (one.seed, other.seed)
+        ]
+        dossier = [("other", other.fingerprint)]
+        dossier += [("stranger", page.fingerprint) for page in strangers[:_STRANGERS]]
+        likely = likely_twins(one.fingerprint, dossier)
+        return "other" in likely and are_same(one.page, other.page)
 
 
 def peer_told(pair: Pair, bits: int = _PEER_BITS) -> bool:
@@ -49,6 +61,7 @@ def report_rates(report: Report, pages: list[Taken]) -> None:
     """Print what is told of pages taken twice, of different ones, and of near copies."""
     same, near = same_pairs(pages), near_pairs(pages)
     different = different_pairs(pages, 60, 400)
+    told = Dossiers(pages).told
     safe_bits = min((a.peer ^ b.peer).bit_count() for a, b in different) - 1
     for name, group in _by_how(same).items():
         rate = share(group, told)

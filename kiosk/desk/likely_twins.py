@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
-_BITS: Final = 256
-_SIDE: Final = 16
-_MOST_APART: Final = 96
-"""Bits of the fingerprint: of pages taken twice 97 in a hundred differ in no more, and two pages
-of different kinds in 102 in the median (``bench.duplicates``)."""
-_LOOKED_AT: Final = 4
+from kiosk.domain.page_hash import BITS, bits_apart, turned
+
+_MOST_APART: Final = 73
+"""Bits: of pages taken twice 99 in a hundred differ in no more (``bench.duplicates``)."""
+_LOOKED_AT: Final = 6
 """Pages that are looked at, however many a dossier has."""
+_DIGITS: Final = BITS // 4
 _K = TypeVar("_K")
 
 
@@ -17,28 +17,22 @@ def likely_twins(fingerprint: str, others: Iterable[tuple[_K, str]]) -> list[_K]
     """Return the keys of those pages that look most like one, the likest first.
 
     Args:
-        fingerprint: Of the page that came, hex (``scan.fingerprint``); it may lie as it likes.
+        fingerprint: Of the page that came (``scan.fingerprint``); it may lie as it likes.
         others: Key and fingerprint of each page before it. One of an earlier version has another
             length and is like none.
     """
-    if len(fingerprint) * 4 != _BITS:
-        return []
-    turned = _turned(fingerprint)
+    ways = [turned(half) for half in _halves(fingerprint)]
     near = [
-        (min((turn ^ int(other, 16)).bit_count() for turn in turned), place, key)
+        (min(map(bits_apart, ways, halves)), place, key)
         for place, (key, other) in enumerate(others)
-        if len(other) * 4 == _BITS
+        if ways and (halves := _halves(other))
     ]
     near.sort(key=lambda one: one[:2])
     return [key for apart, _, key in near[:_LOOKED_AT] if apart <= _MOST_APART]
 
 
-def _turned(fingerprint: str) -> tuple[int, ...]:
-    """Return the cells of a page turned by no, one, two and three quarters."""
-    cells = f"{int(fingerprint, 16):0{_BITS}b}"
-    found = []
-    for _ in range(4):
-        found.append(int(cells, 2))
-        rows = [cells[start : start + _SIDE] for start in range(0, _BITS, _SIDE)]
-        cells = "".join("".join(column) for column in zip(*reversed(rows), strict=True))
-    return tuple(found)
+def _halves(fingerprint: str) -> tuple[int, ...]:
+    """Return the hash of the page and that of its writing; none where they are not both there."""
+    if len(fingerprint) != 2 * _DIGITS:
+        return ()
+    return int(fingerprint[:_DIGITS], 16), int(fingerprint[_DIGITS:], 16)
