@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
-from central import duplicates, items, uploads
+from central import duplicates, items, same_pages, uploads
 from central.database import insert_once
 from central.errors import ProblemError
 from central.items import Item, ItemKind, Taken
@@ -121,6 +121,8 @@ def _add(
 ) -> None:
     fingerprint = duplicates.fingerprint(manifest, manifest.insured.immatriculation)
     clock = manifest.clock
+    person = same_pages.person_of(manifest.insured.immatriculation)
+    page_hashes = same_pages.packed(manifest.page_hashes)
     row = {
         "id": manifest.deposit_id,
         "receipt_number": manifest.receipt_number,
@@ -128,6 +130,8 @@ def _add(
         "fingerprint": fingerprint,
         # By the counter's clock where that was believed, and never later than it came.
         "deposited_at": min(clock.utc, now) if clock.trust is ClockTrust.VERIFIED else now,
+        "person": person if page_hashes else None,
+        "page_hashes": page_hashes,
     }
     if not insert_once(connection, deposits, row):
         detail = "another deposit has this receipt number"
@@ -135,3 +139,5 @@ def _add(
     duplicates.flag(
         connection, item.id, fingerprint=fingerprint, document_sha256=item.document_sha256
     )
+    if page_hashes is not None:
+        duplicates.flag_pages(connection, item.id, person=person, page_hashes=page_hashes)

@@ -1,7 +1,8 @@
 """The same dossier deposited twice: seen and noted, never refused.
 
 Two deposits are taken for the same dossier when person, care date and sum agree, whatever kind of
-dossier an agent chose, or when their sealed documents are the same bytes.
+dossier an agent chose, when their sealed documents are the same bytes, or when they are of one
+person and hold the same pages (``central.same_pages``).
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from central import same_pages
 from central.database import insert_once
 from central.items import manifest_of
 from central.schema import deposits, duplicates, items
@@ -33,7 +35,10 @@ _mine, _earlier = deposits.alias("mine"), deposits.alias("earlier")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A deposit that repeats an earlier one. ``reason``: ``same_facts`` or ``same_document``."""
+    """A deposit that repeats an earlier one.
+
+    ``reason``: ``same_facts``, ``same_document`` or ``same_pages``.
+    """
 
     receipt_number: str
     earlier_number: str
@@ -74,9 +79,44 @@ def correct(connection: Connection, deposit_id: UUID, immatriculation: str) -> N
         update(deposits).where(deposits.c.id == deposit_id).values(fingerprint=facts)
     )
     is_side = (duplicates.c.deposit_id == deposit_id) | (duplicates.c.earlier_id == deposit_id)
-    connection.execute(duplicates.delete().where(is_side, duplicates.c.reason == "same_facts"))
+    is_of_person = duplicates.c.reason.in_(("same_facts", "same_pages"))
+    connection.execute(duplicates.delete().where(is_side, is_of_person))
     document = select(items.c.document_sha256).where(items.c.id == deposit_id)
     flag(connection, deposit_id, fingerprint=facts, document_sha256=connection.scalar(document))
+    pages = connection.scalar(select(deposits.c.page_hashes).where(deposits.c.id == deposit_id))
+    _compare(connection, deposit_id, same_pages.person_of(immatriculation), pages)
+
+
+def complete(connection: Connection, deposit_id: UUID, page_hashes: bytes | None) -> None:
+    """Compare a deposit by the pages that came after it, or in the place of its own."""
+    if page_hashes is None:
+        return
+    row = connection.execute(select(deposits.c.person).where(deposits.c.id == deposit_id)).one()
+    person = row.person or _person(connection, deposit_id)
+    _compare(connection, deposit_id, person, page_hashes)
+
+
+def _person(connection: Connection, deposit_id: UUID) -> bytes:
+    manifest = read_deposit(manifest_of(connection, deposit_id))
+    return same_pages.person_of(manifest.insured.immatriculation)
+
+
+def _compare(
+    connection: Connection, deposit_id: UUID, person: bytes, page_hashes: bytes | None
+) -> None:
+    same_pages.put(connection, deposit_id, person=person, page_hashes=page_hashes)
+    if page_hashes is not None:
+        flag_pages(connection, deposit_id, person=person, page_hashes=page_hashes)
+
+
+def flag_pages(
+    connection: Connection, deposit_id: UUID, *, person: bytes, page_hashes: bytes
+) -> None:
+    """Note every earlier deposit of the person that holds the same pages."""
+    found = same_pages.found(connection, deposit_id, person=person, page_hashes=page_hashes)
+    for earlier_id in found:
+        row = {"deposit_id": deposit_id, "earlier_id": earlier_id, "reason": "same_pages"}
+        insert_once(connection, duplicates, row)
 
 
 _OTHERS = (deposits.c.id != bindparam("new"), deposits.c.cancelled_at.is_(None))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, select, update
 
-from central import carried, duplicates, items, outgoing, statuses
+from central import carried, duplicates, items, outgoing, same_pages, statuses
 from central.items import Item, ItemKind
 from central.schema import deposits, events, uploads
 from kiosk.domain.deposit import UNCANCELLABLE_STAGES
@@ -80,6 +80,8 @@ def _after_event(connection: Connection, item: Item, *, key: PrivateKey, now: da
         _release_document(connection, event.deposit_id, key=key, now=now)
         if not had_copy:
             _copy_received(connection, event.deposit_id, item.receipt_number, now)
+        pages = read_event(items.manifest_of(connection, item.id)).page_hashes
+        duplicates.complete(connection, event.deposit_id, same_pages.packed(pages))
 
 
 def _release_document(

@@ -6,8 +6,9 @@ deposit's ``stage`` is the back office's last word, None before the
 first. ``scan_profiles`` holds what is set for all points (scope ""), a network ("C") or one point.
 Statuses and tidings of a point share its cursor. ``outgoing`` holds what has still to leave
 for the insurer's own system. ``journal_heads`` keeps the last head of each day and device, and
-``whole_epochs`` up to which number a letter has no gap, so that counting begins there. How a
-database comes to these tables stands in ``migrations/``.
+``whole_epochs`` up to which number a letter has no gap, so that counting begins there. A
+deposit whose pages carry hashes names its ``person`` by half a SHA-256, so that those of one person
+are found. How a database comes to these tables stands in ``migrations/``.
 """
 
 from datetime import UTC, datetime
@@ -164,6 +165,8 @@ deposits = Table(
     Column("completed_by", ForeignKey("items.id")),
     Column("stage", String(20)),
     Column("deposited_at", Moment, index=True),
+    Column("person", LargeBinary(16), index=True),
+    Column("page_hashes", LargeBinary),
 )
 
 events = Table(

@@ -230,6 +230,7 @@ class Deposits:
             amount_centimes=dossier.amount_centimes,
             pieces=sealed.piece_entries(dossier.pieces),
             page_notes=sealed.page_notes(act.pages),
+            page_hashes=sealed.page_hashes(act.pages.values()),
             document=scan.document if scan else None,
             group_id=dossier.group_id,
             warnings=act.warnings,

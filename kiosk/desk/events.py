@@ -243,6 +243,7 @@ class Events:
             immatriculation=act.immatriculation,
             pieces=sealed.piece_entries(act.pieces),
             page_notes=sealed.page_notes(pages),
+            page_hashes=sealed.page_hashes(pages.values()),
         )
 
     def _lookup(self, stored: StoredDeposit, immatriculation: str) -> tuple[bytes, bytes]:

@@ -11,7 +11,8 @@ from uuid import UUID
 from kiosk.domain.dossier import Piece
 from kiosk.domain.moments import ClockReading
 from kiosk.domain.page import Page
-from kiosk.domain.vocabulary import PieceKind
+from kiosk.domain.page_hash import BITS
+from kiosk.domain.vocabulary import PieceKind, ProblemKind
 from kiosk.security.keystore import DeviceKeys
 from kiosk.security.sealing import seal
 from kiosk.store.spool import Spool
@@ -23,6 +24,7 @@ from kiosk.wire.trust import RootStatement
 
 MAX_NOTED_CODES = 200
 MAX_CODES_BYTES = 12 * 1024
+_DIGITS = BITS // 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,19 @@ def page_notes(pages: Mapping[int, Page]) -> tuple[PageNote, ...]:
                 )
             )
     return tuple(notes)
+
+
+def page_hashes(pages: Iterable[Page]) -> tuple[str, ...]:
+    """Return the hash of the writing on each page that has any.
+
+    Blank pages all look alike, and a draft of an earlier version carries another hash.
+    """
+    return tuple(
+        b64(bytes.fromhex(page.fingerprint[_DIGITS:]))
+        for page in pages
+        if len(page.fingerprint) == 2 * _DIGITS
+        and not any(problem.kind is ProblemKind.BLANK for problem in page.problems)
+    )
 
 
 def _noted_codes(page: Page, left: int) -> tuple[tuple[tuple[str, str], ...], int]:

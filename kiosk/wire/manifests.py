@@ -34,13 +34,24 @@ ReceiptText = Annotated[
 ]
 DeviceCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{4}[A-HJ-NP-Z]$")]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+PageHash = Annotated[
+    # 32 bytes in base64url; the last character carries four bits, and two that are nought.
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")
+]
 AgentName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
-class Frozen(BaseModel):
-    """Base of what is written once: unknown fields are refused, values do not change."""
+PageHashes = Annotated[tuple[PageHash, ...], Field(max_length=200)]
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+class Frozen(BaseModel):
+    """Base of what is written once: values do not change.
+
+    A field that is not known is passed over: a newer kiosk at an older central is not held for it.
+    What must not be passed over is another ``version``. Hash and signature are over the bytes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Document(Frozen):
@@ -89,6 +100,8 @@ class DepositManifest(Frozen):
 
     ``salt`` keeps the manifest's hash, which stands in the receipt's QR, from being guessed back
     to an immatriculation when there is no scan yet. ``sequence`` counts the device's acts.
+    ``page_hashes`` are perceptual, of 256 bits, one for each page with writing on it; none are told
+    by a kiosk of an earlier version.
     """
 
     type: Literal["deposit"] = "deposit"
@@ -109,6 +122,7 @@ class DepositManifest(Frozen):
     amount_centimes: Annotated[int, Field(gt=0, le=10_000_000_000)]
     pieces: Annotated[tuple[PieceEntry, ...], Field(min_length=1, max_length=200)]
     page_notes: Annotated[tuple[PageNote, ...], Field(max_length=200)] = ()
+    page_hashes: PageHashes = ()
     document: Document | None
     group_id: UUID | None = None
     carnet_number: ReceiptText | None = None
@@ -122,7 +136,7 @@ class EventManifest(Frozen):
 
     ``deposit_id`` is None when another kiosk took the deposit and only the number is known.
     ``immatriculation`` is an amendment's corrected value; ``document`` the sealed pages of a
-    complement or completion.
+    complement or completion, ``page_hashes`` theirs.
     """
 
     type: Literal["event"] = "event"
@@ -140,6 +154,7 @@ class EventManifest(Frozen):
     immatriculation: Annotated[str, StringConstraints(pattern=r"^[0-9]{9}$")] | None = None
     pieces: Annotated[tuple[PieceEntry, ...], Field(max_length=200)] = ()
     page_notes: Annotated[tuple[PageNote, ...], Field(max_length=200)] = ()
+    page_hashes: PageHashes = ()
     document: Document | None = None
 
 
@@ -238,9 +253,7 @@ def _read(model: type[_M], content: bytes) -> _M:
 
 
 def _rule(place: tuple[int | str, ...], kind: str) -> str:
-    # The name of an unknown field is the sender's text, of any length.
-    known = (*place[:-1], "?") if kind == "extra_forbidden" else place
-    return f"{'.'.join(map(str, known))}: {kind}"
+    return f"{'.'.join(map(str, place))}: {kind}"
 
 
 def page_count(pieces: Sequence[PieceEntry]) -> int:

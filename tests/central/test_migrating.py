@@ -28,7 +28,7 @@ LATER = (
 )
 """Tables that the first central did not have."""
 LATER_COLUMNS = (("devices", "used_day"), ("devices", "used_items"), ("devices", "used_bytes"))
-LATER_OF_DEPOSITS = ("stage", "deposited_at")
+LATER_OF_DEPOSITS = ("stage", "deposited_at", "person", "page_hashes")
 _NOTED = text("INSERT INTO points VALUES ('C0417', 'Azrou', 3, 17)")
 _READ = text("SELECT code, name, configuration_version, cursor FROM points")
 
@@ -121,6 +121,7 @@ def _first_schema(file: Path) -> None:
         for later in LATER:
             connection.execute(text(f"DROP TABLE {later}"))
         connection.execute(text("DROP INDEX ix_deposits_deposited_at"))
+        connection.execute(text("DROP INDEX ix_deposits_person"))
         for column in LATER_OF_DEPOSITS:
             connection.execute(text(f"ALTER TABLE deposits DROP COLUMN {column}"))
         for table, column in LATER_COLUMNS:
@@ -157,6 +158,7 @@ def test_deposits_from_before_statuses_are_told_apart_by_time_and_leave(
         for table in ("outgoing", "bundles", "former_keys", "scan_profiles"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX ix_deposits_deposited_at"))
+        connection.execute(text("DROP INDEX ix_deposits_person"))
         for column in LATER_OF_DEPOSITS:
             connection.execute(text(f"ALTER TABLE deposits DROP COLUMN {column}"))
         for table, column in LATER_COLUMNS:
