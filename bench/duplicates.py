@@ -16,7 +16,9 @@ import numpy as np
 
 from bench._report import Figure, Report, parser_of
 from bench._twin_pages import Pair, Taken, different_pairs, near_pairs, same_pairs, taken_pages
+from central import same_pages
 from kiosk.desk.likely_twins import likely_twins
+from kiosk.domain.page_hash import turned
 from kiosk.scan.inkprint import pack, print_of, unpack
 from kiosk.scan.twins import are_same
 
@@ -26,6 +28,9 @@ _SAME_TOLD = 0.95
 _CPU_MS = 15.0
 _PEER_BITS = 1
 _STRANGERS = 8
+_DOSSIERS = 300
+_DOSSIER_PAGES = 4
+_DOSSIERS_NOTED = 0.9
 
 
 class Dossiers:
@@ -114,6 +119,52 @@ def _change(pair: Pair) -> str:
     return f"{one.kind}, {one.change}"
 
 
+def report_dossiers(report: Report, pages: list[Taken]) -> None:
+    """Print what the central notes of dossiers of four pages, taken twice, and of two of a kind."""
+    rng = np.random.default_rng(11)
+    by_kind: dict[str, dict[str, list[Taken]]] = {}
+    for page in pages:
+        if not page.change:
+            by_kind.setdefault(page.kind, {}).setdefault(page.sheet, []).append(page)
+    kinds = sorted(by_kind)
+    for name in ("scan", "photo", "either"):
+        again = other = 0
+        for _ in range(_DOSSIERS):
+            chosen = [by_kind[kinds[at]] for at in rng.permutation(len(kinds))[:_DOSSIER_PAGES]]
+            first, second, stranger = [], [], []
+            for sheets in chosen:
+                mine, theirs = (list(sheets)[at] for at in rng.permutation(len(sheets))[:2])
+                takes = [one for one in sheets[mine] if name == "either" or _is(one, name)]
+                one, two = (takes[at] for at in rng.permutation(len(takes))[:2])
+                first.append(one)
+                second.append(two)
+                stranger.append(sheets[theirs][int(rng.integers(len(sheets[theirs])))])
+            again += _noted(first, second)
+            other += _noted(first, stranger)
+        report.add(
+            Figure(
+                name=f"dossier deposited twice, noted: by {name} ({_DOSSIERS})",
+                ours=again / _DOSSIERS,
+                limit=_DOSSIERS_NOTED,
+                is_more_better=True,
+            )
+        )
+        report.add(
+            Figure(
+                name="another dossier of the same kinds, noted", ours=other / _DOSSIERS, limit=0.02
+            )
+        )
+
+
+def _is(page: Taken, how: str) -> bool:
+    return (page.how == "scan") == (how == "scan")
+
+
+def _noted(one: list[Taken], other: list[Taken]) -> bool:
+    hashes = [[int(page.fingerprint[64:], 16) for page in pages] for pages in (one, other)]
+    return same_pages.are_same([turned(page) for page in hashes[0]], hashes[1])
+
+
 def report_cost(report: Report, pages: list[Taken]) -> None:
     """Print the bytes and CPU of a page, in dossiers of 10 and 60."""
     sizes = [page.size_bytes for page in pages]
@@ -173,6 +224,7 @@ def main() -> int:
             print(f"{len(pages)} pages taken", file=sys.stderr, flush=True)
     report = Report(name="duplicates", out=options.out)
     report_rates(report, pages)
+    report_dossiers(report, pages)
     report_cost(report, pages)
     return report.finish()
 

@@ -8,7 +8,7 @@ person and hold the same pages (``central.same_pages``).
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -30,6 +30,7 @@ from central.schema import deposits, duplicates, items
 from kiosk.domain.moments import rfc3339
 from kiosk.wire.manifests import DepositManifest, read_deposit
 
+REASONS: Final = ("same_facts", "same_document", "same_pages")
 _mine, _earlier = deposits.alias("mine"), deposits.alias("earlier")
 
 
@@ -147,6 +148,13 @@ def count(connection: Connection) -> int:
     """Count the deposits noted as repeating an earlier one, neither being cancelled."""
     counted = _standing(select(func.count(distinct(duplicates.c.deposit_id))))
     return connection.scalar(counted) or 0
+
+
+def by_reason(connection: Connection) -> dict[str, int]:
+    """Count the noted pairs by why they were noted, neither deposit being cancelled."""
+    counted = _standing(select(duplicates.c.reason, func.count())).group_by(duplicates.c.reason)
+    found = dict.fromkeys(REASONS, 0)
+    return found | {reason: pairs for reason, pairs in connection.execute(counted)}
 
 
 def listed(connection: Connection, *, network: str | None, most: int) -> list[Pair]:

@@ -68,8 +68,16 @@ class _State(Collector):
                 ("wasl_duplicates_flagged", "Repeats noted", duplicates.count(connection)),
             ):
                 yield GaugeMetricFamily(name, help_text, value=value)
+            yield _repeats(connection)
         waiting = handing_over.waiting(self._services.database)
         yield GaugeMetricFamily("wasl_hand_over_waiting", "Parcels that wait", value=waiting)
+
+
+def _repeats(connection: Connection) -> GaugeMetricFamily:
+    pairs = GaugeMetricFamily("wasl_duplicate_pairs", "Pairs noted, by why", labels=["reason"])
+    for reason, count in duplicates.by_reason(connection).items():
+        pairs.add_metric([reason], count)
+    return pairs
 
 
 def _points(connection: Connection, now: datetime) -> Iterator[GaugeMetricFamily]:

@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import generate_latest
 
 from central import duplicates, same_pages
+from central.http.meters import Meters
 from kiosk.domain.moments import ClockTrust
 from kiosk.domain.page_hash import turned
 from kiosk.domain.vocabulary import EventKind, IdType
@@ -88,6 +90,12 @@ def test_same_pages_under_another_date_and_sum_are_noted(
     taken[0] = aside(taken[0])
     other, _ = counters[1].deposit(os.urandom(40), **told(whose, taken))
     assert reasons(served, other) == [(one.receipt_number, "same_pages")]
+    with served.services.database.reading() as connection:
+        by_reason = duplicates.by_reason(connection)
+        text = generate_latest(Meters(served.services).registry).decode()
+    assert by_reason["same_pages"] >= 1
+    assert set(by_reason) == {"same_facts", "same_document", "same_pages"}
+    assert f'wasl_duplicate_pairs{{reason="same_pages"}} {by_reason["same_pages"]:.1f}' in text
 
 
 def test_other_pages_or_another_person_s_are_not(

@@ -90,8 +90,11 @@ def test_page_kept_as_it_is_says_so_in_the_sealed_manifest(counter: Counter) -> 
     answer = counter.desk.deposits.confirm(draft_id, FORM, _PAIR, uuid4())
     header = check_bundle(counter.kiosk.store.spool.path(answer.deposit_id))
     opened = pyrage.decrypt(header.sealed_manifest, [counter.kiosk.central.intake])
-    (note,) = [n for n in read_deposit(opened).page_notes if n.page == 2]
+    manifest = read_deposit(opened)
+    (note,) = [n for n in manifest.page_notes if n.page == 2]
     assert "duplicate_page" in note.problems
+    assert len(manifest.page_hashes) == 2
+    assert len(set(manifest.page_hashes)) == 1
     assert note.original_is_so
 
 
