@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
-from kiosk.desk.open_draft import KeptPage, OpenDraft, fault_of, judged, shown
+from kiosk.desk.open_draft import KeptPage, OpenDraft, fault_of, judged, parts_of, shown
 from kiosk.desk.residue import Residue
 from kiosk.domain.dossier import MAX_PAGES
 from kiosk.domain.errors import InvalidInputError, PageLimit, TooManyPagesError
@@ -21,7 +21,7 @@ from kiosk.scan.capture import CaptureProcess
 from kiosk.scan.processed import FrameFault, ProcessedPage
 from kiosk.security.draft_key import DraftKey, new_key
 from kiosk.store.draft_rows import Origin, StoredPage
-from kiosk.store.drafts import DraftPages, PageParts
+from kiosk.store.drafts import DraftPages
 from kiosk.store.errors import StoreError
 from kiosk.store.store import Store
 
@@ -370,13 +370,7 @@ class Drafts:
             version=before.version + 1 if before else 1,
             ink=outcome.ink,
         )
-        parts = PageParts(
-            pdf=outcome.pdf,
-            preview=outcome.preview_jpeg,
-            thumbnail=outcome.thumbnail_jpeg,
-            frame=outcome.frame,
-            ink=outcome.ink,
-        )
+        parts = parts_of(outcome)
         # The file first: a row never points to what a power cut could take back.
         draft.pages.keep(page_id, kept.version, parts)
         self._point(draft_id, draft, page_id, kept)

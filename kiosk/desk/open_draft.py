@@ -15,7 +15,7 @@ from kiosk.domain.errors import (
 from kiosk.domain.page import Page, Problem
 from kiosk.domain.views import DraftPage, PageFault
 from kiosk.domain.vocabulary import PieceKind, ProblemKind
-from kiosk.scan.processed import FrameFault
+from kiosk.scan.processed import FrameFault, ProcessedPage
 from kiosk.security.errors import WrongKeyError
 from kiosk.store.draft_rows import Origin, StoredPage
 from kiosk.store.drafts import DraftPages, PageParts
@@ -145,6 +145,17 @@ def judged(page: Page, *, is_duplicate: bool) -> Page:
     if is_duplicate:
         told = (*told, Problem(kind=ProblemKind.DUPLICATE_PAGE))
     return replace(page, problems=told)
+
+
+def parts_of(outcome: ProcessedPage) -> PageParts:
+    """Return what is to be kept of a page beside its row."""
+    return PageParts(
+        pdf=outcome.pdf,
+        preview=outcome.preview_jpeg,
+        thumbnail=outcome.thumbnail_jpeg,
+        frame=outcome.frame,
+        ink=outcome.ink,
+    )
 
 
 def shown(page_id: int, page: Page, parts: PageParts, position: int) -> DraftPage:

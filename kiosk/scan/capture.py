@@ -280,14 +280,9 @@ class CaptureProcess:
         return self._asked(request, limit_s, outcome_of)
 
     def twin_of(self, ink: bytes, others: Sequence[bytes]) -> int | None:
-        """Return which of *others* is the page with *ink*, taken before; None when none is.
+        """Return which of *others*, inks of pages before it, is the page with *ink*; None: none is.
 
-        Args:
-            ink: ``ProcessedPage.ink`` of a page.
-            others: That of pages before it.
-
-        None too where it cannot be told, since the child is lost over it or not there any more: a
-        page is kept all the same.
+        None too where the child is lost over it or not there any more: a page is kept all the same.
         """
         child = self._children.running()
         if child is None:
