@@ -65,12 +65,14 @@ def taken_pages(first_seed: int, count: int) -> Iterator[Taken]:
         seed = first_seed + number
         rng = np.random.default_rng([seed, 991])
         kind = _KINDS[number % len(_KINDS)] if number % 2 else _FORMS[number // 2 % len(_FORMS)]
-        yield from _takes(draw_page(kind, seed), seed, "", 2, rng)
+        page = draw_page(kind, seed)
+        yield from _takes(page, seed, "", 2, rng)
         changes = _changes_of(kind)
         if changes:
             change = changes[int(rng.integers(len(changes)))]
             near = draw_case(kind, seed, CHANGES[change])
-            yield from _takes(near, seed, change, 1, rng)
+            if not np.array_equal(near.image, page.image):  # a form names no medicine
+                yield from _takes(near, seed, change, 1, rng)
 
 
 def _takes(
