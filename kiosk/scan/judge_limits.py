@@ -2,11 +2,11 @@
 
 from typing import Final
 
-UNREAD_ABOVE: Final = 0.1926
+UNREAD_ABOVE: Final = 0.1947
 """Share of the writing expected to be lost to blur or too few pixels."""
-SHADED_ABOVE: Final = 0.0287
+SHADED_ABOVE: Final = 0.0233
 """Share expected to be lost under the edge of a shadow."""
-WASHED_ABOVE: Final = 0.0587
+WASHED_ABOVE: Final = 0.0621
 """Share of the writing that is washed out."""
 COARSE_BELOW: Final = 8.78
 """Height of the small print in page pixels, ascenders and all."""

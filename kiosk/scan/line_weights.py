@@ -22,10 +22,10 @@ def load_weights() -> tuple[Floats, Floats, Floats, float]:
 
 # Single-precision floats, little-endian, in base 85.
 _TEXT = (
-    "-xZp^eo%!xQ*VF0bPbljrin7YGU6t`_#D5zD3AEQMo<Ahw@p&NsPLt}cu_<^Gs&O5AWH(i0^qhkL|iVvL&~W;Mo}"
-    "QXfpc#@aXo`SkSRF6M!x4iPoL&J11_MxC(?gDX^MtEg7t_!a=+F+1!-wMac(j{O&@{3kXv;>%wNYnIEbu1L2H^nx"
-    "cuC|{ZAIY-BUBaUpn+Yi0*7YpyfipV4*p_8N+V9o<AtR;lUHXl9%{CxPrbvIq9cA&{fAh<a`c5KnoDSm@uKgI(BJ"
-    "4Ko>4RmJZ;(LMkc1!h;OJ1UM7G6^4;N(szZxZ{`EQrCSC+z#SDoLm<6Bi{HLKZc_z6r-}(cWQhboy3L6{N2hnd)!"
-    "9ZpHyc{L8+<~(D3S2K!b7J&BT`;I(ae!PgxlOc@_yU9Qt|LTdzoTDS*Z=dU?=LoH4luwVA5g03SUe>iEB;0dVV!O"
-    "ev0_NjLA*Fq=g<oQEx~;lPnUyTl`MHT#X>VQ+ql;lDi#0tI9M#8h3`i-L+#sG{UjJ"
+    "Nj3++h3i8;kwfymgot6kLZv*vLY^zXun8wTv+|?9;Pmx9B8oo0^9c^W7S=RC6la6I6Ec^+-#P0)uK-cJRqbj!IzS"
+    "z~dRCV{F&T|N`+N^Q*ysyDfW^c;oa3au;^V}<k2$+NgqO}e$eK+(VFYYGoLXH!lXt_vIo_B*|F=^<B#^H@Swp`+v"
+    "67{~9&<0g@M{IX$CU~{m*J*9PC0VDMOF_yFvh1o2*V=2@HGOzQILZ_#@4An9IB*0c?caphEWheb{O)%oXLW}Yu;W"
+    "zb1F4JCc=t6kML{2==uY|WKRmf!h?-Jav6lc-IW8s3GA%DRJ%kz5(l|IVraxaC~t{BF@p|3W^(#JZ>38=Duj2ytY"
+    "4r$b4ivxWcY2qwYciOrU=77<-JEf1gDBVNTugKAa01gi%;}DZ7x$lbIBpWyaErvvg3%qx;=%!BDDQK5RMT($+6cy"
+    "n@S(RGe2;^J7X3<nNmPMaI6Kttj<ZlHB?K#Dc4ayD+d)nO&uFQ)%k+HzfxL1Ma{Io"
 )
