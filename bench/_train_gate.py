@@ -21,9 +21,15 @@ from bench._gate_network import HIDDEN, Network, train
 from bench._gate_pages import GatePage, gate_pages
 from bench._gate_reading import ReadLine
 from kiosk.scan import judge_limits
-from kiosk.scan.glare import washed_share
 from kiosk.scan.judge import LIGHT_DPI, paper_light
-from kiosk.scan.legibility import LOOKED_AT, UNEVEN, lengths_of, light_of, lines_on
+from kiosk.scan.legibility import (
+    LOOKED_AT,
+    UNEVEN,
+    lengths_of,
+    light_of,
+    lines_on,
+    washed_writing,
+)
 from kiosk.scan.line_measures import MEASURES, Box, measure_lines
 from kiosk.scan.picture import Floats
 from kiosk.scan.shrink import shrunk_by
@@ -105,7 +111,7 @@ def measured_page(page: GatePage) -> Measured:
         lengths=lengths_of(boxes),
         is_shaded=measures.evenness < UNEVEN,
         small_px=lines.small_px,
-        washed=washed_share(lines.darkness, lines.boxes, lines.grow, paper),
+        washed=washed_writing(lines, measures, paper),
         light=light_of(paper),
     )
 

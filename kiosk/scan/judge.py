@@ -62,8 +62,7 @@ def judge_page(pixels: Pixels, dpi: int) -> Verdict:
         problems = [Problem(kind=ProblemKind.BLANK)]
     else:
         problems = _of_writing(grey, lines, measured)
-    is_blurred = any(problem.kind is ProblemKind.BLURRED for problem in problems)
-    problems += _of_light(measured, paper, is_blurred=is_blurred)
+    problems += _of_light(measured, paper)
     return Verdict(sharpness=measured.sharpness, ink_ratio=ink_ratio, problems=tuple(problems))
 
 
@@ -94,15 +93,12 @@ def _shown(boxes: Sequence[Box], are_shown: Floats) -> list[Box]:
     return [box for box, is_shown in zip(boxes, are_shown, strict=True) if is_shown]
 
 
-def _of_light(measured: Legibility, paper: Pixels, *, is_blurred: bool) -> list[Problem]:
-    """Return what the light did to the page: too little, or a burnt-out patch.
-
-    Blur too makes fine print paler than the rest: of a blurred page nothing is said about glare.
-    """
+def _of_light(measured: Legibility, paper: Pixels) -> list[Problem]:
+    """Return what the light did to the page: too little, or a burnt-out patch."""
     problems = []
     if measured.light < judge_limits.DARK_BELOW:
         problems.append(Problem(kind=ProblemKind.TOO_DARK))
-    if measured.washed > judge_limits.WASHED_ABOVE and not is_blurred:
+    if measured.washed > judge_limits.WASHED_ABOVE:
         region = around_largest(burnt_paper(paper))
         problems.append(Problem(kind=ProblemKind.GLARE, region=region))
     return problems

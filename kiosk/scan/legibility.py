@@ -8,7 +8,7 @@ import numpy as np
 
 from kiosk.scan.edges import EDGES, measure_sharpness, sharpness_of
 from kiosk.scan.glare import washed_share
-from kiosk.scan.line_measures import Box, measure_lines
+from kiosk.scan.line_measures import Box, LineMeasures, measure_lines
 from kiosk.scan.line_weights import load_weights
 from kiosk.scan.orient import WORK_SIDE, find_lines, page_darkness
 from kiosk.scan.picture import Floats, Pixels
@@ -20,6 +20,8 @@ LOOKED_AT: Final = 60
 """Lines that are measured, the longest first."""
 _LONG: Final = 40.0
 """Length in heights from which a longer line weighs no more."""
+_SOFT: Final = 0.27
+"""Slope of edges against their height, up to which print is pale by blur."""
 UNEVEN: Final = 0.65
 """Light of the darkest paper along a line against its brightest, where a shadow crosses it."""
 
@@ -111,9 +113,18 @@ def measure_legibility(grey: Pixels, lines: Lines, paper: Pixels) -> Legibility:
         unread=float((weight * lost)[~is_shaded].sum()),
         shaded=float((weight * lost)[is_shaded].sum()),
         small_px=lines.small_px,
-        washed=washed_share(lines.darkness, lines.boxes, lines.grow, paper),
+        washed=washed_writing(lines, measures, paper),
         light=light_of(paper),
     )
+
+
+def washed_writing(lines: Lines, measures: LineMeasures, paper: Pixels) -> float:
+    """Return the share, 0-1, of the writing that light has washed out.
+
+    Blur too makes fine print paler than the rest, but soft: light leaves its edges steep.
+    """
+    steep = [box for box, s in zip(lines.boxes, measures.steepness, strict=False) if s > _SOFT]
+    return washed_share(lines.darkness, steep, lines.grow, paper)
 
 
 def light_of(paper: Pixels) -> float:

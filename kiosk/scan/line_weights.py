@@ -22,10 +22,10 @@ def load_weights() -> tuple[Floats, Floats, Floats, float]:
 
 # Single-precision floats, little-endian, in base 85.
 _TEXT = (
-    "Nj3++h3i8;kwfymgot6kLZv*vLY^zXun8wTv+|?9;Pmx9B8oo0^9c^W7S=RC6la6I6Ec^+-#P0)uK-cJRqbj!IzS"
-    "z~dRCV{F&T|N`+N^Q*ysyDfW^c;oa3au;^V}<k2$+NgqO}e$eK+(VFYYGoLXH!lXt_vIo_B*|F=^<B#^H@Swp`+v"
-    "67{~9&<0g@M{IX$CU~{m*J*9PC0VDMOF_yFvh1o2*V=2@HGOzQILZ_#@4An9IB*0c?caphEWheb{O)%oXLW}Yu;W"
-    "zb1F4JCc=t6kML{2==uY|WKRmf!h?-Jav6lc-IW8s3GA%DRJ%kz5(l|IVraxaC~t{BF@p|3W^(#JZ>38=Duj2ytY"
-    "4r$b4ivxWcY2qwYciOrU=77<-JEf1gDBVNTugKAa01gi%;}DZ7x$lbIBpWyaErvvg3%qx;=%!BDDQK5RMT($+6cy"
-    "n@S(RGe2;^J7X3<nNmPMaI6Kttj<ZlHB?K#Dc4ayD+d)nO&uFQ)%k+HzfxL1Ma{Io"
+    "rZoq@GVnt_(@gTcor7V&ZlyfGFP<yE0Bk2b+VG>kZt(Rz(1||3m<SHP`qVT)(`tjgvND&xZ8_^dg*Z^W8SiL29fc"
+    "jd7gd)&<`<1W%WDrkmF5dTj?2V7qPnELXC%eFz%RQ!iGj{NC|pfFDFkdjK~`Nq#COBLo9LK70J~E@7l^Mu*+{=Xc"
+    "ao*QL0>PvB4q`?1C<It0`jIl=`C`-lr9iF7|N$USFR$yi8TVh(~^Tfh}Wq<h^nMNI|v;==}{0s;TH10D#?PsV&7g"
+    "rW-2v6Cf|xZvhZubaQg$mxK9eek%Nstpc#a~9F+sVQtYh1AGSn33kSJByJ^Hfm~e?dI)e^Cf^zylm!V5PVuW|VQe"
+    "dDyFh`a>&Hin^Pr2&87zx8aAizgH;H8Q_`=jSR{&0xBdQ0>@`YlsHSIQy5{sIrcBIt;}D?Ww5U9kN>;*JqMo3GbC"
+    "?nxiOoIh~DzG4<XCQ?8@_^SoK(#}c0m{m)^H`h@=W(O5N_#7KQJo$pY%u-rEV9m6@"
 )

@@ -177,6 +177,18 @@ def test_blur_that_takes_only_the_small_print_is_told() -> None:
     assert told[ProblemKind.BLURRED].bottom > 0.9
 
 
+@pytest.mark.parametrize(("first", "last"), [(0.0, 0.5), (0.5, 1.0)])
+def test_unsharp_part_of_a_page_is_told_where_it_lies(first: float, last: float) -> None:
+    page = draw_page("resultats", 8680, dpi=150)
+    height = len(page.image)
+    rows = slice(round(first * height), round(last * height))
+    image = page.image.copy()
+    image[rows] = blurred(page, 3.0)[rows]
+    (problem,) = judge_page(image, 150).problems
+    assert problem.kind is ProblemKind.BLURRED
+    assert first - 0.03 < problem.region.top < problem.region.bottom < last + 0.03
+
+
 def test_coarse_writing_is_shown() -> None:
     page = draw_page("facture", 8670).image
     coarse = cv2.resize(page, None, fx=0.28, fy=0.28, interpolation=cv2.INTER_AREA)
