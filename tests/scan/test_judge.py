@@ -81,9 +81,11 @@ def test_blank_sheet_askew_on_a_white_lid_is_blank() -> None:
     assert "blank" in problems(scan(draw_page("blank", 61002), seed=2, dpi=150))
 
 
-def test_faint_page_is_not_blank() -> None:
+def test_faded_original_is_told_and_is_not_blank() -> None:
     page = draw_page("facture", 8630)
     sample = photograph(page, 8630, "plain", defects={"faint"}, strength=1.0)
+    # The agent keeps it: «l'original est ainsi».
+    assert problems(sample)
     assert "blank" not in problems(sample)
 
 
