@@ -11,9 +11,9 @@ from PIL import Image
 
 from kiosk.domain.errors import (
     EncryptedPdfError,
-    FileTooLargeError,
     SourceFault,
     SourceUnavailableError,
+    TooManyPagesError,
     UnreadableFileError,
 )
 from kiosk.domain.scans import ScanOrder
@@ -154,7 +154,7 @@ def test_file_that_never_becomes_whole_is_refused_in_the_end(
     [
         ("empty.pdf", b"", UnreadableFileError),
         ("no.pdf", b"%PDF-1.7 nothing %%EOF", UnreadableFileError),
-        ("book.pdf", None, FileTooLargeError),
+        ("book.pdf", None, TooManyPagesError),
         ("locked.pdf", None, EncryptedPdfError),
     ],
 )
