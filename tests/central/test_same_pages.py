@@ -73,7 +73,7 @@ def counters(served: Central) -> Iterator[tuple[Client, Client]]:
 def reasons(central: Central, deposit: DepositManifest) -> list[tuple[str, str]]:
     """Return what a deposit repeats, and why."""
     with central.services.database.reading() as connection:
-        listed = duplicates.listed(connection, network=None, most=1_000)
+        listed = duplicates.listed(connection, network=None, most=1_000_000)
     return [
         (pair.earlier_number, pair.reason)
         for pair in listed
