@@ -133,10 +133,21 @@ def test_hues_of_small_print_lie_where_it_does(height: int) -> None:
 
 def test_strokes_that_the_lens_drew_soft_are_ink() -> None:
     page = draw_page("fse", 58300, dpi=200).image
-    soft = cv2.GaussianBlur(page, (0, 0), 2.2)
+    soft = cv2.GaussianBlur(page, (0, 0), 1.4)
+    assert compress_page(soft, 200).inks
     after = drawn(write_one_page(compress_page(soft, 200), 200), 200)
     # Bold print and bars set one threshold for the page, and lighter print breaks up under it.
     assert counters(after, 200) > 0.5 * counters(page, 200)
+
+
+def test_strokes_too_soft_for_two_levels_stay_grey() -> None:
+    page = draw_page("feuille_de_soins", 58300, dpi=200).image
+    soft = cv2.GaussianBlur(page, (0, 0), 2.4)
+    compressed = compress_page(soft, 200)
+    assert compressed.inks == ()
+    assert len(compressed.jpeg) < 120_000
+    seen = drawn(write_one_page(compressed, 200), 200)[: soft.shape[0], : soft.shape[1]]
+    assert np.abs(seen.astype(int) - soft).mean() < 4
 
 
 def test_half_tones_of_a_picture_on_a_page_of_text_are_no_ink() -> None:
