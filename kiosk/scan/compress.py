@@ -42,7 +42,7 @@ _SOFT_DPI: Final = 200
 _SOFT_QUALITY: Final = 30
 _LEAST_STEEP: Final = 0.39
 """Steepness of strokes' edges below which two levels lose what the greys still say. Of 42 pictures
-without a defect none is below 0.45; of those that blur made illegible half are below 0.27."""
+without a defect none is below 0.45; half of those that blur made illegible are below 0.27."""
 _THRESHOLDS: Final = (110.0, 196.0)
 """Bounds of Otsu's threshold on ink against paper at 255."""
 _PALEST: Final = 200.0

@@ -1,4 +1,4 @@
-"""Limits of the judge, begun by ``python -m bench._train_gate`` and set by hand (docs/figures.md)."""
+"""Limits of the judge: ``python -m bench._train_gate``, then by hand (docs/figures.md)."""
 
 from typing import Final
 
