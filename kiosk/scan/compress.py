@@ -101,20 +101,21 @@ def compress_page(page: Pixels | FlatPage, dpi: int, *, is_blank: bool = False) 
     if is_blank:
         return _as_jpeg(flat, _scaled_to(dpi, BACKGROUND_DPI * 2), _BLANK_QUALITY)
     paper = _paper_of(flat)
-    darkest = _darkest(flat)
-    drawn = _ink_against_paper(darkest, paper)
+    drawn = _ink_against_paper(_darkest(flat), paper)
     relief = cv2.GaussianBlur(drawn, (5, 5), _SMOOTHING)
     solid = _solid(relief)
     if _is_photograph(relief, Halvings(solid)):
         return _as_jpeg(flat, _scaled_to(dpi, _PHOTO_DPI), _PHOTO_QUALITY)
     if _steepness(drawn, solid) < _LEAST_STEEP:
         return _as_jpeg(flat, _scaled_to(dpi, _SOFT_DPI), _SOFT_QUALITY)
+    del solid
     if dpi < _COARSE_BELOW_DPI and lines_on(flat.grey).small_px < _SMALL_PRINT_PX:
         ink_mask = _ink_mask(_finer(drawn), _FINER * dpi)
         share = shrunk(ink_mask, relief.shape[::-1])
         mask = cv2.threshold(share, 0, 255, cv2.THRESH_BINARY)[1]
     else:
         ink_mask = mask = _ink_mask(relief, dpi)
+    del drawn, relief  # 9 MB each of a page at 300 dpi, and most of what is yet to come
     background = _without_ink(flat, Halvings(mask), paper, _scaled_to(dpi, BACKGROUND_DPI))
     under = _jpeg_of_size(background, mask.shape, _BACKGROUND_QUALITY)
     inks = split_ink(flat, ink_mask)
