@@ -1,9 +1,10 @@
-"""A narrow line that is cut again and again: ``python -m bench.line [--bytes N]``.
+"""A narrow line that is cut again and again: ``python -m bench.line [--bytes N] [--small]``.
 
 64 kbit/s, up to 600 ms each way, every connection reset every 20 s, through an asyncio proxy on
 this machine. Beside it one ``curl -T`` of the same bytes through the same proxy, without resets.
 Bytes are counted where the program hands them to the system (strace), TLS and all, and at the
-proxy. Then, on a good line, what a small dossier costs beside its payload.
+proxy. And, on a good line, what a small dossier costs beside its payload; ``--small`` measures that
+alone, part by part.
 """
 
 import argparse
@@ -13,21 +14,34 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench._apart import parts, tapped
 from bench._line import handed_over, sink
+from central.tls import server_context
 from kiosk.link import Link
+from kiosk.sync.ports import Claimed
 from tests.fakes.proxy import Line, Proxy, proxied
 from tests.sync.authority import make_authority
+from tests.sync.items import Author
 from tests.sync.real_central import RealCentral, real_central
 from tests.sync.test_real_central import Kiosk, make_kiosk
 
 _RATE = 8_000.0  # 64 kbit/s
 _RESET_EVERY_S = 20.0
 _SMALL = 150_000
+_BESIDE, _BESIDE_NEW = 3 * 1024, 5 * 1024
+
+MakeItem = Callable[[Author, bytes], Claimed]
+DOSSIERS: dict[str, MakeItem] = {
+    "one page, no hashes": Author.deposit,
+    "ten pages, no hashes": lambda author, scan: author.full_deposit(scan, hashed_pages=0),
+    "ten pages, five hashes": lambda author, scan: author.full_deposit(scan, hashed_pages=5),
+    "ten pages, ten hashes": Author.full_deposit,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +65,11 @@ CASES = (
     Case(one_way_s=0.3, least=0.75, most_bytes=2.0),
     Case(one_way_s=0.6, least=0.75, most_bytes=2.0),
 )
+
+
+def port_of(central: RealCentral) -> int:
+    """Return where a central serves."""
+    return int(central.url.rpartition(":")[2])
 
 
 @contextmanager
@@ -83,7 +102,8 @@ def curl_s(payload: bytes, line: Line, folder: Path) -> float:
 
 def ours(kiosk: Kiosk, proxy: Proxy, payload: bytes) -> tuple[float, int | None]:
     """Return how long the kiosk takes to a verified word, and what it handed to the system."""
-    item = kiosk.put(payload)
+    item = kiosk.author.full_deposit(payload, hashed_pages=5)
+    kiosk.outbox.add(item)
     with linked(kiosk, proxy.port) as link, handed_over(proxy.port) as handed:
         began = time.monotonic()
         while item.item_id not in kiosk.outbox.delivered():
@@ -98,8 +118,7 @@ def narrow(central: RealCentral, case: Case, payload: bytes, folder: Path) -> bo
     by_curl = curl_s(payload, case.line, folder)
     kiosk = make_kiosk(central)
     line = replace(case.line, reset_every_s=_RESET_EVERY_S)
-    port = int(central.url.rpartition(":")[2])
-    with proxied(port, line=line) as proxy:
+    with proxied(port_of(central), line=line) as proxy:
         took_s, handed = ours(kiosk, proxy, payload)
         tally = proxy.tally
     kiosk.link.stop()
@@ -116,29 +135,54 @@ def narrow(central: RealCentral, case: Case, payload: bytes, folder: Path) -> bo
     return is_good
 
 
-def small(central: RealCentral) -> bool:
+def small(central: RealCentral, name: str, make: MakeItem) -> bool:
     """Print what a small dossier costs on a good line, warm and on a new connection."""
-    kiosk, port = make_kiosk(central), int(central.url.rpartition(":")[2])
-    payload = secrets.token_bytes(_SMALL)
+    kiosk, port = make_kiosk(central), port_of(central)
     beside = {}
     with proxied(port) as proxy, linked(kiosk, proxy.port) as link:
-        for name in ("new", "warm"):
-            before_up, before_down = proxy.tally.up, proxy.tally.down
-            kiosk.put(payload)
-            report = link.run_due()
-            if report is None or report.sent != 1:
-                raise RuntimeError("a good line delivers")
-            up, down = proxy.tally.up - before_up, proxy.tally.down - before_down
-            beside[name] = up + down - len(payload)
-            print(f"small dossier, {name} connection: {up - len(payload)} bytes up, {down} down")
+        for connection in ("new", "warm"):
+            beside[connection] = sum(_sent(kiosk, proxy, link, make))
     kiosk.link.stop()
     more = beside["new"] - beside["warm"]
-    is_good = beside["warm"] <= 3 * 1024 and more <= 5 * 1024
+    is_good = beside["warm"] <= _BESIDE and more <= _BESIDE_NEW
     print(
-        f"beside a payload of {_SMALL}: {beside['warm']} bytes both ways on a warm connection (at"
-        f" most 3 KB), {more} more on a new one (at most 5 KB){'' if is_good else '  MISSED'}"
+        f"small dossier, {name}: beside a payload of {_SMALL}: {beside['warm']} bytes both ways on"
+        f" a warm connection (at most {_BESIDE}), {more} more on a new one (at most {_BESIDE_NEW})"
+        f"{'' if is_good else '  MISSED'}"
     )
     return is_good
+
+
+def apart(central: RealCentral, name: str, make: MakeItem) -> None:
+    """Print where those bytes go on a warm connection, part by part."""
+    kiosk = make_kiosk(central)
+    context = server_context(central.data / "keys", "127.0.0.1")
+    with (
+        tapped(port_of(central), context, central.ca_file) as (port, heard),
+        proxied(port) as proxy,
+        linked(kiosk, proxy.port) as link,
+    ):
+        _sent(kiosk, proxy, link, make)
+        heard.forget()
+        sealed = _sent(kiosk, proxy, link, make)
+    kiosk.link.stop()
+    said = [len(turn) for turn in heard.turns]
+    plain = (said[0] + said[2] - _SMALL, said[1] + said[3])
+    print(f"small dossier, {name}, part by part:")
+    for what, turn in zip(("PUT", "its answer", "PATCH", "its answer"), heard.turns, strict=True):
+        print(f"  {what}: " + ", ".join(f"{part} {size}" for part, size in parts(bytes(turn))))
+    up, down = (whole - bare for whole, bare in zip(sealed, plain, strict=True))
+    print(f"  TLS records: {up} up, {down} down; all: {sealed[0]} up, {sealed[1]} down")
+
+
+def _sent(kiosk: Kiosk, proxy: Proxy, link: Link, make: MakeItem) -> tuple[int, int]:
+    """Deliver one more dossier; return the bytes beside its payload, up and down."""
+    before_up, before_down = proxy.tally.up, proxy.tally.down
+    kiosk.outbox.add(make(kiosk.author, secrets.token_bytes(_SMALL)))
+    report = link.run_due()
+    if report is None or report.sent != 1:
+        raise RuntimeError("a good line delivers")
+    return proxy.tally.up - before_up - _SMALL, proxy.tally.down - before_down
 
 
 def main() -> int:
@@ -146,6 +190,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bytes", type=int, default=300_000)
     parser.add_argument("--case", type=int, choices=range(len(CASES)))
+    parser.add_argument("--small", action="store_true", help="the good line alone, part by part")
     options = parser.parse_args()
     cases = CASES if options.case is None else CASES[options.case : options.case + 1]
     payload = secrets.token_bytes(options.bytes)
@@ -153,7 +198,10 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="wasl-line-") as root,
         real_central(Path(root) / "central") as central,
     ):
-        good = [small(central)]
+        good = [small(central, name, make) for name, make in DOSSIERS.items()]
+        if options.small:
+            apart(central, "ten pages, ten hashes", Author.full_deposit)
+            return 0 if all(good) else 1
         if shutil.which("curl") is None:
             print("the narrow lines: not measured, curl is missing")
             return 1

@@ -1,6 +1,7 @@
 """Frozen deposits and events of an invented device, as a store would claim them."""
 
 import hashlib
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -17,6 +18,7 @@ from kiosk.domain.vocabulary import (
     PieceKind,
 )
 from kiosk.sync.ports import Claimed, ItemKind, SealedDocument
+from kiosk.wire.encoding import b64
 from kiosk.wire.keys import PrivateKey
 from kiosk.wire.manifests import (
     Clock,
@@ -25,6 +27,7 @@ from kiosk.wire.manifests import (
     EventManifest,
     FrozenManifest,
     InsuredEntry,
+    PageNote,
     PieceEntry,
     freeze,
 )
@@ -35,6 +38,13 @@ CLOCK = Clock(
     utc=datetime(2026, 11, 23, 8, 0, tzinfo=UTC), monotonic_ms=1, trust=ClockTrust.VERIFIED
 )
 SCAN = bytes(range(256)) * 600  # 150 KiB, as a dossier of five pages
+_PIECES = (
+    PieceEntry(kind=PieceKind.FEUILLE_DE_SOINS, pages=(1,)),
+    PieceEntry(kind=PieceKind.ORDONNANCE, pages=(2, 3)),
+    PieceEntry(kind=PieceKind.FACTURE, pages=(4, 5, 6)),
+    PieceEntry(kind=PieceKind.CODES_BARRES, pages=(7,)),
+    PieceEntry(kind=PieceKind.RESULTATS, pages=(8, 9, 10)),
+)
 _BLOCK = 256 * 1024
 
 
@@ -82,7 +92,49 @@ class Author:
             document=_document(scan),
             rules_version="test",
         )
+        return self._frozen(manifest, scan)
+
+    def full_deposit(self, scan: bytes, *, hashed_pages: int = 10) -> Claimed:
+        """Return a deposit of ten pages that says much, with the hashes of so many of them."""
+        self.made += 1
+        manifest = DepositManifest(
+            salt=b64(secrets.token_bytes(16)),
+            deposit_id=uuid4(),
+            receipt_number=str(ReceiptNumber(device=self.device, sequence=self.made)),
+            device=self.device,
+            sequence=self.made,
+            clock=Clock(
+                utc=datetime(2026, 11, 23, 8, 0, 7, 120_045, tzinfo=UTC),
+                monotonic_ms=8_123_456,
+                trust=ClockTrust.VERIFIED,
+            ),
+            agent="n.alami",
+            insured=InsuredEntry(
+                immatriculation="123456789",
+                id_type=IdType.CIN,
+                id_number="AB123456",
+                phone="0612345678",
+            ),
+            kind=DossierKind.MALADIE,
+            beneficiary=Beneficiary.SELF,
+            depositor=Depositor.SELF,
+            care_date=date(2026, 11, 20),
+            amount_centimes=84550,
+            pieces=_PIECES,
+            page_notes=(
+                PageNote(page=7, codes=(("EAN13", "6118000010012"), ("EAN13", "6118000041023"))),
+            ),
+            page_hashes=tuple(b64(secrets.token_bytes(32)) for _ in range(hashed_pages)),
+            document=_document(scan, page_count=10),
+            warnings=("possible_duplicate:C0417A-000131-39",),
+            rules_version="2026-11",
+        )
+        return self._frozen(manifest, scan)
+
+    def _frozen(self, manifest: DepositManifest, scan: bytes | None) -> Claimed:
+        item_id = manifest.deposit_id
         frozen = freeze(manifest, self.receipt_key)
+        number = manifest.receipt_number
         return _claimed(frozen, item_id, ItemKind.DEPOSIT, str(item_id), number, scan)
 
     def event(
@@ -153,10 +205,11 @@ def _piece(scan: bytes | None) -> PieceEntry:
     return PieceEntry(kind=PieceKind.FEUILLE_DE_SOINS, pages=(1,) if scan else ())
 
 
-def _document(scan: bytes | None) -> Document | None:
+def _document(scan: bytes | None, page_count: int = 1) -> Document | None:
     if scan is None:
         return None
-    return Document(sha256=hashlib.sha256(scan).hexdigest(), size_bytes=len(scan), page_count=1)
+    digest = hashlib.sha256(scan).hexdigest()
+    return Document(sha256=digest, size_bytes=len(scan), page_count=page_count)
 
 
 def _claimed(
