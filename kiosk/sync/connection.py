@@ -85,8 +85,11 @@ class _Connection(HTTPSConnection):
     pace: Pace
     send_s: float
     check_dates: CheckDates | None
-    _sent = 0
-    _spent_s = 0.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._held = bytearray()
+        self._sent, self._spent_s = 0, 0.0
 
     def connect(self) -> None:
         try:
@@ -104,20 +107,19 @@ class _Connection(HTTPSConnection):
             self.ssl_context.remember(self.sock)  # type: ignore[union-attr]
         super().close()
 
-    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+    def request(self, *args: Any, **kwargs: Any) -> None:
         self._sent, self._spent_s = 0, 0.0
-        super().putrequest(*args, **kwargs)
+        self._held.clear()
+        super().request(*args, **kwargs)
+        self._send_piece(len(self._held))
 
     def send(self, data: Any) -> None:
-        if not isinstance(data, bytes | bytearray | memoryview):
-            super().send(data)
-            return
+        # Head and body come in parts of their own, and each record costs 22 bytes: what does not
+        # fill one waits for what follows, which comes from memory or this machine's disk.
+        self._held += data
         # A socket's timeout bounds a whole sendall(): on a 2G line only a small piece is fair.
-        start = 0
-        while start < len(data):
-            piece = data[start : start + self.pace.piece_bytes]
-            self._send_piece(piece)
-            start += len(piece)
+        while len(self._held) >= (full := self.pace.piece_bytes):
+            self._send_piece(full)
 
     def getresponse(self) -> Any:
         began = time.monotonic()
@@ -125,7 +127,11 @@ class _Connection(HTTPSConnection):
         self.pace.note_answer(self._sent, time.monotonic() - began)
         return response
 
-    def _send_piece(self, piece: bytes | bytearray | memoryview) -> None:
+    def _send_piece(self, size: int) -> None:
+        if not size:
+            return
+        piece = bytes(self._held[:size])
+        del self._held[:size]
         if self.sock is not None:
             self.sock.settimeout(self.send_s)
             self.pace.tune(self.sock)

@@ -11,6 +11,7 @@ import requests
 from pydantic import BaseModel, ValidationError
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
+from urllib3.util import SKIP_HEADER
 
 from kiosk.domain.errors import InvalidInputError
 from kiosk.sync.connection import CheckDates, Meter, PinnedAdapter, Timeouts
@@ -108,7 +109,8 @@ class Transport:
         # Environment variables must replace neither the pin nor the way.
         self._session.trust_env = False
         self._session.headers = CaseInsensitiveDict(
-            {"User-Agent": "wasl", "Accept-Encoding": "identity"}
+            # Unsaid, no coding is asked for; left to the libraries, each request would say so.
+            {"User-Agent": "wasl", "Accept-Encoding": SKIP_HEADER}
         )
         self._session.adapters.clear()
         try:
