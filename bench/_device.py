@@ -26,6 +26,7 @@ from kiosk.wire.manifests import (
     PieceEntry,
     freeze,
 )
+from kiosk.wire.packing import pack
 
 _HOST = "127.0.0.1"
 
@@ -86,9 +87,9 @@ class Device:
         """Return the request that hands in the manifest."""
         headers = {
             messages.MANIFEST_SIGNATURE_HEADER: b64(deposit.frozen.signature),
-            "Content-Type": messages.MANIFEST_TYPE,
+            "Content-Type": messages.PACKED_MANIFEST_TYPE,
         }
-        return self.signed("PUT", deposit.path, deposit.frozen.content, headers)
+        return self.signed("PUT", deposit.path, pack(deposit.frozen.content), headers)
 
     def signed(
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None

@@ -1,5 +1,6 @@
 """The signed calls of devices."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from central.http.signed import services_of, signed_call, verified
 from central.registry import NewDevice
 from central.services import Services
 from kiosk.wire import messages
+from kiosk.wire.errors import MalformedMessageError
 from kiosk.wire.heartbeats import (
     MAX_HEARTBEAT_BYTES,
     Heartbeat,
@@ -38,6 +40,7 @@ from kiosk.wire.messages import (
     StatusQuestion,
     UpdatesAnswer,
 )
+from kiosk.wire.packing import unpack
 from kiosk.wire.succession import MAX_STATEMENTS
 
 _SMALL = 8 * 1024
@@ -52,7 +55,7 @@ router = APIRouter()
 ServicesOf = Annotated[Services, Depends(services_of)]
 SmallCall = Annotated[SignedCall, Depends(signed_call(_SMALL))]
 HeartbeatCall = Annotated[SignedCall, Depends(signed_call(MAX_HEARTBEAT_BYTES))]
-manifest_call = signed_call(MAX_MANIFEST_BYTES)
+signed_manifest = signed_call(MAX_MANIFEST_BYTES)
 Count = Annotated[int, Query(ge=0, le=_MAX_COUNT)]
 
 
@@ -94,7 +97,7 @@ def change_keys(call: SmallCall, services: ServicesOf) -> KeysAnswer:
 )
 async def put_deposit(request: Request) -> Response:
     """Hand in a deposit's frozen manifest; the same bytes again get the same answer."""
-    call = await manifest_call(request)
+    call = await _manifest_call(request)
     deposit_id = _uuid(request, "deposit_id")
     signature = _manifest_signature(request)
     return await run_in_threadpool(_put_deposit, services_of(request), call, deposit_id, signature)
@@ -107,7 +110,7 @@ async def put_deposit(request: Request) -> Response:
 )
 async def put_event(request: Request) -> Response:
     """Hand in a signed event on a deposit, named by its id or its receipt number."""
-    call = await manifest_call(request)
+    call = await _manifest_call(request)
     event_id = _uuid(request, "event_id")
     signature = _manifest_signature(request)
     path_id = request.path_params["path_id"]
@@ -193,6 +196,17 @@ def _put_event(
             now=services.now(),
         )
     return _json(uploads.answer(services, taken))
+
+
+async def _manifest_call(request: Request) -> SignedCall:
+    """Return a call whose body is the frozen manifest, as it was signed at the counter."""
+    call = await signed_manifest(request)
+    if request.headers.get("content-type") != messages.PACKED_MANIFEST_TYPE:
+        return call
+    try:
+        return replace(call, body=unpack(call.body))
+    except MalformedMessageError as error:
+        raise ProblemError(400, ProblemType.MALFORMED, str(error)) from error
 
 
 def _uuid(request: Request, name: str) -> UUID:

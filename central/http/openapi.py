@@ -15,6 +15,7 @@ from kiosk.wire.messages import (
     HEARTBEATS,
     KEYS,
     MANIFEST_TYPE,
+    PACKED_MANIFEST_TYPE,
     PROBLEM_TYPE,
     STATUS,
     EnrolmentRequest,
@@ -35,6 +36,7 @@ _BODIES: dict[tuple[str, str], tuple[str, type[BaseModel]]] = {
     (STATUSES, "post"): ("application/json", StatusWords),
     (MESSAGES, "post"): ("application/json", NewMessage),
 }
+_PACKED = {"type": "string", "format": "binary", "description": "The other, packed by zlib"}
 _MODELS: list[type[BaseModel]] = [Problem, *(model for _, model in _BODIES.values())]
 
 
@@ -60,10 +62,11 @@ def _complete(document: dict[str, Any]) -> None:
     kept.pop("ValidationError", None)
     kept.update(schemas["$defs"])
     for (path, method), (media_type, model) in _BODIES.items():
-        document["paths"][path][method]["requestBody"] = {
-            "required": True,
-            "content": {media_type: {"schema": {"$ref": _SCHEMAS + model.__name__}}},
-        }
+        content: dict[str, Any] = {media_type: {"schema": {"$ref": _SCHEMAS + model.__name__}}}
+        if media_type == MANIFEST_TYPE:
+            content[PACKED_MANIFEST_TYPE] = {"schema": _PACKED}
+        body = {"required": True, "content": content}
+        document["paths"][path][method]["requestBody"] = body
     refused = {
         "description": "Refused; `type` tells why",
         "content": {PROBLEM_TYPE: {"schema": {"$ref": _SCHEMAS + Problem.__name__}}},

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from uuid import UUID
 
-from kiosk.sync.outcomes import OutcomeClass, exchange_error
+from kiosk.sync.outcomes import ExchangeError, OutcomeClass, exchange_error
 from kiosk.sync.ports import Claimed, Delivered, ItemKind, ManifestThere
 from kiosk.sync.transport import Transport
 from kiosk.sync.tus import TusSender
@@ -25,14 +25,18 @@ from kiosk.wire.messages import (
     DEPOSITS,
     MANIFEST_SIGNATURE_HEADER,
     MANIFEST_TYPE,
+    PACKED_MANIFEST_TYPE,
     Acknowledgement,
+    ProblemType,
     PutAnswer,
     UploadPlace,
 )
+from kiosk.wire.packing import pack
 from kiosk.wire.trust import TrustList, open_statement
 
 _MAX_ROUNDS = 3
 _MAX_PLACES = 10_000
+_OTHER_TYPE = 415
 
 
 class Uploader:
@@ -58,6 +62,7 @@ class Uploader:
         self._tus = TusSender(transport=transport, stopping=stopping)
         # Where scans go whose manifest went ahead: it need not be sent again to learn that.
         self._places: dict[UUID, UploadPlace] = {}
+        self._packs = True
 
     def announce(self, item: Claimed) -> Delivered | ManifestThere:
         """Return once the central holds the manifest of *item*, whatever becomes of its scan.
@@ -109,14 +114,27 @@ class Uploader:
         )
 
     def _put(self, item: Claimed) -> PutAnswer:
+        if not self._packs:
+            return self._put_as(MANIFEST_TYPE, item.manifest, item)
+        try:
+            return self._put_as(PACKED_MANIFEST_TYPE, pack(item.manifest), item)
+        except ExchangeError as error:
+            if error.problem.type != ProblemType.MALFORMED and error.status != _OTHER_TYPE:
+                raise
+        answer = self._put_as(MANIFEST_TYPE, item.manifest, item)
+        # A central from before manifests were packed: it is not asked again.
+        self._packs = False
+        return answer
+
+    def _put_as(self, content_type: str, body: bytes, item: Claimed) -> PutAnswer:
         path = f"{DEPOSITS}/{item.path_id}"
         if item.kind is ItemKind.EVENT:
             path = f"{path}/events/{item.item_id}"
         headers = {
-            "Content-Type": MANIFEST_TYPE,
+            "Content-Type": content_type,
             MANIFEST_SIGNATURE_HEADER: b64(item.signature),
         }
-        return self._transport.signed("PUT", path, item.manifest, headers=headers).read(PutAnswer)
+        return self._transport.signed("PUT", path, body, headers=headers).read(PutAnswer)
 
     def _accept(self, item: Claimed, text: str, *, already_there: bool) -> Delivered:
         try:

@@ -1,6 +1,7 @@
 """Calls made up from the published document, sent as somebody who may make them."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,8 +15,16 @@ from central.tokens import Role
 from kiosk.domain.receipt_number import ReceiptNumber
 from kiosk.wire.cose import ContentType, sign
 from kiosk.wire.encoding import b64
+from kiosk.wire.errors import MalformedMessageError
 from kiosk.wire.http_signatures import HttpRequest, sign_request
-from kiosk.wire.messages import MANIFEST_SIGNATURE_HEADER, MANIFEST_TYPE, TUS_VERSION
+from kiosk.wire.manifests import freeze
+from kiosk.wire.messages import (
+    MANIFEST_SIGNATURE_HEADER,
+    MANIFEST_TYPE,
+    PACKED_MANIFEST_TYPE,
+    TUS_VERSION,
+)
+from kiosk.wire.packing import pack, unpack
 from tests.central.client import NOW, Client
 from tests.central.parcels import deposit_parcel
 from tests.central.running import Central
@@ -68,8 +77,8 @@ class Caller:
             return made
         body = made.body if isinstance(made.body, bytes) else (made.body or "").encode()
         digest = hashlib.sha256(body).digest()
-        if case.media_type == MANIFEST_TYPE:
-            signature = sign(digest, self.device.request_key, ContentType.MANIFEST)
+        if case.media_type in (MANIFEST_TYPE, PACKED_MANIFEST_TYPE):
+            signature = sign(_frozen_sha256(body), self.device.request_key, ContentType.MANIFEST)
             made.headers[MANIFEST_SIGNATURE_HEADER] = b64(signature)
         signed = HttpRequest(method=made.method or "", url=made.url or "", headers={})
         sign_request(
@@ -111,6 +120,10 @@ class Caller:
                 case.headers["Upload-Length"] = str(len(DOCUMENT))
         if isinstance(case.body, dict) and "receipt_number" in case.body:
             self._number(case.body, case.path_parameters)
+        if case.media_type == PACKED_MANIFEST_TYPE and "deposit_id" in case.path_parameters:
+            manifest = self.device.manifest(None)
+            case.path_parameters["deposit_id"] = str(manifest.deposit_id)
+            case.body = pack(freeze(manifest, self.device.request_key).content)
         if "header_sha256" in case.path_parameters:
             case.body = deposit_parcel(self.central, self.device).packed
             case.path_parameters["header_sha256"] = hashlib.sha256(case.body).hexdigest()
@@ -128,6 +141,12 @@ class Caller:
             path["event_id"] = manifest["event_id"]
         else:
             path["deposit_id"] = manifest["deposit_id"]
+
+
+def _frozen_sha256(body: bytes) -> bytes:
+    with suppress(MalformedMessageError):
+        body = unpack(body)
+    return hashlib.sha256(body).digest()
 
 
 def _is_spoiled(case: Any, part: ParameterLocation) -> bool:

@@ -60,7 +60,11 @@ OPERATIONS = [
 EXAMPLES = settings().max_examples // 4
 
 
-@schemathesis.serializer("application/offset+octet-stream", "application/wasl-bundle-header")
+@schemathesis.serializer(
+    "application/offset+octet-stream",
+    "application/wasl-bundle-header",
+    "application/wasl-manifest+zlib",
+)
 def _as_it_is(_context: Any, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 

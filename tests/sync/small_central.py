@@ -22,11 +22,13 @@ from kiosk.wire.http_signatures import HttpRequest, verify_request
 from kiosk.wire.keys import PrivateKey, PublicKey
 from kiosk.wire.messages import (
     ACKNOWLEDGEMENT_HEADER,
+    PACKED_MANIFEST_TYPE,
     PROBLEM_TYPE,
     Acknowledgement,
     ProblemType,
     Updates,
 )
+from kiosk.wire.packing import unpack
 from kiosk.wire.trust import TrustList, sign_statement
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -53,6 +55,8 @@ class SmallCentral:
         self.highest_sequence = 0
         self.updates: Callable[[int], Updates] = self.nothing_new
         self.trust_version = 1
+        self.unpacks = True
+        """False: as a central from before manifests were packed."""
         self.lock = threading.RLock()
 
     def trust_list(self) -> TrustList:
@@ -186,6 +190,11 @@ class Call(BaseHTTPRequestHandler):
             self.say({"updates": signed})
             return
         item = parts.path.rpartition("/")[2]
+        if self.headers["Content-Type"] == PACKED_MANIFEST_TYPE:
+            if not central.unpacks:
+                self.problem(400, ProblemType.MALFORMED)
+                return
+            body = unpack(body)
         if central.manifests.setdefault(item, body) != body:
             self.problem(409, ProblemType.CONFLICT)
             return

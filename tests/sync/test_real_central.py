@@ -22,6 +22,7 @@ from kiosk.wire.messages import (
 )
 from kiosk.wire.trust import TrustList
 from tests.fakes.memory_outbox import MemoryDevice, MemoryOutbox
+from tests.fakes.proxy import proxied
 from tests.sync.items import NOW, SCAN, Author
 from tests.sync.real_central import RealCentral, real_central
 
@@ -118,14 +119,27 @@ def test_same_deposit_ten_times_is_one_at_the_central(central: RealCentral, kios
     assert central.command("stats")["deposits"] == before + 1
 
 
-def test_small_dossier_stays_within_its_bytes(kiosk: Kiosk) -> None:
-    item = kiosk.put()
-    kiosk.link.fetch_updates()
-    report = kiosk.link.sync_once()
-    beside = report.bytes_sent - len(SCAN)
-    print(f"beside the payload: {beside} bytes, manifest of {len(item.manifest)} among them")
-    assert report.sent == 1
-    assert beside < 3000
+def test_bytes_beside_a_dossier_stay_below_three_kilobytes_both_ways(
+    central: RealCentral, kiosk: Kiosk
+) -> None:
+    # Records of TLS, heads and the acknowledgement are counted; two hundred hashes have to show.
+    identity = kiosk.enrolled.identity(kiosk.keys.request)
+    beside = {}
+    with proxied(int(central.url.rpartition(":")[2])) as proxy:
+        there = replace(identity, url=f"https://127.0.0.1:{proxy.port}")
+        link = Link(outbox=kiosk.outbox, memory=kiosk.memory, identity=there)
+        link.fetch_updates()
+        for hashed in (10, 200):
+            before = proxy.tally.up + proxy.tally.down
+            kiosk.outbox.add(kiosk.author.full_deposit(SCAN, hashed_pages=hashed))
+            report = link.run_due()
+            assert report is not None
+            assert report.sent == 1
+            beside[hashed] = proxy.tally.up + proxy.tally.down - before - len(SCAN)
+        link.stop()
+    print(f"beside the payload, by pages that are hashed: {beside}")
+    assert proxy.tally.connections == 1
+    assert beside[10] <= 3 * 1024 < beside[200]
 
 
 def test_every_kind_of_event_reaches_the_central(kiosk: Kiosk) -> None:

@@ -13,6 +13,7 @@ from kiosk.wire.cose import ContentType
 from kiosk.wire.errors import DamagedBundleError
 from kiosk.wire.keys import PrivateKey
 from kiosk.wire.messages import Acknowledgement, ProblemType
+from kiosk.wire.packing import pack
 from kiosk.wire.trust import only, open_statement, sign_statement
 from tests.sync.conftest import Rig
 from tests.sync.items import SCAN, sealed
@@ -46,6 +47,34 @@ def test_bytes_beside_the_payload_stay_under_three_kilobytes(rig: Rig) -> None:
     assert beside < 3000
 
 
+@pytest.mark.parametrize("said", ["malformed", "another type"])
+def test_central_from_before_manifests_were_packed_gets_them_as_they_are(
+    rig: Rig, said: str
+) -> None:
+    first, second = rig.put(), rig.put()
+    rig.central.unpacks = False
+    if said == "another type":
+        rig.central.faults += [refusing(415, "about:blank")]
+    report = rig.link.sync_once()
+    assert (report.sent, report.held, report.waiting) == (2, 0, 0)
+    assert rig.central.manifests == {str(item.item_id): item.manifest for item in (first, second)}
+    # Asked once alone; the second dossier costs two calls again.
+    assert [call.split()[0] for call in rig.central.calls] == [
+        *("PUT", "PUT", "PATCH", "PUT", "PATCH", "GET")
+    ]
+
+
+def test_manifest_refused_packed_and_as_it_is_is_held(rig: Rig) -> None:
+    first, second = rig.put(), rig.put()
+    rig.central.faults += [refusing(400, ProblemType.MALFORMED)] * 2
+    report = rig.link.sync_once()
+    assert (report.sent, report.held) == (1, 1)
+    assert rig.outbox.state_of(first.item_id) == "held"
+    # That one was at fault, and not the central: the next goes packed.
+    assert rig.delivered().keys() == {second.item_id}
+    assert [call.split()[0] for call in rig.central.calls] == ["PUT", "PUT", "PUT", "PATCH", "GET"]
+
+
 def test_deposit_without_scan_costs_one_request(rig: Rig) -> None:
     item = rig.put(None)
     assert rig.link.sync_once().sent == 1
@@ -69,7 +98,7 @@ def test_same_deposit_ten_times_is_there_once(rig: Rig) -> None:
         rig.outbox.add(item)
         rig.link.sync_once()
     assert len(rig.central.manifests) == 1
-    assert rig.central.body_bytes == len(SCAN) + 10 * len(item.manifest)
+    assert rig.central.body_bytes == len(SCAN) + 10 * len(pack(item.manifest))
     outcomes = [one for _, one in rig.outbox.settled if isinstance(one, Delivered)]
     assert [one.already_there for one in outcomes] == [False] + [True] * 9
 
@@ -83,8 +112,8 @@ def test_upload_goes_on_at_the_byte_after_a_cut(rig: Rig, cut: int) -> None:
     assert first.sent + second.sent == 1
     assert bytes(rig.central.documents[str(item.item_id)]) == SCAN
     # Every byte of the scan was read once by the central, whatever number of manifests came.
-    manifests = sum(call.startswith("PUT") for call in rig.central.calls) * len(item.manifest)
-    assert rig.central.body_bytes == len(SCAN) + manifests
+    manifests = sum(call.startswith("PUT") for call in rig.central.calls)
+    assert rig.central.body_bytes == len(SCAN) + manifests * len(pack(item.manifest))
 
 
 def test_cut_in_the_middle_is_healed_within_the_run(rig: Rig) -> None:

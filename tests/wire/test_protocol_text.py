@@ -144,8 +144,8 @@ def test_header_fields_and_states_of_bundles_are_those_of_the_code() -> None:
     "word",
     [
         *(messages.MANIFEST_SIGNATURE_HEADER, messages.ACKNOWLEDGEMENT_HEADER),
-        *(messages.MANIFEST_TYPE, messages.BUNDLE_TYPE, messages.TUS_CONTENT_TYPE),
-        *(messages.PROBLEM_TYPE, bundles.MAGIC.decode(), courier.FOLDER),
+        *(messages.MANIFEST_TYPE, messages.PACKED_MANIFEST_TYPE, messages.BUNDLE_TYPE),
+        *(messages.TUS_CONTENT_TYPE, messages.PROBLEM_TYPE, bundles.MAGIC.decode(), courier.FOLDER),
     ],
 )
 def test_words_on_the_wire_are_named(word: str) -> None:
