@@ -46,7 +46,7 @@ def _watch(kiosk: OpenedKiosk, options: Namespace) -> Answer:
 
     def each(report: RunReport) -> None:
         last[:] = [report]
-        if not options.json and (report.sent or report.held or report.line_failed):
+        if not options.json and (report.sent or report.held or _failed(report)):
             print(_words(report), flush=True)
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -67,10 +67,16 @@ def _report(report: RunReport) -> Answer:
     return Answer(
         fields=fields,
         lines=(_words(report),),
-        exit_code=1 if report.waiting and report.line_failed else 0,
+        exit_code=1 if _failed(report) else 0,
     )
+
+
+def _failed(report: RunReport) -> bool:
+    return report.line_failed or report.updates_failed
 
 
 def _words(report: RunReport) -> str:
     words = f"sent {report.sent}, waiting {report.waiting}, held {report.held}"
-    return f"{words}, line: {report.failure}" if report.line_failed else words
+    if report.updates_failed:
+        words += ", what is new did not come"
+    return f"{words}, line: {report.failure}" if _failed(report) else words

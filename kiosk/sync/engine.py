@@ -42,6 +42,7 @@ class RunReport:
         waiting: Rows still to send.
         bytes_sent: Everything handed to TLS in this run.
         line_failed: Something still waits because the line failed.
+        updates_failed: What is new was asked for and did not come.
         failure: The class of the last failure of this run, of updates too.
     """
 
@@ -52,6 +53,7 @@ class RunReport:
     bytes_sent: int
     elapsed_ms: int
     line_failed: bool
+    updates_failed: bool
     failure: OutcomeClass | None
 
     def followed_by(self, later: "RunReport") -> "RunReport":
@@ -72,6 +74,7 @@ class _Run:
         self.sent = 0
         self.already_there = 0
         self.retries = 0
+        self.updates_failed = False
         self.failure: OutcomeClass | None = None
         self.down: ExchangeError | None = None
         self.announced: set[UUID] = set()
@@ -157,6 +160,7 @@ class Engine:
             bytes_sent=self._transport.meter.sent - sent_before,
             elapsed_ms=int((self._clocks.monotonic() - started) * 1000),
             line_failed=run.retries > 0 and left.waiting > 0,
+            updates_failed=run.updates_failed,
             failure=run.failure,
         )
 
@@ -234,3 +238,4 @@ class Engine:
             self._updates.fetch()
         except ExchangeError as error:
             run.failed(error)
+            run.updates_failed = True

@@ -9,9 +9,11 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pyrage
+import pytest
 import zxingcpp
 from PIL import Image
 
+import main
 from tests.e2e.central import CentralProcess
 from tests.e2e.commands import SAMPLE_PIECES, SAMPLES, Counter, run, run_apart
 from tests.scan.pdfa import pdfa_faults
@@ -140,6 +142,22 @@ def test_deposit_waits_while_the_central_is_away(counter: Counter, central: Cent
         central.start()
     assert counter.run("sync", "--once").fields["sent"] == 1
     assert counter.states() == {number: "acknowledged"}
+
+
+def test_sync_that_reached_nobody_says_so_though_nothing_waits(
+    counter: Counter, central: CentralProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    central.stop()
+    try:
+        ran = counter.run("sync", "--once")
+        told = main.main(["sync", "--once", "--data", str(counter.data)])
+    finally:
+        central.start()
+    assert (ran.exit_code, ran.fields["sent"], ran.fields["waiting"]) == (1, 0, 0)
+    assert told == 1
+    words = "sent 0, waiting 0, held 0, what is new did not come, line: connect"
+    assert capsys.readouterr().out.strip() == words
+    assert counter.run("sync", "--once").exit_code == 0
 
 
 def test_cancelled_before_it_was_sent_sends_no_scan(
