@@ -169,7 +169,7 @@ def _placed(seen: Seen, quarter_turns: int | None, corners: Floats | None) -> Pl
     if uncertain:
         skew = _plainest(seen, to_sheet, sheet, skew)
     if abs(skew) >= _MIN_SKEW_DEG:
-        to_sheet = rectify.matrix_of_skew(-skew, sheet) @ to_sheet
+        to_sheet = rectify.matrix_of_skew(skew, sheet) @ to_sheet
     turns = quarter_turns
     if turns is None:
         turns = _turns_to_upright(_glance(seen, to_sheet, sheet))
@@ -197,7 +197,7 @@ def _plainest(seen: Seen, to_sheet: Floats, sheet: Sheet, measured: float) -> fl
     """
     best, skew = 0.0, measured
     for lean in (measured, *_LEANS_DEG):
-        straight = rectify.matrix_of_skew(-lean, sheet) @ to_sheet
+        straight = rectify.matrix_of_skew(lean, sheet) @ to_sheet
         votes, weight = turn_votes(_glance(seen, straight, sheet))
         plainness = float(votes.max()) / max(weight, 1.0)
         if plainness > best:

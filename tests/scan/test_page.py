@@ -9,10 +9,27 @@ import pytest
 from kiosk.scan.decode import decode_image
 from kiosk.scan.page import Placement, place_page, process_picture
 from kiosk.scan.picture import Picture
-from tests.paper import CATEGORIES, KINDS, Kind, Sample, draw_page, photograph
+from kiosk.scan.whole import is_whole_page
+from tests.paper import CATEGORIES, KINDS, Kind, Sample, draw_page, photograph, scan
 from tests.scan.conftest import overlap
 
 SAMPLES = Path(__file__).parents[2] / "kiosk" / "samples"
+WHITE_LIDS = (91_006, 91_021, 91_110)
+
+
+def white_lid_scan(seed: int) -> Sample:
+    """Return an A4 page askew on a scanner's glass, the lid as light as the paper."""
+    sample = scan(draw_page("resultats", seed), seed, 100)
+    assert is_whole_page(Picture(pixels=sample.image))  # nothing of it is plainly not paper
+    return sample
+
+
+def lean_left(sample: Sample, place: Placement) -> float:
+    """Return by how many degrees, clockwise, a page laid flat still leans; 90 on its side."""
+    corners = np.c_[np.array(sample.truth.corners), np.ones(4)] @ place.to_page.T
+    corners = corners[:, :2] / corners[:, 2:]
+    across = corners[1] - corners[0] + corners[2] - corners[3]
+    return float(np.degrees(np.arctan2(across[1], across[0])))
 
 
 def test_scans_are_set_straight_and_upright(
@@ -21,6 +38,19 @@ def test_scans_are_set_straight_and_upright(
     for sample, place in zip(scans, placed_scans, strict=True):
         assert place.turns * 90 == -sample.truth.rotated_deg % 360, sample.truth.kind
         assert place.skew_deg == pytest.approx(sample.truth.skew_deg, abs=0.3), sample.truth.kind
+
+
+def test_scans_lie_level_once_laid_flat(scans: list[Sample], placed_scans: list[Placement]) -> None:
+    for sample, place in zip(scans, placed_scans, strict=True):
+        assert lean_left(sample, place) == pytest.approx(0, abs=0.1), sample.truth.kind
+
+
+@pytest.mark.parametrize("seed", WHITE_LIDS)
+def test_scan_on_a_white_lid_is_set_level(seed: int) -> None:
+    sample = white_lid_scan(seed)
+    place = place_page(Picture(pixels=sample.image))
+    assert place.skew_deg == pytest.approx(sample.truth.skew_deg, abs=0.1)
+    assert lean_left(sample, place) == pytest.approx(0, abs=0.1)
 
 
 def test_photographs_are_set_upright(
