@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kiosk.scan.deskew import measure_skew
-from tests.paper import draw_page
+from tests.paper import draw_page, scan
 
 
 def leaning(kind: str, angle_deg: float) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -29,3 +29,9 @@ def test_page_on_its_side_is_measured_too() -> None:
 
 def test_page_without_lines_has_no_skew() -> None:
     assert measure_skew(np.full((1400, 1000), 240, np.uint8)) == 0.0
+
+
+def test_large_letters_in_short_lines_are_measured() -> None:
+    sample = scan(draw_page("ticket", 91_052), 91_052, 200)
+    assert sample.truth.skew_deg < -1
+    assert measure_skew(sample.image) == pytest.approx(sample.truth.skew_deg, abs=0.3)
