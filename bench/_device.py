@@ -11,6 +11,7 @@ from central import registry
 from central.database import Database
 from kiosk.domain.ids import uuid7
 from kiosk.domain.moments import ClockTrust
+from kiosk.domain.page_hash import BYTES
 from kiosk.domain.receipt_number import ReceiptNumber
 from kiosk.domain.vocabulary import Beneficiary, Depositor, DossierKind, IdType, PieceKind
 from kiosk.wire import messages
@@ -28,7 +29,10 @@ from kiosk.wire.manifests import (
 )
 from kiosk.wire.packing import pack
 
+PEOPLE = 1_000_000
+"""How many insured persons dossiers come of: one in eight of the country's."""
 _HOST = "127.0.0.1"
+_PAGES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class Device:
     _acts: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def deposit(self, document: bytes) -> Deposit:
-        """Confirm a dossier as a kiosk would, of somebody and a sum no other dossier has."""
+        """Confirm a dossier as a kiosk would; hardly another one has its sum and pages."""
         act, now = next(self._acts), datetime.now(UTC)
         manifest = DepositManifest(
             salt=secrets.token_hex(16),
@@ -61,7 +65,7 @@ class Device:
             clock=Clock(utc=now, monotonic_ms=1, trust=ClockTrust.VERIFIED),
             agent="Samira",
             insured=InsuredEntry(
-                immatriculation=f"{secrets.randbelow(10**9):09d}", id_type=IdType.NONE
+                immatriculation=f"{secrets.randbelow(PEOPLE):09d}", id_type=IdType.NONE
             ),
             kind=DossierKind.MALADIE,
             beneficiary=Beneficiary.SELF,
@@ -76,8 +80,9 @@ class Device:
             document=Document(
                 sha256=hashlib.sha256(document).hexdigest(),
                 size_bytes=len(document),
-                page_count=5,
+                page_count=_PAGES,
             ),
+            page_hashes=tuple(b64(secrets.token_bytes(BYTES)) for _ in range(_PAGES)),
             rules_version="1",
         )
         path = f"{messages.DEPOSITS}/{manifest.deposit_id}"

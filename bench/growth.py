@@ -3,10 +3,11 @@
 ``python -m bench.growth [--millions 0 1 5] [--seconds S]``
 
 The rows are made in the database itself and have the shape of real ones: as many devices, points
-and remembered nonces as the country has, manifests of 1.1 KB, acknowledgements, uploads, statuses;
-ids in order of time, hashes and secrets spread at random. Their documents are not in the object
-store. Rates are of the same client on the same cores as ``bench.central``; the bare rate beside
-them tells what the machine could do at that moment.
+and remembered nonces as the country has, manifests of 1.1 KB, pages' hashes of a million persons,
+acknowledgements, uploads, statuses; ids in order of time, hashes and secrets spread at random.
+Their documents are not in the object store. New deposits are of the same million persons, so that
+their pages are compared. Rates are of the same client on the same cores as ``bench.central``; the
+bare rate beside them tells what the machine could do at that moment.
 """
 
 import secrets
@@ -14,26 +15,35 @@ from argparse import ArgumentParser
 
 import psycopg
 
-from bench._device import enrolled
+from bench._device import PEOPLE, enrolled
 from bench._servers import Servers, servers
 from bench.central import DOCUMENT_BYTES, bare_rate, deposit_rate, tell
 
 DEVICES = 2_155
-_INDEXES = ("ix_items_document_sha256", "ix_deposits_fingerprint", "ix_statuses_receipt_number")
+_INDEXES = (
+    *("ix_items_document_sha256", "ix_deposits_fingerprint", "ix_deposits_deposited_at"),
+    *("ix_deposits_person", "ix_statuses_receipt_number"),
+)
 _FILL = (
     """CREATE TEMP TABLE made AS
        SELECT i, uuidv7(make_interval(secs => (i - %(last)s) * 0.2)) AS id,
               d.id AS device, d.point,
               d.code || '-' || lpad((i / %(devices)s + 1)::text, 6, '0') || '-00' AS number,
               (i / %(devices)s + 1) AS cursor
-       FROM generate_series(%(first)s, %(last)s) AS i
+       FROM generate_series(%(first)s::int, %(last)s::int) AS i
        JOIN (SELECT id, code, point, row_number() OVER (ORDER BY id) - 1 AS n FROM devices
              WHERE program_version = 'filler') AS d ON d.n = i %% %(devices)s""",
     """INSERT INTO items SELECT id, 'deposit', number, device, NULL,
               decode(repeat(md5(i::text), 68), 'hex'), sha256(i::text::bytea),
               decode(repeat(md5(i::text), 8), 'hex'), sha256(('d' || i)::bytea), 150000,
               now(), now(), decode(repeat(md5(i::text), 25), 'hex') FROM made ORDER BY i""",
-    """INSERT INTO deposits SELECT id, number, point, sha256(('f' || i)::bytea), NULL, NULL
+    """INSERT INTO deposits (id, receipt_number, point, fingerprint, stage, deposited_at, person,
+                             page_hashes)
+       SELECT id, number, point, sha256(('f' || i)::bytea), 'copy_received',
+              now() + make_interval(secs => (i - %(last)s) * 0.2),
+              substr(sha256(convert_to('person|' || lpad((i %% %(people)s)::text, 9, '0'), 'UTF8')),
+                     1, 16),
+              substr(decode(repeat(encode(sha256(('h' || i)::bytea), 'hex'), 5), 'hex'), 1, 160)
        FROM made ORDER BY number""",
     """INSERT INTO uploads
        SELECT translate(encode(sha256(('s' || i)::bytea), 'base64'), '+/=', '-_'), id, now(), NULL
@@ -104,7 +114,7 @@ def _fill(running: Servers, held: int, wanted: int) -> None:
         made = [_definition(connection, name) for name in _INDEXES]
         for name in _INDEXES:
             connection.execute(f"DROP INDEX {name}".encode())
-        numbers = {"first": held, "last": wanted - 1, "devices": DEVICES}
+        numbers = {"first": held, "last": wanted - 1, "devices": DEVICES, "people": PEOPLE}
         for statement in _FILL:
             connection.execute(statement, numbers if "%(" in statement else None)
         for definition in made:
