@@ -12,6 +12,7 @@ from kiosk.domain.courier import Exported, Imported, OnProgress, unwatched
 from kiosk.domain.enrolment_text import is_enrolment_text, read_enrolment_text
 from kiosk.domain.errors import NotEnrolledError, WaslError
 from kiosk.sync.connection import Timeouts
+from kiosk.sync.conversation import Conversation
 from kiosk.sync.courier_in import Import
 from kiosk.sync.courier_out import export
 from kiosk.sync.engine import RunReport
@@ -97,7 +98,7 @@ class Link:
             order=self._order,
             roots=roots,
         )
-        self._talk: Talk | None = None
+        self._conversation = Conversation(self._wiring)
         if identity is not None:
             self.adopt(identity)
 
@@ -142,7 +143,7 @@ class Link:
             NotEnrolledError: There is no device yet.
             ExchangeError: Offline, revoked, refused, or a TLS fault, by its ``code``.
         """
-        talk = self._talking()
+        talk = self._conversation.talk
         new = self._wiring.transport(replace(talk.identity, request_key=keys.request))
         try:
             tell_new_keys(
@@ -162,7 +163,7 @@ class Link:
             InvalidInputError: Its address or its authorities are not usable.
         """
         with self._one_at_a_time:
-            self._talk_as(identity)
+            self._conversation.adopt(identity)
 
     def sync_once(self, only_due: bool = False) -> RunReport:
         """Send what waits and fetch what is new; a run already under way is waited for.
@@ -174,12 +175,10 @@ class Link:
             NotEnrolledError: There is no device yet.
         """
         with self._one_at_a_time:
-            self._talking()
-            self._follow_root()
-            report = self._run(only_due=only_due, with_updates=True)
-            talk = self._talking()
+            self._conversation.follow_root()
+            report = self._conversation.run(only_due=only_due, with_updates=True)
             if self._line.state().online and not self._stopping.is_set():
-                self._beat_if_due(talk)
+                self._beat_if_due(self._conversation.talk)
             return report
 
     def fetch_updates(self) -> None:
@@ -190,17 +189,8 @@ class Link:
             ExchangeError: Offline, revoked, refused, or a TLS fault, by its ``code``.
         """
         with self._one_at_a_time:
-            self._talking()
-            self._follow_root()
-            try:
-                self._talking().updates.fetch()
-            except ExchangeError:
-                if not self._follow_root():
-                    raise
-                self._talking().updates.fetch()
-            else:
-                if self._follow_root():
-                    self._talking().updates.fetch()
+            self._conversation.follow_root()
+            self._conversation.fetch_updates()
 
     def ask_status(self, qr_text: str) -> StatusAnswer:
         """Return what the central knows of a receipt; never waits for a run.
@@ -210,7 +200,7 @@ class Link:
             NotAReceiptError: The text is not that of a receipt's QR.
             ExchangeError: Offline, revoked, refused, or a TLS fault, by its ``code``.
         """
-        return ask(self._talking().questions, qr_text)
+        return ask(self._conversation.talk.questions, qr_text)
 
     def export(self, place: Path, on_progress: OnProgress = unwatched) -> Exported:
         """Put everything unsent on a courier's stick; works beside a run, and without a line.
@@ -220,7 +210,11 @@ class Link:
             StickError: By its ``fault``; files under their own names are whole.
         """
         return export(
-            place, self._carriable(), self._talking().identity, self._clocks.now(), on_progress
+            place,
+            self._carriable(),
+            self._conversation.talk.identity,
+            self._clocks.now(),
+            on_progress,
         )
 
     def take_in(self, place: Path, on_progress: OnProgress = unwatched) -> Imported:
@@ -231,7 +225,7 @@ class Link:
             StickError: It is not there, nothing of ours is on it, or it was pulled out.
             ExchangeError: This device has been revoked.
         """
-        talk, found = self._talking(), look(place)
+        talk, found = self._conversation.talk, look(place)
         with self._one_at_a_time:
             return Import(
                 found,
@@ -248,7 +242,7 @@ class Link:
         None when it cannot be asked now: not enrolled, no line, or a refusal; :meth:`state` tells.
         """
         try:
-            word = self._beat(self._talking())
+            word = self._beat(self._conversation.talk)
         except (NotEnrolledError, ExchangeError):
             return None
         return None if word is None else tuple(counted(one) for one in word.epochs)
@@ -256,7 +250,7 @@ class Link:
     def run_heartbeat(self) -> None:
         """Send a heartbeat; the line's faults show in :meth:`state` alone."""
         try:
-            self._beat(self._talking())
+            self._beat(self._conversation.talk)
         except (NotEnrolledError, ExchangeError):
             return
 
@@ -266,7 +260,8 @@ class Link:
 
     def quality(self) -> LineQuality:
         """Return how good the line was at the last exchanges."""
-        pace = self._talk.sync.pace if self._talk is not None else None
+        talk = self._conversation.present
+        pace = talk.sync.pace if talk is not None else None
         return LineQuality(
             goodput_bytes_per_s=pace.bytes_per_s if pace else None,
             answer_s=pace.answer_s if pace else None,
@@ -326,11 +321,11 @@ class Link:
         if not self._one_at_a_time.acquire(blocking=False):
             return None
         try:
-            if self._talk is None:
+            if self._conversation.present is None:
                 return None
             only_due = not self._try_all.is_set()
             self._try_all.clear()
-            return self._run(only_due=only_due, with_updates=False)
+            return self._conversation.run(only_due=only_due, with_updates=False)
         finally:
             self._one_at_a_time.release()
 
@@ -372,36 +367,9 @@ class Link:
                 self._schedule.stop()
                 self._schedule = None
             with self._one_at_a_time:
-                self._hang_up()
+                self._conversation.hang_up()
         finally:
             self._stopping.clear()
-
-    def _run(self, *, only_due: bool, with_updates: bool) -> RunReport:
-        def once() -> RunReport:
-            engine = self._talking().engine
-            return engine.run_once(
-                only_due=only_due,
-                with_updates=with_updates,
-                is_asked_for=with_updates and not only_due,
-            )
-
-        first = once()
-        if first.failure is None or not self._follow_root():
-            return first
-        return first.followed_by(once())
-
-    def _follow_root(self) -> bool:
-        """Talk by what the root has said since, where a stranger was met; tell whether it has."""
-        identity = self._wiring.successor(self._talk.identity) if self._talk else None
-        if identity is None:
-            return False
-        self._talk_as(identity)
-        return True
-
-    def _talk_as(self, identity: Identity) -> None:
-        talk = self._wiring.connect(identity)
-        self._hang_up()
-        self._talk = talk
 
     def _beat_if_due(self, talk: Talk) -> None:
         if talk.heart is None or not talk.heart.is_due:
@@ -415,20 +383,10 @@ class Link:
     def _beat(self, talk: Talk) -> HeartbeatWord | None:
         return None if talk.heart is None else talk.heart.beat(talk.questions)
 
-    def _talking(self) -> Talk:
-        if self._talk is None:
-            raise NotEnrolledError("the device is not enrolled")
-        return self._talk
-
     def _carriable(self) -> Parcels:
         if self._parcels is None:
             raise NotEnrolledError("this line carries nothing")
         return self._parcels
-
-    def _hang_up(self) -> None:
-        if self._talk is not None:
-            self._talk.sync.close()
-            self._talk.questions.close()
 
     def _order(self, now: datetime, is_asked_for: bool) -> Order:
         return order(self.quality(), self._policy, now, is_asked_for=is_asked_for)
