@@ -15,6 +15,7 @@ from kiosk.scan.cutoff import find_cut
 from kiosk.scan.decode import decode_image
 from kiosk.scan.deskew import measure_skew
 from kiosk.scan.edges import measure_sharpness
+from kiosk.scan.faint_edges import find_faint_edges
 from kiosk.scan.fingerprint import fingerprint
 from kiosk.scan.fingers import SIDE as FINGERS_SIDE
 from kiosk.scan.fingers import find_fingers
@@ -34,6 +35,7 @@ from kiosk.scan.sources.base import Media, RawFrame
 from kiosk.scan.whole import SIDE as WHOLE_SIDE
 from kiosk.scan.whole import is_whole_page
 
+_MM_AN_INCH: Final = 25.4
 _MIN_SKEW_DEG: Final = 0.05
 _GLANCED_TEXT_PX: Final = 20.0
 _LEANS_DEG: Final = (0.0, -3.0, 3.0, -6.0, 6.0)
@@ -61,6 +63,25 @@ class Placement:
     skew_deg: float
     turns: int
     is_uncertain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Laid:
+    """A page laid flat, before it is known which way up it is read.
+
+    Attributes:
+        to_sheet: 3x3 homography from picture pixels to the sheet.
+        sheet: Its size and resolution.
+        corners: (4, 2) in picture pixels; None when the whole frame is taken.
+        skew_deg: How far it leaned, clockwise.
+        glance: The sheet small and grey, where it was looked at already.
+    """
+
+    to_sheet: Floats
+    sheet: Sheet
+    corners: Floats | None = None
+    skew_deg: float = 0.0
+    glance: Pixels | None = None
 
 
 class Seen:
@@ -146,9 +167,10 @@ def place_page(
 
 def _placed(seen: Seen, quarter_turns: int | None, corners: Floats | None) -> Placement:
     picture = seen.picture
-    height, width = picture.pixels.shape[:2]
-    confidence, uncertain = 1.0, False
-    if corners is None and not is_whole_page(seen.small(WHOLE_SIDE)):
+    confidence, uncertain, is_whole = 1.0, False, False
+    if corners is None:
+        is_whole = is_whole_page(seen.small(WHOLE_SIDE))
+    if corners is None and not is_whole:
         small, factor = seen.colour.down_to(OUTLINE_SIDE)
         found = find_outline(small)
         confidence = found.confidence if found else 0.0
@@ -157,48 +179,99 @@ def _placed(seen: Seen, quarter_turns: int | None, corners: Floats | None) -> Pl
         else:
             uncertain = True
     if corners is None:
-        sheet = rectify.shape_of_scan(width, height, picture.dpi)
-        scale = np.diag([sheet.width_px / width, sheet.height_px / height, 1.0])
-        to_sheet, lean = scale, 0.0
+        laid = _laid_whole(seen, is_uncertain=uncertain)
+        if is_whole and not picture.is_rendered:
+            laid = _without_lid(seen, laid)
     else:
-        sheet = rectify.shape_of_photograph(corners, (width, height), picture.dpi)
-        to_sheet = rectify.matrix_to_sheet(corners, sheet)
-        lean = _lean_of(corners)
-    # The paper's own edges are surer than its lines: those bend with the paper, or stand askew.
-    skew = measure_skew(_glance(seen, to_sheet, sheet)) if corners is None else 0.0
-    if uncertain:
-        skew = _plainest(seen, to_sheet, sheet, skew)
-    if abs(skew) >= _MIN_SKEW_DEG:
-        to_sheet = rectify.matrix_of_skew(skew, sheet) @ to_sheet
+        laid = _laid_by(corners, picture)
     turns = quarter_turns
     if turns is None:
-        turns = _turns_to_upright(_glance(seen, to_sheet, sheet))
-    turn, upright = rectify.matrix_of_quarter_turns(turns, sheet)
+        turns = _turns_to_upright(_glance(seen, laid) if laid.glance is None else laid.glance)
+    turn, upright = rectify.matrix_of_quarter_turns(turns, laid.sheet)
     return Placement(
-        to_page=turn @ to_sheet,
+        to_page=turn @ laid.to_sheet,
         sheet=upright,
-        corners=None if corners is None else np.roll(corners, turns, 0),
+        corners=None if laid.corners is None else np.roll(laid.corners, turns, 0),
         confidence=confidence,
-        skew_deg=round(lean + skew, 2),
+        skew_deg=round(laid.skew_deg, 2),
         turns=turns % 4,
         is_uncertain=uncertain,
     )
 
 
-def _glance(seen: Seen, to_sheet: Floats, sheet: Sheet) -> Pixels:
+def _laid_by(corners: Floats, picture: Picture) -> _Laid:
+    """Return how a page with known corners lies.
+
+    The paper's own edges are surer than its lines: those bend with the paper, or stand askew.
+    """
+    height, width = picture.pixels.shape[:2]
+    sheet = rectify.shape_of_photograph(corners, (width, height), picture.dpi)
+    return _Laid(
+        to_sheet=rectify.matrix_to_sheet(corners, sheet),
+        sheet=sheet,
+        corners=corners,
+        skew_deg=_lean_of(corners),
+    )
+
+
+def _laid_whole(seen: Seen, *, is_uncertain: bool) -> _Laid:
+    """Return how the whole frame lies, set level by its writing."""
+    height, width = seen.picture.pixels.shape[:2]
+    sheet = rectify.shape_of_scan(width, height, seen.picture.dpi)
+    to_sheet = np.diag([sheet.width_px / width, sheet.height_px / height, 1.0])
+    laid = _Laid(to_sheet=to_sheet, sheet=sheet)
+    glance = _glance(seen, laid)
+    skew = measure_skew(glance)
+    if is_uncertain:
+        skew = _plainest(seen, laid, skew)
+    if abs(skew) < _MIN_SKEW_DEG:
+        return replace(laid, glance=glance)
+    laid = replace(laid, to_sheet=rectify.matrix_of_skew(skew, sheet) @ to_sheet, skew_deg=skew)
+    return replace(laid, glance=_glance(seen, laid))
+
+
+def _without_lid(seen: Seen, whole: _Laid) -> _Laid:
+    """Return how the page alone lies, where its edges show on a lid as light as paper."""
+    if whole.glance is None:
+        return whole
+    scale = whole.sheet.scale_to(WORK_SIDE)
+    found = find_faint_edges(whole.glance, whole.sheet.dpi * scale / _MM_AN_INCH)
+    if found is None:
+        return whole
+    to_picture = np.linalg.inv(rectify.matrix_to_glance(whole.to_sheet, scale))
+    corners = cv2.perspectiveTransform(found[None], to_picture)[0]
+    # A scanner sees no perspective: the paper keeps its own aspect, to the pixel.
+    across, down = (
+        np.linalg.norm(corners[1] - corners[0]),
+        np.linalg.norm(corners[3] - corners[0]),
+    )
+    sheet = rectify.shape_of_scan(round(float(across)), round(float(down)), seen.picture.dpi)
+    left, top = np.maximum(found.min(0).astype(int), 0)
+    right, bottom = found.max(0).astype(int) + 1
+    return _Laid(
+        to_sheet=rectify.matrix_to_sheet(corners, sheet),
+        sheet=sheet,
+        corners=corners,
+        skew_deg=_lean_of(corners),
+        glance=np.ascontiguousarray(whole.glance[top:bottom, left:right]),
+    )
+
+
+def _glance(seen: Seen, laid: _Laid) -> Pixels:
     """Return the flat page small and grey, for the stages that only look."""
-    return rectify.glance_at(seen.grey, to_sheet, sheet, sheet.scale_to(WORK_SIDE))
+    scale = laid.sheet.scale_to(WORK_SIDE)
+    return rectify.glance_at(seen.grey, laid.to_sheet, laid.sheet, scale)
 
 
-def _plainest(seen: Seen, to_sheet: Floats, sheet: Sheet, measured: float) -> float:
+def _plainest(seen: Seen, laid: _Laid, measured: float) -> float:
     """Return the skew without which writing stands plainly, whichever way up.
 
     Of a photograph that is taken whole, the measured one may be that of a chequered cloth.
     """
     best, skew = 0.0, measured
     for lean in (measured, *_LEANS_DEG):
-        straight = rectify.matrix_of_skew(lean, sheet) @ to_sheet
-        votes, weight = turn_votes(_glance(seen, straight, sheet))
+        straight = rectify.matrix_of_skew(lean, laid.sheet) @ laid.to_sheet
+        votes, weight = turn_votes(_glance(seen, replace(laid, to_sheet=straight)))
         plainness = float(votes.max()) / max(weight, 1.0)
         if plainness > best:
             best, skew = plainness, lean

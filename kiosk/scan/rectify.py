@@ -133,11 +133,16 @@ def glance_at(halvings: Halvings, to_sheet: Floats, sheet: Sheet, scale: float) 
         height_px=max(1, int(sheet.height_px * scale)),
         dpi=max(1, round(sheet.dpi * scale)),
     )
-    to_small = _scaling(scale) @ to_sheet
+    to_small = matrix_to_glance(to_sheet, scale)
     shrink = _shrinking(halvings.at_level(0), to_small)
     level = max(0, int(np.log2(max(1.0, shrink * 1.02))))
     to_small = to_small @ _scaling(2.0**level)
     return lay_flat(halvings.at_level(level), to_small, small, is_read=level == 0)
+
+
+def matrix_to_glance(to_sheet: Floats, scale: float) -> Floats:
+    """Return the 3x3 homography from picture pixels to the sheet at *scale* of its size."""
+    return _scaling(scale) @ to_sheet
 
 
 def _scaling(scale: float) -> Floats:
