@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.domain.errors import SourceFault, SourceUnavailableError, WaslError
+from kiosk.scan.sources.folder_moves import moved, moved_with_words
 from kiosk.scan.sources.folder_words import reason_of
 
 IN_HAND: Final = ".wasl-en-cours"
 QUARANTINE: Final = "wasl-quarantaine"
 _NUMBERED: Final = re.compile(r"(\d{6})~(.+)", re.DOTALL)
-_MAX_ALIKE: Final = 1000
 _MAX_NAME_CHARS: Final = 120
 _log = logging.getLogger(__name__)
 
@@ -40,9 +40,10 @@ class Hands:
         Raises:
             SourceUnavailableError: It is gone, or the folder cannot be written.
         """
-        name = _name_of(file)
+        wanted = self._in_hand / f"{number:06d}~{_name_of(file)}"
         try:
-            return file.rename(self._in_hand / f"{number:06d}~{name}")
+            file.lstat()  # it may have been taken away since it was listed
+            return file if file == wanted else moved(file, wanted)
         except OSError as error:
             raise _broken_off(error) from error
 
@@ -55,7 +56,7 @@ class Hands:
         try:
             self._in_hand.mkdir(exist_ok=True)
             name = file.name[-_MAX_NAME_CHARS:]
-            return file.rename(_free(self._in_hand / f"{number:06d}~{name}"))
+            return moved(file, self._in_hand / f"{number:06d}~{name}")
         except FileNotFoundError:
             return None  # taken away again
         except PermissionError as error:
@@ -78,10 +79,7 @@ class Hands:
         """Move a file to quarantine, with the reason in a text file beside it."""
         try:
             self._quarantine.mkdir(exist_ok=True)
-            # The reason first: a file that lies there is never without one.
-            aside = _free(self._quarantine / _name_of(file))
-            aside.with_name(f"{aside.name}.txt").write_text(reason_of(error), "utf-8")
-            file.rename(aside)
+            moved_with_words(file, self._quarantine / _name_of(file), reason_of(error))
         except OSError as failure:
             _log.warning("a file stays in hand: %s", failure.strerror)
 
@@ -104,12 +102,3 @@ def _name_of(file: Path) -> str:
     """Return the name a file in hand came under."""
     match = _NUMBERED.fullmatch(file.name)
     return match[2] if match else file.name
-
-
-def _free(path: Path) -> Path:
-    """Return *path*, or the same with a number when that is taken: nothing is written over."""
-    for number in range(_MAX_ALIKE):
-        free = path.with_name(f"{path.stem}-{number}{path.suffix}") if number else path
-        if not free.exists():
-            return free
-    raise OSError(0, "too many files of one name")

@@ -208,6 +208,27 @@ def test_quarantine_never_writes_over(share: Path) -> None:
     assert f"{QUARANTINE}/a.jpg" in lying(share)
 
 
+def test_quarantine_never_writes_over_what_looks_like_a_reason(share: Path) -> None:
+    # The words about x.jpg would stand where the bad file x.jpg.txt lies.
+    for name in ("x.jpg.txt", "x.jpg"):
+        (share / name).write_bytes(name.encode())
+        one = source(share)
+        for frame in one.frames():
+            one.settle(frame.index, UnreadableFileError("damaged"))
+    found = {name: (share / name).read_bytes() for name in lying(share)}
+    assert found.pop(f"{QUARANTINE}/x.jpg.txt") == b"x.jpg.txt"
+    assert found.pop(f"{QUARANTINE}/x-1.jpg") == b"x.jpg"
+    assert sorted(found) == [f"{QUARANTINE}/x-1.jpg.txt", f"{QUARANTINE}/x.jpg.txt.txt"]
+
+
+def test_what_cannot_be_put_aside_stays_in_hand(share: Path) -> None:
+    put(share, "a.jpg")
+    (share / QUARANTINE).write_bytes(b"a file where the folder should be")
+    one = source(share)
+    one.settle(next(one.frames()).index, UnreadableFileError("damaged"))
+    assert lying(share) == [f"{IN_HAND}/000001~a.jpg", QUARANTINE]
+
+
 def test_run_that_goes_on_puts_aside_what_brought_it_down(share: Path) -> None:
     # A page of a.jpg killed the capture child; its owner goes on with number 2.
     put(share, "a.jpg", 230)
