@@ -182,6 +182,7 @@ class SourceFault(StrEnum):
     BACKS_MISSING = "backs_missing"
     CAMERA_GONE = "camera_gone"
     FOLDER_GONE = "folder_gone"
+    FILES_LEFT = "files_left"
     NOTHING_CAME = "nothing_came"
 
 

@@ -41,6 +41,7 @@ class FolderSource:
         wait_s: float = WAIT_S,
         quiet_s: float = QUIET_S,
         patience: Patience | None = None,
+        hands: Hands | None = None,
     ) -> None:
         """Take an order for ``folder:PATH``; nothing is looked at yet.
 
@@ -53,6 +54,7 @@ class FolderSource:
             wait_s: How long to wait for the first file.
             quiet_s: How long no file may come until the run ends.
             patience: How long a file must lie still.
+            hands: What moves the files; those that take them out of the folder when None.
         """
         self._folder = Path(order.profile.device.partition(":")[2])
         self._most = min(order.pages or MAX_PAGES, MAX_PAGES)
@@ -60,7 +62,7 @@ class FolderSource:
         self._number = self._first_new = first
         self._wait_s, self._quiet_s = wait_s, quiet_s
         self._patience = patience or Patience()
-        self._hands = Hands(self._folder)
+        self._hands = hands or Hands(self._folder)
         self._unsettled: dict[int, Path] = {}
         self._errors: dict[Path, WaslError] = {}
 
@@ -77,6 +79,8 @@ class FolderSource:
                     yield frame
             if yielded >= self._most:
                 return
+        if self._hands.trouble is not None:
+            raise self._hands.trouble
         if file is None and self._first_new == 1:
             raise SourceUnavailableError(
                 SourceFault.NOTHING_CAME, f"no file came within {self._wait_s:.0f} s"
@@ -109,19 +113,21 @@ class FolderSource:
         for held, former in self._hands.held():
             if is_going_on:
                 yield held, former
-            else:
-                yield self._hands.renumbered(held, self._number), self._number
+            elif (again := self._hands.renumbered(held, self._number)) is not None:
+                yield again, self._number
         with watching(self._folder, self._patience) as watch:
             due = monotonic() + self._wait_s
+            stuck: set[Path] = set()
             while monotonic() < due:
-                ready = watch.ready()
+                ready = [file for file in watch.ready() if file not in stuck]
                 for file in ready:
                     taken = self._hands.take(file, self._number)
-                    if taken is not None:
-                        yield taken, self._number
-                if ready:
+                    if taken is None:
+                        stuck.add(file)
+                        continue
+                    yield taken, self._number
                     due = monotonic() + self._quiet_s
-                else:
+                if not ready:
                     self._check_there()
                     watch.wait()
 

@@ -1,27 +1,33 @@
 """Taking a file out of a shared folder: in hand by one rename, then removed or put aside."""
 
-import contextlib
+import errno
 import logging
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from kiosk.domain.errors import SourceFault, SourceUnavailableError, WaslError
-from kiosk.scan.sources.folder_moves import moved, moved_with_words
+from kiosk.scan.sources.folder_moves import moved, moved_with_words, short
 from kiosk.scan.sources.folder_words import reason_of
 
 IN_HAND: Final = ".wasl-en-cours"
 QUARANTINE: Final = "wasl-quarantaine"
 _NUMBERED: Final = re.compile(r"(\d{6})~(.+)", re.DOTALL)
-_MAX_NAME_CHARS: Final = 120
 _log = logging.getLogger(__name__)
 
 
 class Hands:
-    """Moves files of one folder. Each file's name in hand begins with its first page's number."""
+    """Moves files of one folder. Each file's name in hand begins with its first page's number.
+
+    Attributes:
+        trouble: What went wrong first with a single file: it keeps no other from being taken, and
+            is told when the run has ended.
+    """
 
     def __init__(self, folder: Path) -> None:
+        self.trouble: SourceUnavailableError | None = None
         self._folder = folder
         self._in_hand = folder / IN_HAND
         self._quarantine = folder / QUARANTINE
@@ -34,46 +40,41 @@ class Hands:
             if (match := _NUMBERED.fullmatch(file.name)) and not file.is_symlink():
                 yield file, int(match[1])
 
-    def renumbered(self, file: Path, number: int) -> Path:
-        """Return a file in hand under another number.
-
-        Raises:
-            SourceUnavailableError: It is gone, or the folder cannot be written.
-        """
+    def renumbered(self, file: Path, number: int) -> Path | None:
+        """Return a file in hand under another number; None when it cannot be had."""
         wanted = self._in_hand / f"{number:06d}~{_name_of(file)}"
         try:
             file.lstat()  # it may have been taken away since it was listed
             return file if file == wanted else moved(file, wanted)
+        except FileNotFoundError:
+            self._note(SourceFault.BROKEN_OFF, "a file in hand is gone")
         except OSError as error:
-            raise _broken_off(error) from error
+            self._note_left(error)
+        return None
 
     def take(self, file: Path, number: int) -> Path | None:
-        """Return a file in hand; None when somebody else holds it, and it comes again.
+        """Return a file in hand; None when it cannot be taken, and stays where it is.
 
         Raises:
-            SourceUnavailableError: The folder cannot be written.
+            SourceUnavailableError: The folder cannot be written, so no file can.
         """
         try:
             self._in_hand.mkdir(exist_ok=True)
-            name = file.name[-_MAX_NAME_CHARS:]
-            return moved(file, self._in_hand / f"{number:06d}~{name}")
+            return moved(file, self._in_hand / f"{number:06d}~{short(file.name)}")
         except FileNotFoundError:
             return None  # taken away again
-        except PermissionError as error:
-            if self._is_writable():
-                return None  # still open elsewhere: Windows refuses to rename it
-            raise SourceUnavailableError(
-                SourceFault.DENIED, "the scan folder cannot be written"
-            ) from error
         except OSError as error:
-            raise _broken_off(error) from error
+            self._refuse_unwritable(error)
+            if sys.platform != "win32" or not isinstance(error, PermissionError):
+                self._note_left(error)
+            return None  # on Windows it may be open elsewhere, and is tried again
 
     def remove(self, file: Path) -> None:
         """Remove a file whose pages are all kept. One that does not go is offered again."""
         try:
             file.unlink(missing_ok=True)
         except OSError as error:
-            _log.warning("a file that is kept cannot be removed: %s", error.strerror)
+            self._note_left(error)
 
     def put_aside(self, file: Path, error: WaslError) -> None:
         """Move a file to quarantine, with the reason in a text file beside it."""
@@ -81,21 +82,30 @@ class Hands:
             self._quarantine.mkdir(exist_ok=True)
             moved_with_words(file, self._quarantine / _name_of(file), reason_of(error))
         except OSError as failure:
-            _log.warning("a file stays in hand: %s", failure.strerror)
+            self._note_left(failure)
 
-    def _is_writable(self) -> bool:
+    def _note_left(self, error: OSError) -> None:
+        self._note(
+            SourceFault.FILES_LEFT, f"a file stays in the scan folder ({error.strerror or error})"
+        )
+
+    def _note(self, fault: SourceFault, message: str) -> None:
+        _log.warning("%s", message)
+        self.trouble = self.trouble or SourceUnavailableError(fault, message)
+
+    def _refuse_unwritable(self, cause: OSError) -> None:
+        """Tell a folder into which nothing can be written from one file that cannot be moved."""
         probe = self._in_hand / ".probe"
-        with contextlib.suppress(OSError):
+        try:
             probe.touch()
             probe.unlink()
-            return True
-        return False
-
-
-def _broken_off(error: OSError) -> SourceUnavailableError:
-    return SourceUnavailableError(
-        SourceFault.BROKEN_OFF, f"a file cannot be taken ({error.strerror})"
-    )
+        except FileNotFoundError:
+            return  # the folder is gone: who looks into it next says so
+        except OSError as error:
+            fault = SourceFault.BROKEN_OFF
+            if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+                fault = SourceFault.DENIED
+            raise SourceUnavailableError(fault, "the scan folder cannot be written") from cause
 
 
 def _name_of(file: Path) -> str:

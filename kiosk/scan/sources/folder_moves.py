@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 _MAX_ALIKE: Final = 1000
+_MAX_NAME_BYTES: Final = 120
+"""What is put before and behind a name still goes on any disk: eCryptfs takes 143 bytes."""
 
 
 def moved(file: Path, wanted: Path) -> Path:
@@ -39,6 +41,15 @@ def moved_with_words(file: Path, wanted: Path, words: str) -> Path:
         beside.unlink(missing_ok=True)
         free.unlink(missing_ok=True)
         raise
+
+
+def short(name: str) -> str:
+    """Return the end of a name, which tells what it is, as long as any disk takes it.
+
+    Disks count bytes: a name of 84 letters may have 250, and has no room for a number then.
+    """
+    end = name.encode("utf-8", "surrogateescape")[-_MAX_NAME_BYTES:]
+    return end.decode("utf-8", "ignore") or "scan"
 
 
 def words_beside(file: Path) -> Path:

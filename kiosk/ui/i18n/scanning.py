@@ -126,6 +126,12 @@ SOURCE: Final[dict[SourceFault, Words]] = {
         "Le dossier de numérisation n’est pas joignable. Vérifiez le réseau, puis F2.",
         "تعذر الوصول إلى مجلد النسخ. تحققوا من الشبكة ثم F2.",
     ),
+    SourceFault.FILES_LEFT: Words(
+        "Un fichier reste dans le dossier de numérisation : inachevé, ou impossible à prendre. "
+        "Attendez la fin de l’envoi, puis F2 ; s’il reste, appelez le support.",
+        "بقي ملف في مجلد النسخ: لم يكتمل أو تعذر أخذه. "
+        "انتظروا نهاية الإرسال ثم F2؛ وإن بقي فاتصلوا بالدعم.",
+    ),
     SourceFault.NOTHING_CAME: Words(
         "Aucune page n’est arrivée. Lancez la numérisation sur l’appareil, puis F2.",
         "لم تصل أي صفحة. شغلوا النسخ على الجهاز ثم F2.",

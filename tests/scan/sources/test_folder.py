@@ -15,11 +15,12 @@ from kiosk.domain.errors import (
     SourceUnavailableError,
     TooManyPagesError,
     UnreadableFileError,
+    WaslError,
 )
 from kiosk.domain.scans import ScanOrder
 from kiosk.scan.sources.base import Source
 from kiosk.scan.sources.folder import FolderSource
-from kiosk.scan.sources.folder_hands import IN_HAND, QUARANTINE
+from kiosk.scan.sources.folder_hands import IN_HAND, QUARANTINE, Hands
 from kiosk.scan.sources.folder_watch import FolderWatch, Patience, ends_as_it_should
 from tests.contracts.source_contract import SourceContract
 from tests.scan.sources.scanners import order
@@ -43,10 +44,17 @@ def put(share: Path, name: str, shade: int = 250) -> Path:
     return file
 
 
-def source(share: Path, *, pages: int = 0, first: int = 1, wait_s: float = 0.4) -> FolderSource:
+def source(
+    share: Path,
+    *,
+    pages: int = 0,
+    first: int = 1,
+    wait_s: float = 0.4,
+    hands: Hands | None = None,
+) -> FolderSource:
     asked: ScanOrder = order(f"folder:{share}", pages=pages)
     return FolderSource(
-        asked, name="three", first=first, wait_s=wait_s, quiet_s=0.15, patience=QUICK
+        asked, name="three", first=first, wait_s=wait_s, quiet_s=0.15, patience=QUICK, hands=hands
     )
 
 
@@ -57,6 +65,20 @@ def kept(one: FolderSource) -> list[int]:
         indexes.append(frame.index)
         one.settle(frame.index, frame.refusal)
     return indexes
+
+
+def ended(
+    one: FolderSource, verdict: WaslError | None = None
+) -> tuple[list[int], SourceFault | None]:
+    """Take everything with one verdict; return the numbers, and why the run ended, if it says."""
+    indexes = []
+    try:
+        for frame in one.frames():
+            indexes.append(frame.index)
+            one.settle(frame.index, verdict or frame.refusal)
+    except SourceUnavailableError as error:
+        return indexes, error.fault
+    return indexes, None
 
 
 def nothing_comes(share: Path) -> bool:
@@ -116,6 +138,39 @@ def test_file_in_hand_that_somebody_takes_away_is_named(share: Path) -> None:
     with pytest.raises(SourceUnavailableError) as caught:
         next(frames)
     assert caught.value.fault is SourceFault.BROKEN_OFF
+
+
+@pytest.mark.parametrize("name", ["€" * 83 + ".jpg", "ف" * 125 + ".jpg", "a" * 251 + ".jpg"])
+def test_longest_name_is_taken_and_put_aside(share: Path, name: str) -> None:
+    # A disk takes 255 bytes: with our number before it such a name has more.
+    put(share, name)
+    assert ended(source(share), UnreadableFileError("damaged")) == ([1], None)
+    file, reason = lying(share)
+    assert (Path(file).suffix, reason) == (".jpg", f"{file}.txt")
+    assert len(Path(file).name) < len(name)
+
+
+def test_name_in_no_alphabet_is_taken(share: Path) -> None:
+    put(share, "a.jpg").rename(share / os.fsdecode(b"\xff\xfe\xfd"))
+    put(share, "b.jpg")
+    assert kept(source(share)) == [1, 2]
+    assert lying(share) == []
+
+
+class Stubborn(Hands):
+    """Cannot move one file: as in a folder where each may only move its own."""
+
+    def take(self, file: Path, number: int) -> Path | None:
+        """Pretend that *file* is under a name that is not there, for the one."""
+        wrong = file / "x" if file.name == "a.jpg" else file
+        return super().take(wrong, number)
+
+
+def test_file_that_cannot_be_taken_keeps_no_other_from_it(share: Path) -> None:
+    put(share, "a.jpg", 230)
+    put(share, "b.jpg", 240)
+    assert ended(source(share, hands=Stubborn(share))) == ([1], SourceFault.FILES_LEFT)
+    assert lying(share) == ["a.jpg"]
 
 
 def test_growing_file_waits_until_it_is_whole(share: Path, tiny_pdf: MakePdf) -> None:
@@ -212,9 +267,7 @@ def test_quarantine_never_writes_over_what_looks_like_a_reason(share: Path) -> N
     # The words about x.jpg would stand where the bad file x.jpg.txt lies.
     for name in ("x.jpg.txt", "x.jpg"):
         (share / name).write_bytes(name.encode())
-        one = source(share)
-        for frame in one.frames():
-            one.settle(frame.index, UnreadableFileError("damaged"))
+        ended(source(share), UnreadableFileError("damaged"))
     found = {name: (share / name).read_bytes() for name in lying(share)}
     assert found.pop(f"{QUARANTINE}/x.jpg.txt") == b"x.jpg.txt"
     assert found.pop(f"{QUARANTINE}/x-1.jpg") == b"x.jpg"
@@ -223,10 +276,10 @@ def test_quarantine_never_writes_over_what_looks_like_a_reason(share: Path) -> N
 
 def test_what_cannot_be_put_aside_stays_in_hand(share: Path) -> None:
     put(share, "a.jpg")
-    (share / QUARANTINE).write_bytes(b"a file where the folder should be")
-    one = source(share)
-    one.settle(next(one.frames()).index, UnreadableFileError("damaged"))
-    assert lying(share) == [f"{IN_HAND}/000001~a.jpg", QUARANTINE]
+    (share / QUARANTINE).symlink_to("nowhere")
+    verdict = UnreadableFileError("damaged")
+    assert ended(source(share), verdict) == ([1], SourceFault.FILES_LEFT)
+    assert lying(share) == [f"{IN_HAND}/000001~a.jpg"]
 
 
 def test_run_that_goes_on_puts_aside_what_brought_it_down(share: Path) -> None:
