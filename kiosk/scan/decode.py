@@ -60,7 +60,6 @@ def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
         if page:
             image.seek(page)
         size = _bounded_size(image)
-        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
         dpi = _believable_dpi(image)
         is_whole = page == 0 and image.size == size
         pixels = _plain_jpeg(image, content) if is_whole else None
@@ -69,6 +68,8 @@ def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
             if not is_complete(image, content):
                 raise UnreadableFileError("the image data ends before the image does")
             pixels = _pixels_of(image)
+        # Asked last: of a TIFF Pillow turns the pixels itself while it loads, and drops the tag.
+        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
     turn, mirror = _UPRIGHT.get(orientation, (None, None))
     reduction = size[0] / pixels.shape[1]
     if turn is not None:
