@@ -2,21 +2,26 @@
 
 A backup knows less than the devices do. They are asked for what was acknowledged since the backup
 was made; every number that they compare (cursors, versions) is moved ahead of what it may have been
-before, so that what is new stays newer than what they have.
+before, so that what is new stays newer than what they have. A device proves that it was told more:
+its word alone moves nothing. Once the numbers are ahead no proof of before is ahead of them, so
+whoever proves the same restoration later finds it noticed.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, func, select, update
 
-from central import statuses, tidings
-from central.database import TRUST_COUNTER
+from central import proofs, statuses, tidings
+from central.database import TRUST_COUNTER, insert_once
 from central.errors import ProblemError
+from central.registry import Device
 from central.schema import (
     counters,
+    cursor_claims,
     deposits,
     heartbeats,
     items,
@@ -26,6 +31,7 @@ from central.schema import (
     runs,
     uploads,
 )
+from kiosk.wire.keys import PrivateKey
 from kiosk.wire.messages import ProblemType
 
 AHEAD = 1_000_000
@@ -51,32 +57,71 @@ def known_to(connection: Connection) -> datetime | None:
     return last
 
 
-def notice(connection: Connection, point: str, cursor: int, now: datetime) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """How much a device says it was told, and what proves it; no proof is the empty text."""
+
+    device: Device
+    cursor: int
+    proof: str
+
+
+class UnprovenError(ProblemError):
+    """A device claims to have been told more than is known here, and cannot show it."""
+
+    def __init__(self, claim: Claim) -> None:
+        detail = "this central never told the device so much, as far as is known or proven"
+        super().__init__(409, ProblemType.UNPROVEN_CURSOR, detail)
+        self.claim = claim
+
+
+def notice(connection: Connection, claim: Claim, trust: PrivateKey, now: datetime) -> None:
     """See whether a device was told more than is known here, and if so ask for what was lost.
 
     Raises:
-        ProblemError: No central ever told it so much.
+        UnprovenError: It says so without the proof that goes with that cursor.
     """
-    if cursor <= _cursor(connection, point):
+    point = claim.device.point
+    if claim.cursor <= _cursor(connection, point):
         return
+    if not proofs.holds(trust, claim.device.code, claim.cursor, claim.proof):
+        raise UnprovenError(claim)
     _lock(connection)
-    behind = cursor - _cursor(connection, point)
+    behind = claim.cursor - _cursor(connection, point)
     if behind <= 0:
         return  # another device's call was sooner
-    if behind > AHEAD:
-        raise ProblemError(400, ProblemType.MALFORMED, "a cursor that was never given out")
     recent = select(func.min(runs.c.known_to)).where(runs.c.began_at >= now - _LOOKED_BACK)
     since = connection.scalar(recent) or known_to(connection) or now
-    recall(connection, since=since, cause="device_ahead", now=now)
+    # Every restoration that this backup does not know of had moved the cursors too.
+    ahead = (1 + behind // AHEAD) * AHEAD
+    recall(connection, since=since, cause="device_ahead", now=now, ahead=ahead)
 
 
-def recall(connection: Connection, *, since: datetime, cause: str, now: datetime) -> int:
-    """Ask every point for what was acknowledged since then; return how many points there are."""
+def note_unproven(connection: Connection, claim: Claim, now: datetime) -> None:
+    """Keep that a device claimed what it could not show: an operator may know of a restoration."""
+    table = cursor_claims
+    told = {"cursor": claim.cursor, "claimed_at": now}
+    if not insert_once(connection, table, told | {"device_id": claim.device.id, "times": 1}):
+        condition = table.c.device_id == claim.device.id
+        again = told | {"times": table.c.times + 1}
+        connection.execute(update(table).where(condition).values(again))
+    log.warning("cursor_unproven", device=claim.device.code)
+
+
+def recall(
+    connection: Connection, *, since: datetime, cause: str, now: datetime, ahead: int = AHEAD
+) -> int:
+    """Ask every point for what was acknowledged since then; return how many points there are.
+
+    What devices compare moves *ahead* by so much.
+    """
     _lock(connection)
+    is_trust = counters.c.name == TRUST_COUNTER
+    connection.execute(update(counters).where(is_trust).values(value=counters.c.value + ahead))
     connection.execute(
         update(points).values(
-            cursor=points.c.cursor + AHEAD,
-            configuration_version=points.c.configuration_version + AHEAD,
+            cursor=points.c.cursor + ahead,
+            configuration_version=points.c.configuration_version + ahead,
         )
     )
     since -= MARGIN
@@ -89,11 +134,8 @@ def recall(connection: Connection, *, since: datetime, cause: str, now: datetime
 
 def _lock(connection: Connection) -> None:
     # The trust list's counter stands before all points: who restores is alone.
-    connection.execute(
-        update(counters)
-        .where(counters.c.name == TRUST_COUNTER)
-        .values(value=counters.c.value + AHEAD)
-    )
+    counter = select(counters.c.value).where(counters.c.name == TRUST_COUNTER)
+    connection.execute(counter.with_for_update()).all()
     connection.execute(select(points.c.code).order_by(points.c.code).with_for_update()).all()
 
 

@@ -8,7 +8,8 @@ Statuses and tidings of a point share its cursor. ``outgoing`` holds what has st
 for the insurer's own system. ``journal_heads`` keeps the last head of each day and device, and
 ``whole_epochs`` up to which number a letter has no gap, so that counting begins there. A
 deposit whose pages carry hashes names its ``person`` by half a SHA-256, so that those of one person
-are found. How a database comes to these tables stands in ``migrations/``.
+are found. ``cursor_claims`` keeps how much a device last said it was told, and could not prove. How
+a database comes to these tables stands in ``migrations/``.
 """
 
 from datetime import UTC, datetime
@@ -267,6 +268,15 @@ whole_epochs = Table(
     metadata,
     Column("epoch", ForeignKey("epochs.code"), primary_key=True),
     Column("whole_to", Integer, nullable=False),
+)
+
+cursor_claims = Table(
+    "cursor_claims",
+    metadata,
+    Column("device_id", ForeignKey("devices.id"), primary_key=True),
+    Column("cursor", BigInteger, nullable=False),
+    Column("claimed_at", Moment, nullable=False),
+    Column("times", BigInteger, nullable=False),
 )
 
 office_words = Table(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from central.schema import devices, heartbeats, journal_faults, points
+from central.schema import cursor_claims, devices, heartbeats, journal_faults, points
 from kiosk.domain.moments import rfc3339
 from kiosk.domain.vocabulary import DepositState
 from kiosk.wire.heartbeats import Heartbeat
@@ -24,6 +24,7 @@ class DeviceState:
         report: Its last heartbeat; None before the first.
         silent_for: Since the last heartbeat, or since enrolment when there was none.
         journal_faults: How often each kind of contradiction was found, ever.
+        is_ahead: It claims, without proof, to have been told more than is known here.
     """
 
     code: str
@@ -32,6 +33,7 @@ class DeviceState:
     silent_for: timedelta
     report: Heartbeat | None
     journal_faults: dict[str, int]
+    is_ahead: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +55,14 @@ def of_points(
     for row in connection.execute(counted.group_by(table.c.device_id, table.c.kind)):
         faults.setdefault(row.device_id, Counter())[row.kind] = row.times
     found: dict[str, list[DeviceState]] = {}
-    asked = select(devices, heartbeats.c.received_at, heartbeats.c.report_json)
+    # A claim that the point's cursor has passed, after a recall say, is none any more.
+    is_ahead = (cursor_claims.c.cursor > points.c.cursor).label("is_ahead")
+    asked = select(devices, heartbeats.c.received_at, heartbeats.c.report_json, is_ahead)
     for row in connection.execute(
-        asked.outerjoin(heartbeats, heartbeats.c.device_id == devices.c.id).order_by(devices.c.code)
+        asked.join(points, points.c.code == devices.c.point)
+        .outerjoin(heartbeats, heartbeats.c.device_id == devices.c.id)
+        .outerjoin(cursor_claims, cursor_claims.c.device_id == devices.c.id)
+        .order_by(devices.c.code)
     ):
         state = _state(row, dict(faults.get(row.id, Counter())), now)
         found.setdefault(row.point, []).append(state)
@@ -87,6 +94,7 @@ def as_json(points: Sequence[PointState], limit: timedelta) -> dict[str, Any]:
         ],
         "silent": sum(is_silent(device, limit) for device in devices),
         "journal_faults": sum(sum(device.journal_faults.values()) for device in devices),
+        "cursors_unproven": sum(device.is_ahead for device in devices),
     }
 
 
@@ -104,6 +112,7 @@ def _entry(device: DeviceState, limit: timedelta) -> dict[str, Any]:
         "silent_for_s": int(device.silent_for.total_seconds()),
         "heartbeat_at": rfc3339(at) if at else None,
         "journal_faults": device.journal_faults,
+        "cursor_unproven": device.is_ahead,
     }
     if report is None:
         return entry
@@ -131,4 +140,5 @@ def _state(row: Row[Any], faults: dict[str, int], now: datetime) -> DeviceState:
         silent_for=max(now - since, timedelta(0)),
         report=Heartbeat.model_validate_json(row.report_json) if row.report_json else None,
         journal_faults=faults,
+        is_ahead=bool(row.is_ahead),
     )

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from central import restored, scan_profiles, tidings
+from central import proofs, restored, scan_profiles, tidings
 from central.database import TRUST_COUNTER
 from central.keys import ServingKeys
-from central.registry import Device
+from central.restored import Claim
 from central.schema import counters, devices, epochs, former_keys, points
 from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64
@@ -72,15 +72,19 @@ def configuration(connection: Connection, keys: ServingKeys, point: str) -> str:
 def updates(
     connection: Connection,
     keys: ServingKeys,
-    device: Device,
+    claim: Claim,
     *,
-    cursor: int,
     trust: int,
     config: int,
     now: datetime,
 ) -> UpdatesAnswer:
-    """Return what is new for *device*: statuses after *cursor*, statements newer than it has."""
-    restored.notice(connection, device.point, cursor, now)
+    """Return what is new for a device: statuses after its cursor, statements newer than it has.
+
+    Raises:
+        UnprovenError: Its cursor lies ahead, and nothing proves it.
+    """
+    device, cursor = claim.device, claim.cursor
+    restored.notice(connection, claim, keys.trust, now)
     told = tidings.since(connection, device.point, cursor)
     condition = points.c.code == device.point
     current = connection.scalar(select(points.c.configuration_version).where(condition)) or 1
@@ -97,6 +101,7 @@ def updates(
         trust_list=trust_list(connection, keys, now) if is_old else None,
         configuration=(configuration(connection, keys, device.point) if current > config else None),
         root_version=keys.words[-1].statement.version,
+        cursor_proof=proofs.of_cursor(keys.trust, device.code, told.cursor),
         more=told.has_more,
     )
     return UpdatesAnswer(updates=sign_statement(statement, keys.trust, ContentType.UPDATES))

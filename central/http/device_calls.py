@@ -9,7 +9,17 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from central import deposits, events, heartbeats, registry, rotation, stages, statements, uploads
+from central import (
+    deposits,
+    events,
+    heartbeats,
+    registry,
+    restored,
+    rotation,
+    stages,
+    statements,
+    uploads,
+)
 from central.admission import SignedCall, admitted
 from central.errors import ProblemError
 from central.http.bodies import read_bounded
@@ -17,6 +27,7 @@ from central.http.parameters import header_parameter, parameters, path_parameter
 from central.http.parsing import parsed
 from central.http.signed import services_of, signed_call, verified
 from central.registry import NewDevice
+from central.restored import Claim, UnprovenError
 from central.services import Services
 from kiosk.wire import messages
 from kiosk.wire.errors import MalformedMessageError
@@ -57,6 +68,7 @@ SmallCall = Annotated[SignedCall, Depends(signed_call(_SMALL))]
 HeartbeatCall = Annotated[SignedCall, Depends(signed_call(MAX_HEARTBEAT_BYTES))]
 signed_manifest = signed_call(MAX_MANIFEST_BYTES)
 Count = Annotated[int, Query(ge=0, le=_MAX_COUNT)]
+Proof = Annotated[str, Query(pattern=messages.CURSOR_PROOF)]
 
 
 @router.get(messages.AUTHORITY, response_class=PlainTextResponse)
@@ -120,19 +132,27 @@ async def put_event(request: Request) -> Response:
 
 @router.get(messages.UPDATES)
 def get_updates(
-    call: SmallCall, services: ServicesOf, cursor: Count = 0, trust: Count = 0, config: Count = 0
+    call: SmallCall,
+    services: ServicesOf,
+    cursor: Count = 0,
+    trust: Count = 0,
+    config: Count = 0,
+    proof: Proof = "",
 ) -> UpdatesAnswer:
-    """Tell what is new since *cursor*; *trust* and *config* are the versions the device has."""
-    with admitted(services, call.who) as (connection, device):
-        return statements.updates(
-            connection,
-            services.keys,
-            device,
-            cursor=cursor,
-            trust=trust,
-            config=config,
-            now=services.now(),
-        )
+    """Tell what is new since *cursor*; *trust* and *config* are the versions the device has.
+
+    *proof* came with that cursor. Without it a cursor ahead of what is known here is refused.
+    """
+    try:
+        with admitted(services, call.who) as (connection, device):
+            claim = Claim(device=device, cursor=cursor, proof=proof)
+            return statements.updates(
+                connection, services.keys, claim, trust=trust, config=config, now=services.now()
+            )
+    except UnprovenError as error:
+        with services.database.writing() as connection:
+            restored.note_unproven(connection, error.claim, services.now())
+        raise
 
 
 @router.post(messages.STATUS)

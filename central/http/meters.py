@@ -118,6 +118,11 @@ def _points(connection: Connection, now: datetime) -> Iterator[GaugeMetricFamily
             "Journals that contradicted themselves",
             sum(sum(device.journal_faults.values()) for device in devices),
         ),
+        (
+            "wasl_cursors_unproven",
+            "Devices that claim, unproven, to have been told more than is known",
+            sum(device.is_ahead for device in devices),
+        ),
     ):
         yield GaugeMetricFamily(name, help_text, value=value)
 

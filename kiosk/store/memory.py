@@ -10,13 +10,14 @@ from kiosk.clock import boot_id
 from kiosk.domain.drift import Compared, drift_ppm, is_one_run
 from kiosk.domain.errors import NotEnrolledError
 from kiosk.domain.moments import ClockReading, TrustedTime, parse_rfc3339, rfc3339
-from kiosk.store import deposits, heads, journal, messages, recalls
+from kiosk.store import deposits, feed_place, heads, journal, messages, recalls
 from kiosk.store.database import transaction
 from kiosk.store.errors import NumbersUsedUpError, named_faults
 from kiosk.store.journal import Act
 from kiosk.store.kept_texts import read, write
 from kiosk.store.outbox import Connections
 from kiosk.store.sqlite import sqlite3
+from kiosk.sync.ports import Told
 from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64, unb64
 from kiosk.wire.heartbeats import EpochHeld
@@ -180,9 +181,9 @@ class SqliteMemory:
             ).fetchone()
         return int(row[0])
 
-    def cursor(self) -> int:
-        """Return how far updates have been taken in; 0 before the first."""
-        return int(read(self._connections.db.conn, "cursor") or 0)
+    def told(self) -> Told:
+        """Return how far updates have been taken in, and the proof that came with it."""
+        return feed_place.read(self._connections.db.conn)
 
     def apply(self, updates: Updates, trust: TrustList | None, signed: str) -> None:
         """Take in verified updates in one transaction; a cursor behind or replayed changes nothing.
@@ -193,7 +194,7 @@ class SqliteMemory:
         *signed* is not kept: the statements inside it carry signatures of their own.
         """
         with transaction(self._connections.db) as connection:
-            cursor = int(read(connection, "cursor") or 0)
+            cursor = feed_place.read(connection).cursor
             if updates.previous != cursor or updates.cursor < cursor:
                 return
             for status in updates.statuses:
@@ -203,7 +204,7 @@ class SqliteMemory:
                 recalls.since(connection, updates.recalled_since, self._clock)
             messages.take_in(connection, updates.messages)
             _renew(connection, updates, trust)
-            write(connection, "cursor", str(updates.cursor))
+            feed_place.move(connection, updates)
             write(connection, "last_exchange_at", rfc3339(updates.time))
             self._note_time(connection, updates.time)
 

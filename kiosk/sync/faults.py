@@ -32,6 +32,7 @@ _PROBLEMS: dict[str, OutcomeClass] = {
     ProblemType.UNKNOWN: OutcomeClass.SERVER_ERROR,
     ProblemType.WRONG_OFFSET: OutcomeClass.SERVER_ERROR,
     ProblemType.DAMAGED_UPLOAD: OutcomeClass.SERVER_ERROR,
+    ProblemType.UNPROVEN_CURSOR: OutcomeClass.SERVER_ERROR,
 }
 
 

@@ -136,14 +136,22 @@ class Outbox(Protocol):
         """Count what is left."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How far updates were taken in, and the central's proof of it; empty where it gave none."""
+
+    cursor: int
+    proof: str = ""
+
+
 class DeviceMemory(Protocol):
     """What the device remembers of its talks with the central."""
 
     def next_sequence(self, at_least: int = 1) -> int:
         """Return a request sequence never used before, and not below *at_least*."""
 
-    def cursor(self) -> int:
-        """Return how far updates have been taken in; 0 before the first."""
+    def told(self) -> Told:
+        """Return how far updates have been taken in; cursor 0 before the first."""
 
     def apply(self, updates: Updates, trust: TrustList | None, signed: str) -> None:
         """Take in verified updates in one transaction; a cursor not ahead changes nothing.

@@ -50,8 +50,11 @@ class UpdatesFeed:
                 device at this cursor; what came before it is kept.
         """
         for _ in range(_MAX_ROUNDS):
-            cursor, trust = self._memory.cursor(), self._trust_version()
+            told, trust = self._memory.told(), self._trust_version()
+            cursor = told.cursor
             query = f"cursor={cursor}&trust={trust}&config={self._config_version}"
+            if told.proof:
+                query += f"&proof={told.proof}"
             answer = self._transport.signed("GET", f"{UPDATES}?{query}", limit=MAX_UPDATES_BYTES)
             updates = self._take_in(answer.read(UpdatesAnswer).updates, cursor, trust)
             if not updates.more:

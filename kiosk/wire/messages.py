@@ -38,6 +38,8 @@ BUNDLE_TYPE = "application/wasl-bundle-header"
 TUS_VERSION = "1.0.0"
 TUS_CONTENT_TYPE = "application/offset+octet-stream"
 PROBLEM_TYPE = "application/problem+json"
+CURSOR_PROOF = r"^[A-Za-z0-9_-]{0,64}$"
+"""What proves how far a device was told (base64url); empty from a central that makes none."""
 
 
 class ProblemType:
@@ -55,6 +57,7 @@ class ProblemType:
     UNKNOWN_DEPOSIT = "urn:wasl:unknown-deposit"
     WRONG_OFFSET = "urn:wasl:wrong-offset"
     DAMAGED_UPLOAD = "urn:wasl:damaged-upload"
+    UNPROVEN_CURSOR = "urn:wasl:unproven-cursor"
 
 
 class Message(BaseModel):
@@ -205,7 +208,8 @@ class Updates(Signed):
     ``device`` and ``previous`` tie the answer to the question, so that a replayed or reordered
     one is told. ``recalls`` are deposits to be sent again, and ``recalled_since`` asks for all that
     was acknowledged from then on, by the central's clock: it was restored from a backup.
-    ``root_version`` is that of the offline root's newest word.
+    ``root_version`` is that of the offline root's newest word. ``cursor_proof`` goes with
+    ``cursor``: it is kept, and sent back with it.
     """
 
     device: DeviceCode
@@ -219,6 +223,7 @@ class Updates(Signed):
     trust_list: str | None = None
     configuration: str | None = None
     root_version: Annotated[int, Field(ge=1)] | None = None
+    cursor_proof: Annotated[str, StringConstraints(pattern=CURSOR_PROOF)] = ""
     more: bool = False
 
 

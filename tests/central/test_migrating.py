@@ -25,6 +25,7 @@ LATER = (
     *("upload_bytes", "upload_chunks", "identity", "alembic_version"),
     *("bundles", "former_keys", "scan_profiles"),
     *("office_words", "office_tokens", "tidings", "runs", "restorations", "outgoing"),
+    "cursor_claims",
 )
 """Tables that the first central did not have."""
 LATER_COLUMNS = (("devices", "used_day"), ("devices", "used_items"), ("devices", "used_bytes"))
@@ -155,7 +156,7 @@ def test_deposits_from_before_statuses_are_told_apart_by_time_and_leave(
             connection.execute(text(statement), {"manifest": manifest.encode(), "x": b"x" * 32})
         for table in ("office_words", "office_tokens", "tidings", "runs", "restorations"):
             connection.execute(text(f"DROP TABLE {table}"))
-        for table in ("outgoing", "bundles", "former_keys", "scan_profiles"):
+        for table in ("outgoing", "bundles", "former_keys", "scan_profiles", "cursor_claims"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX ix_deposits_deposited_at"))
         connection.execute(text("DROP INDEX ix_deposits_person"))

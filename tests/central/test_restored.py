@@ -1,4 +1,8 @@
-"""What a central does that learns from a device that it was restored from a backup."""
+"""What a central does that learns from a device that it was restored from a backup.
+
+A database "restored" here is one whose cursor was set back after the central had given out places
+and told a device of them: its proof is a true one.
+"""
 
 import os
 from collections.abc import Iterator
@@ -8,11 +12,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from central import office, restored
+from central import feed, office, proofs, registry, restored, silence
 from central.office_words import RawWord
 from central.opening import Place
-from central.schema import points, restorations, runs
+from central.restored import Claim
+from central.schema import counters, points, restorations, runs
 from kiosk.domain.moments import local_date
+from kiosk.wire.keys import PrivateKey
 from kiosk.wire.messages import Updates
 from tests.central import reading
 from tests.central.client import Client
@@ -46,6 +52,26 @@ def _restorations(central: Central) -> int:
         return connection.scalar(select(func.count()).select_from(restorations)) or 0
 
 
+def _proof_of(central: Central, client: Client, cursor: int) -> str:
+    """Return the proof of a client that was told up to *cursor*, which the central then forgets."""
+    point = client.code[:-1]
+    set_back = update(points).where(points.c.code == point)
+    with central.services.database.writing() as connection:
+        known = connection.scalar(select(points.c.cursor).where(points.c.code == point)) or 0
+        feed.next_places(connection, point, cursor - known)
+    proof = _told(central, client, f"?cursor={cursor}").cursor_proof
+    with central.services.database.writing() as connection:
+        connection.execute(set_back.values(cursor=known))
+    return proof
+
+
+def _numbers(central: Central) -> tuple[list[int], int]:
+    """Return every point's cursor, and the version of the trust list."""
+    with central.services.database.reading() as connection:
+        cursors = connection.scalars(select(points.c.cursor).order_by(points.c.code)).all()
+        return list(cursors), connection.scalar(select(counters.c.value).limit(1)) or 0
+
+
 def test_device_that_was_told_more_is_asked_for_what_was_lost(own: Central, device: Client) -> None:
     begun = datetime.now(UTC)
     number = device.deposit(os.urandom(50))[0].receipt_number
@@ -55,7 +81,8 @@ def test_device_that_was_told_more_is_asked_for_what_was_lost(own: Central, devi
     said = office.take(own.services.database, raw, said_by="test", now=begun)
     assert [one.outcome for one in said] == [office.RECORDED]
     trust = reading.trust_list(device, own.services.keys.root).version
-    told = _told(own, device, f"?cursor=7&trust={trust}&config=1")
+    proof = _proof_of(own, device, 7)
+    told = _told(own, device, f"?cursor=7&trust={trust}&config=1&proof={proof}")
     assert told.recalls == (half.deposit_id,)
     assert told.recalled_since is not None
     assert told.recalled_since <= begun - restored.MARGIN
@@ -66,39 +93,113 @@ def test_device_that_was_told_more_is_asked_for_what_was_lost(own: Central, devi
     assert newer.version > trust + 1000
     assert told.configuration is not None
     assert told.cursor > 7 + 1000
-    later = _told(own, device, f"?cursor={told.cursor}")
+    later = _told(own, device, f"?cursor={told.cursor}&proof={told.cursor_proof}")
     assert (later.recalls, later.recalled_since, later.cursor) == ((), None, told.cursor)
     assert _restorations(own) == 1
 
 
-def test_colleague_that_was_told_more_too_hears_of_the_same_recall(
+def test_cursor_without_its_proof_is_refused_and_moves_nothing(
     own: Central, device: Client
 ) -> None:
     other = own.client()
     assert other.enrol(own.code(new_point())).ok
-    _told(own, device, "?cursor=3")
-    assert _told(own, other, "?cursor=900").recalled_since is not None
-    assert _restorations(own) == 1
+    true = _proof_of(own, device, 7)
+    anothers_key = PrivateKey.generate()
+    before = _numbers(own)
+    for client, cursor, proof in (
+        (device, 1, ""),
+        (device, 2**53, ""),
+        (device, 8, true),
+        (device, 7, true[:-1] + ("A" if true[-1] != "A" else "B")),
+        (device, 7, proofs.of_cursor(anothers_key, device.code, 7)),
+        (other, 7, true),
+    ):
+        response = client.call("GET", f"/v1/updates?cursor={cursor}&proof={proof}")
+        assert (response.status_code, response.json()["type"]) == (
+            409,
+            "urn:wasl:unproven-cursor",
+        )
+    for spoiled in ("a" * 65, "a%20b", "%C3%A9"):
+        assert device.call("GET", f"/v1/updates?cursor=7&proof={spoiled}").status_code == 400
+    assert _numbers(own) == before
+    assert _restorations(own) == 0
     other.close()
 
 
-def test_cursor_that_no_central_gave_out_moves_nothing(own: Central, device: Client) -> None:
-    response = device.call("GET", f"/v1/updates?cursor={2 * restored.AHEAD}")
-    assert response.status_code == 400
-    assert _restorations(own) == 0
-    assert _told(own, device, "?cursor=0").cursor == 0
+def test_claim_without_proof_is_counted_until_the_cursor_is_passed(
+    own: Central, device: Client
+) -> None:
+    def seen() -> tuple[int, list[bool]]:
+        with own.services.database.reading() as connection:
+            found = silence.of_points(connection, datetime.now(UTC))
+        shown = silence.as_json(found, timedelta(hours=24))
+        (point,) = (one for one in shown["points"] if one["point"] == device.code[:-1])
+        return shown["cursors_unproven"], [one["cursor_unproven"] for one in point["devices"]]
+
+    assert seen() == (0, [False])
+    for cursor in (900, 901):
+        assert device.call("GET", f"/v1/updates?cursor={cursor}").status_code == 409
+    assert seen() == (1, [True])
+    assert b"wasl_cursors_unproven 1.0" in own.app.state.meters.text()
+    # A kiosk that never got a proof is let in by the operator's word.
+    now = datetime.now(UTC)
+    with own.services.database.writing() as connection:
+        restored.recall(connection, since=now, cause="operator", now=now)
+    assert seen() == (0, [False])
+    assert _told(own, device, "?cursor=901").recalled_since is not None
+
+
+def test_proof_is_no_other_key_s_use(own: Central, device: Client) -> None:
+    trust = own.services.keys.trust
+    proof = _told(own, device, "?cursor=0").cursor_proof
+    assert proof == proofs.of_cursor(trust, device.code, 0)
+    assert len(proof) == 22
+    assert len({proofs.of_cursor(trust, code, n) for code in ("C1", "C11") for n in (1, 11)}) == 4
+
+
+def test_one_restoration_is_one_recall_whoever_proves_it(own: Central, device: Client) -> None:
+    other, colleague = own.client(), own.client()
+    point = new_point()
+    for client in (other, colleague):
+        assert client.enrol(own.code(point)).ok
+    proven = [(device, 3), (other, 900), (colleague, 901)]
+    asked = [(one, f"?cursor={n}&proof={_proof_of(own, one, n)}") for one, n in proven]
+    for client, query in asked:
+        assert _told(own, client, query).recalled_since is not None
+    # Shown again, later: it lies behind by now.
+    for client, query in asked:
+        assert _told(own, client, query).recalled_since is not None
+    assert _restorations(own) == 1
+    other.close()
+    colleague.close()
+
+
+def test_second_restoration_of_the_same_backup_is_noticed_too(own: Central, device: Client) -> None:
+    cursors, _ = _numbers(own)
+    told = _told(own, device, f"?cursor=9&proof={_proof_of(own, device, 9)}")
+    with own.services.database.writing() as connection:
+        # The same old backup again: it knows nothing of the first recall either.
+        connection.execute(update(points).values(cursor=0))
+    assert told.cursor > restored.AHEAD
+    again = _told(own, device, f"?cursor={told.cursor}&proof={told.cursor_proof}")
+    assert again.cursor > told.cursor
+    moved = zip(_numbers(own)[0], cursors, strict=True)
+    assert all(now > then + restored.AHEAD for now, then in moved)
+    assert _restorations(own) == 2
 
 
 def test_recall_goes_back_to_what_the_backup_knew_last(own: Central, device: Client) -> None:
     # The program was begun again since the restoration, and more has come in before anybody asked.
     long_ago, now = datetime(2024, 11, 20, 2, tzinfo=UTC), datetime(2024, 11, 25, 9, tzinfo=UTC)
+    proof = _proof_of(own, device, 5)
     with own.services.database.writing() as connection:
         for known, began in ((long_ago, now - timedelta(hours=2)), (now, now)):
             connection.execute(runs.insert().values(known_to=known, began_at=began))
-        point = device.code[:-1]
-        restored.notice(connection, point, 5, now)
-        connection.execute(update(points).where(points.c.code == point).values(name="x"))
-    told = _told(own, device, "?cursor=5")
+        owner = registry.by_code(connection, device.code)
+        assert owner is not None
+        claim = Claim(device=owner, cursor=5, proof=proof)
+        restored.notice(connection, claim, own.services.keys.trust, now)
+    told = _told(own, device, f"?cursor=5&proof={proof}")
     assert told.recalled_since == long_ago - restored.MARGIN
 
 

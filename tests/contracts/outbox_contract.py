@@ -13,6 +13,7 @@ from kiosk.sync.ports import (
     ItemKind,
     ManifestThere,
     Outbox,
+    Told,
     TryAgain,
 )
 from kiosk.wire.cose import ContentType
@@ -313,12 +314,12 @@ class DeviceMemoryContract:
     def test_first_cursor_is_nought_and_the_first_trust_list_is_believed(
         self, memory: DeviceMemory
     ) -> None:
-        assert memory.cursor() == 0
+        assert memory.told().cursor == 0
         assert memory.trust_list() == self.first_trust()
 
     def test_updates_move_the_cursor_and_bring_a_trust_list(self, memory: DeviceMemory) -> None:
         self._apply(memory, 0, 7, _trust(2))
-        assert memory.cursor() == 7
+        assert memory.told().cursor == 7
         assert memory.trust_list() == _trust(2)
 
     def test_newer_trust_list_is_believed_though_the_cursor_stands(
@@ -332,15 +333,28 @@ class DeviceMemoryContract:
         self._apply(memory, 0, 7, _trust(3))
         self._apply(memory, 0, 5, None)
         self._apply(memory, 0, 7, None)
-        assert memory.cursor() == 7
+        assert memory.told().cursor == 7
         assert memory.trust_list() == _trust(3)
 
     def test_trust_list_that_sync_did_not_take_is_not_kept(self, memory: DeviceMemory) -> None:
         # It was older than the one believed: sync hands over None, though the answer names one.
         self._apply(memory, 0, 7, _trust(3))
         self._apply(memory, 7, 8, None, named=_trust(2))
-        assert memory.cursor() == 8
+        assert memory.told().cursor == 8
         assert memory.trust_list() == _trust(3)
+
+    def test_proof_is_kept_with_the_cursor_it_came_with(self, memory: DeviceMemory) -> None:
+        assert memory.told() == Told(cursor=0)
+        self._apply(memory, 0, 7, None, proof="seven")
+        assert memory.told() == Told(cursor=7, proof="seven")
+        self._apply(memory, 7, 7, None, proof="renewed")
+        self._apply(memory, 0, 7, None, proof="replayed")
+        assert memory.told() == Told(cursor=7, proof="renewed")
+        # A central of before gives none: nothing moved, so what is kept still holds.
+        self._apply(memory, 7, 7, None)
+        assert memory.told() == Told(cursor=7, proof="renewed")
+        self._apply(memory, 7, 8, None)
+        assert memory.told() == Told(cursor=8)
 
     def test_updates_without_a_trust_list_keep_the_old_one(self, memory: DeviceMemory) -> None:
         self._apply(memory, 0, 3, None)
@@ -354,12 +368,14 @@ class DeviceMemoryContract:
         trust: TrustList | None,
         *,
         named: TrustList | None = None,
+        proof: str = "",
     ) -> None:
         inside = trust or named
         updates = Updates(
             device=self.DEVICE,
             previous=previous,
             cursor=cursor,
+            cursor_proof=proof,
             time=NOW,
             trust_list=sign_statement(inside, self.TRUST_KEY, ContentType.TRUST_LIST)
             if inside

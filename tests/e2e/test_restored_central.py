@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from central.logs import log_to_stderr
+from kiosk.app import open_kiosk
 from kiosk.domain.moments import local_date
+from kiosk.store.database import transaction
 from tests.central.running import Central, in_thread
 from tests.central.running import run as run_central
 from tests.e2e.commands import Counter
@@ -125,3 +127,36 @@ def test_everything_arrives_once_after_a_restore(
     assert counter.run("journal", "verify").fields["valid"] is True
     # Told once, and nothing is sent again and again.
     assert counter.run("sync", "--once").fields["sent"] == 0
+
+
+def _forget_proof(counter: Counter) -> None:
+    """Make the kiosk one of before: it knows how far it was told, and keeps no proof of it."""
+    with (
+        open_kiosk(counter.data, writing=True) as kiosk,
+        transaction(kiosk.store.db) as connection,
+    ):
+        assert connection.execute("DELETE FROM memory WHERE name = 'cursor_proof'").rowcount == 1
+
+
+def test_kiosk_without_a_proof_moves_nobody_and_is_let_in_by_the_operator(
+    place: Place, enrol: Callable[[], Counter]
+) -> None:
+    counter = enrol()
+    place.back_up()
+    counter.deposit()
+    _sync(counter)
+    place.restore()
+    _forget_proof(counter)
+    refused = counter.run("sync", "--once")
+    assert refused.exit_code == 1, refused.fields
+    seen = place.command("points")
+    assert (seen["cursors_unproven"], seen["points"][0]["devices"][0]["cursor_unproven"]) == (
+        1,
+        True,
+    )
+    assert place.command("stats")["deposits"] == 0
+    assert place.command("recall")["points"] == 1
+    _sync(counter)
+    assert place.command("points")["cursors_unproven"] == 0
+    _sync(counter)
+    assert place.command("stats")["acknowledged"] == 1

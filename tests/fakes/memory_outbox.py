@@ -13,6 +13,7 @@ from kiosk.sync.ports import (
     ItemKind,
     ManifestThere,
     Outcome,
+    Told,
     TryAgain,
     Waiting,
 )
@@ -158,7 +159,7 @@ class MemoryDevice:
         self._lock = threading.Lock()
         self._trust = trust
         self._sequence = 0
-        self._cursor = 0
+        self._told = Told(cursor=0)
         self.applied: list[Updates] = []
 
     def next_sequence(self, at_least: int = 1) -> int:
@@ -167,18 +168,23 @@ class MemoryDevice:
             self._sequence = max(self._sequence + 1, at_least)
             return self._sequence
 
-    def cursor(self) -> int:
+    def told(self) -> Told:
         """See :class:`kiosk.sync.ports.DeviceMemory`."""
         with self._lock:
-            return self._cursor
+            return self._told
 
     def apply(self, updates: Updates, trust: TrustList | None, signed: str) -> None:
         """See :class:`kiosk.sync.ports.DeviceMemory`."""
         with self._lock:
             if trust is not None and trust.version > self._trust.version:
                 self._trust = trust
-            if updates.cursor > self._cursor:
-                self._cursor = updates.cursor
+            before = self._told
+            if updates.previous == before.cursor <= updates.cursor:
+                proof = updates.cursor_proof
+                if updates.cursor == before.cursor and not proof:
+                    proof = before.proof
+                self._told = Told(cursor=updates.cursor, proof=proof)
+            if updates.cursor > before.cursor:
                 self.applied.append(updates)
 
     def trust_list(self) -> TrustList:

@@ -144,7 +144,7 @@ def _promises(store: Store, promised: Promised) -> Iterator[str]:
     is_open = "SELECT receipt_number FROM print_intent WHERE state = 'open'"
     for number in promised.printed.intersection(_column(store, is_open)):
         yield f"the receipt {number} was printed, and is asked for again"
-    if store.memory.cursor() < promised.cursor:
+    if store.memory.told().cursor < promised.cursor:
         yield "updates of the central were taken in and are forgotten"
 
 

@@ -11,7 +11,7 @@ from kiosk.store.database import transaction
 from kiosk.store.folder import DataFolder
 from kiosk.store.memory import SqliteMemory
 from kiosk.store.store import Store, open_for_writing
-from kiosk.sync.ports import DeviceMemory
+from kiosk.sync.ports import DeviceMemory, Told
 from kiosk.wire.cose import ContentType
 from kiosk.wire.errors import MalformedMessageError
 from kiosk.wire.messages import StatusUpdate, Updates
@@ -32,8 +32,8 @@ class SigningMemory:
     def next_sequence(self, at_least: int = 1) -> int:
         return self._kept.next_sequence(at_least)
 
-    def cursor(self) -> int:
-        return self._kept.cursor()
+    def told(self) -> Told:
+        return self._kept.told()
 
     def apply(self, updates: Updates, trust: TrustList | None, signed: str) -> None:
         if trust is not None:
@@ -62,7 +62,7 @@ class TestSqliteMemory(DeviceMemoryContract):
 
 def updates(store: Store, ahead: int = 1, **fields: object) -> Updates:
     """Return the next updates at a store's cursor."""
-    cursor = store.memory.cursor()
+    cursor = store.memory.told().cursor
     plain = {"device": DEVICE, "previous": cursor, "cursor": cursor + ahead, "time": NOW}
     return Updates.model_validate(plain | fields)
 
@@ -81,7 +81,7 @@ def test_unenrolled_device_says_so(folder: DataFolder, clock: TestClock) -> None
         assert store.memory.trusted_time() is None
         with pytest.raises(NotEnrolledError):
             store.memory.apply(updates(store, trust_list="x"), None, "signed")
-        assert store.memory.cursor() == 0
+        assert store.memory.told().cursor == 0
     finally:
         store.close()
 
@@ -117,7 +117,7 @@ def test_newer_configuration_is_kept_and_an_older_one_is_not(
 def test_cursor_never_goes_back(store: Store) -> None:
     store.memory.apply(updates(store, 7), None, "")
     store.memory.apply(updates(store, -3), None, "")
-    assert store.memory.cursor() == 7
+    assert store.memory.told().cursor == 7
 
 
 def test_signed_time_is_remembered(store: Store, clock: TestClock) -> None:
@@ -157,7 +157,7 @@ def test_updates_that_fail_leave_no_half(clerk: Clerk) -> None:
     with pytest.raises(MalformedMessageError):
         store.memory.apply(broken, None, "")
     assert store.deposit(number).stage is Stage.DEPOSITED
-    assert store.memory.cursor() == 0
+    assert store.memory.told().cursor == 0
 
 
 def test_remembered_text_is_replaced(store: Store) -> None:

@@ -24,7 +24,7 @@ def message(last_day: date, minutes: int = 0, message_id: UUID | None = None) ->
 
 def hear(store: Store, *told: AgentMessage) -> None:
     """Take messages in as the central's updates bring them."""
-    cursor = store.memory.cursor()
+    cursor = store.memory.told().cursor
     store.memory.apply(
         Updates(device=DEVICE, previous=cursor, cursor=cursor + 1, time=NOW, messages=told),
         None,

@@ -210,7 +210,7 @@ def test_held_amendment_does_not_hold_the_deposit(bench: Bench, clerk: Clerk) ->
 
 def recall(store: Store, *lost: UUID) -> None:
     """Take in the word of a central that was restored from an older backup."""
-    cursor = store.memory.cursor()
+    cursor = store.memory.told().cursor
     updates = Updates(
         device=DEVICE, previous=cursor, cursor=cursor + 1, time=NOW, recalls=tuple(lost)
     )
@@ -260,7 +260,7 @@ def test_queue_shows_what_waits(bench: Bench, clerk: Clerk) -> None:
 
 def recall_since(store: Store, moment: datetime) -> None:
     """Take in the word of a central whose backup knows nothing from *moment* on."""
-    cursor = store.memory.cursor()
+    cursor = store.memory.told().cursor
     updates = Updates(
         device=DEVICE, previous=cursor, cursor=cursor + 1, time=NOW, recalled_since=moment
     )

@@ -39,7 +39,7 @@ def news(rig: Rig, upto: int, step: int = 1) -> Callable[[int], Updates]:
 def test_updates_are_followed_to_their_end(rig: Rig) -> None:
     rig.central.updates = news(rig, 5)
     rig.link.fetch_updates()
-    assert rig.memory.cursor() == 5
+    assert rig.memory.told().cursor == 5
     assert [one.previous for one in rig.memory.applied] == [0, 1, 2, 3, 4]
 
 
@@ -61,7 +61,7 @@ def test_updates_that_do_not_fit_the_question_change_nothing(
     rig.central.updates = lambda cursor: news(rig, 9, step=9)(cursor).model_copy(update=change)
     with pytest.raises(ExchangeError):
         rig.link.fetch_updates()
-    assert rig.memory.cursor() == 4
+    assert rig.memory.told().cursor == 4
 
 
 def test_replayed_answer_is_told_by_its_cursor(rig: Rig) -> None:
@@ -70,7 +70,7 @@ def test_replayed_answer_is_told_by_its_cursor(rig: Rig) -> None:
     rig.link.fetch_updates()
     with pytest.raises(ExchangeError):
         rig.link.fetch_updates()
-    assert rig.memory.cursor() == 2
+    assert rig.memory.told().cursor == 2
     assert len(rig.memory.applied) == 1
 
 
@@ -80,7 +80,7 @@ def test_updates_signed_by_somebody_else_change_nothing(rig: Rig) -> None:
     with pytest.raises(ExchangeError) as caught:
         rig.link.fetch_updates()
     assert caught.value.outcome is OutcomeClass.SERVER_ERROR
-    assert rig.memory.cursor() == 0
+    assert rig.memory.told().cursor == 0
 
 
 def test_older_trust_list_brings_no_withdrawn_key_back(rig: Rig) -> None:
@@ -95,7 +95,7 @@ def test_older_trust_list_brings_no_withdrawn_key_back(rig: Rig) -> None:
     )
     rig.link.fetch_updates()
     assert rig.memory.trust_list() == newest
-    assert rig.memory.cursor() == 1
+    assert rig.memory.told().cursor == 1
 
 
 @pytest.mark.parametrize("part", ["trust_list", "configuration"])
@@ -109,7 +109,7 @@ def test_statement_inside_updates_needs_its_own_signature(rig: Rig, part: str) -
     rig.central.updates = lambda cursor: news(rig, 1)(cursor).model_copy(update={part: forged})
     with pytest.raises(ExchangeError):
         rig.link.fetch_updates()
-    assert rig.memory.cursor() == 0
+    assert rig.memory.told().cursor == 0
 
 
 def test_versions_the_device_has_are_named(rig: Rig) -> None:
