@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from central import carried, intake, uploads
 from central.admission import SignedCall, admitted
 from central.errors import ProblemError
+from central.http.security import SIGNED
 from central.http.signed import services_of, signed_call
 from central.intake import NotTakenError, Opened, Refusal
 from central.items import Item, Taken
@@ -31,7 +32,8 @@ HeaderHash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
             "required": True,
             "content": {BUNDLE_TYPE: {"schema": {"type": "string", "format": "binary"}}},
         }
-    },
+    }
+    | SIGNED,
 )
 def put_bundle(
     header_sha256: HeaderHash,

@@ -25,6 +25,7 @@ from central.errors import ProblemError
 from central.http.bodies import read_bounded
 from central.http.parameters import header_parameter, parameters, path_parameter
 from central.http.parsing import parsed
+from central.http.security import SIGNED
 from central.http.signed import services_of, signed_call, verified
 from central.registry import NewDevice
 from central.restored import Claim, UnprovenError
@@ -84,14 +85,14 @@ def get_root(services: ServicesOf, after: Count = 0) -> RootAnswer:
     return RootAnswer(statements=tuple(words[:MAX_STATEMENTS]))
 
 
-@router.post(messages.ENROLMENTS)
+@router.post(messages.ENROLMENTS, openapi_extra=SIGNED)
 async def enrol(request: Request) -> EnrolmentAnswer:
     """Trade a one-time code for a device code. Signed with the new request key itself."""
     body = await read_bounded(request, _SMALL)
     return await run_in_threadpool(_enrol, request, body)
 
 
-@router.post(messages.KEYS)
+@router.post(messages.KEYS, openapi_extra=SIGNED)
 def change_keys(call: SmallCall, services: ServicesOf) -> KeysAnswer:
     """Give the device new keys; signed by the old one, and proven by the new one."""
     change = parsed(KeyChange, call.body)
@@ -105,7 +106,7 @@ def change_keys(call: SmallCall, services: ServicesOf) -> KeysAnswer:
 @router.put(
     messages.DEPOSITS + "/{deposit_id}",
     response_model=PutAnswer,
-    openapi_extra=parameters(_DEPOSIT_ID, _SIGNATURE),
+    openapi_extra=parameters(_DEPOSIT_ID, _SIGNATURE) | SIGNED,
 )
 async def put_deposit(request: Request) -> Response:
     """Hand in a deposit's frozen manifest; the same bytes again get the same answer."""
@@ -118,7 +119,7 @@ async def put_deposit(request: Request) -> Response:
 @router.put(
     messages.DEPOSITS + "/{path_id}/events/{event_id}",
     response_model=PutAnswer,
-    openapi_extra=parameters(_PATH_ID, _EVENT_ID, _SIGNATURE),
+    openapi_extra=parameters(_PATH_ID, _EVENT_ID, _SIGNATURE) | SIGNED,
 )
 async def put_event(request: Request) -> Response:
     """Hand in a signed event on a deposit, named by its id or its receipt number."""
@@ -130,7 +131,7 @@ async def put_event(request: Request) -> Response:
     return await run_in_threadpool(_put_event, services, call, path_id, event_id, signature)
 
 
-@router.get(messages.UPDATES)
+@router.get(messages.UPDATES, openapi_extra=SIGNED)
 def get_updates(
     call: SmallCall,
     services: ServicesOf,
@@ -155,7 +156,7 @@ def get_updates(
         raise
 
 
-@router.post(messages.STATUS)
+@router.post(messages.STATUS, openapi_extra=SIGNED)
 def ask_status(call: SmallCall, services: ServicesOf) -> StatusAnswer:
     """Tell the stage of one receipt, to whoever holds its QR: never identity or kind of care."""
     question = parsed(StatusQuestion, call.body)
@@ -163,7 +164,7 @@ def ask_status(call: SmallCall, services: ServicesOf) -> StatusAnswer:
         return stages.of_receipt(connection, question.qr_text)
 
 
-@router.post(messages.HEARTBEATS)
+@router.post(messages.HEARTBEATS, openapi_extra=SIGNED)
 def put_heartbeat(call: HeartbeatCall, services: ServicesOf) -> HeartbeatAnswer:
     """Take a device's report of itself; tell what is held of its numbers and its journal."""
     report = parsed(Heartbeat, call.body)
@@ -173,7 +174,7 @@ def put_heartbeat(call: HeartbeatCall, services: ServicesOf) -> HeartbeatAnswer:
     return HeartbeatAnswer(heartbeat=statements.heartbeat(services.keys, word))
 
 
-@router.get(messages.TIME)
+@router.get(messages.TIME, openapi_extra=SIGNED)
 def get_time(call: SmallCall, services: ServicesOf, nonce: Annotated[Nonce, Query()]) -> TimeAnswer:
     """Tell the time, signed over the caller's nonce: for devices whose clock is not believed."""
     with admitted(services, call.who):

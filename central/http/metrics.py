@@ -5,15 +5,17 @@ from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, start_http_server
 
 from central.errors import AddressError
+from central.http.callers import caller
 from central.http.meters import Meters
-from central.http.office import caller
+from central.http.security import by_token
 from central.tokens import Caller, Role
 
 PATH = "/metrics"
-router = APIRouter(include_in_schema=False)
+router = APIRouter(tags=["back office"])
 MetricsCaller = Annotated[Caller, Depends(caller(Role.METRICS))]
 
 
@@ -24,7 +26,7 @@ def meters_of(request: Request) -> Meters:
     return meters
 
 
-@router.get(PATH)
+@router.get(PATH, response_class=PlainTextResponse, openapi_extra=by_token(Role.METRICS))
 def get_metrics(who: MetricsCaller, meters: Annotated[Meters, Depends(meters_of)]) -> Response:
     """Tell this node's figures and the state of all points."""
     del who

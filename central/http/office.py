@@ -1,18 +1,18 @@
 """The back office's calls: what it says of deposits, and what it may read. Not for devices."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from starlette.concurrency import run_in_threadpool
 
-from central import tidings, tokens
+from central import tidings
 from central.errors import ProblemError
 from central.http.bodies import read_bounded
+from central.http.callers import caller
 from central.http.parsing import parsed
+from central.http.security import by_token
 from central.http.signed import services_of
 from central.office import RECORDED, UNCHANGED, take
 from central.office_words import RawWord
@@ -93,37 +93,6 @@ class MessageSent(BaseModel):
     points: int
 
 
-def caller(role: Role) -> Callable[[Request], Awaitable[Caller]]:
-    """Return a dependency: who calls, with a token of that role."""
-
-    async def depend(
-        request: Request, authorization: Annotated[str, Header(max_length=300)] = ""
-    ) -> Caller:
-        return await run_in_threadpool(authorised, services_of(request), authorization, role)
-
-    return depend
-
-
-def authorised(services: Services, authorization: str, role: Role) -> Caller:
-    """Return who calls.
-
-    Raises:
-        ProblemError: No token, one that opens nothing, or one for something else.
-    """
-    scheme, _, token = authorization.partition(" ")
-    found = None
-    if scheme.lower() == "bearer" and token:
-        with services.database.reading() as connection:
-            found = tokens.caller_of(connection, token.strip(), services.now())
-    if found is None:
-        challenge = {"WWW-Authenticate": 'Bearer realm="wasl"'}
-        detail = "a token of the back office is needed"
-        raise ProblemError(401, "about:blank", detail, headers=challenge)
-    if found.role is not role:
-        raise ProblemError(403, "about:blank", f"this token is not for {role.value}")
-    return found
-
-
 StatusCaller = Annotated[Caller, Depends(caller(Role.STATUSES))]
 MessageCaller = Annotated[Caller, Depends(caller(Role.MESSAGES))]
 
@@ -138,7 +107,7 @@ async def _message(request: Request, who: MessageCaller) -> NewMessage:
     return parsed(NewMessage, await read_bounded(request, 8 * 1024))
 
 
-@router.post(STATUSES)
+@router.post(STATUSES, openapi_extra=by_token(Role.STATUSES))
 def bring_statuses(
     who: StatusCaller, words: Annotated[StatusWords, Depends(_words)], services: ServicesOf
 ) -> WordsTaken:
@@ -162,7 +131,7 @@ def bring_statuses(
     return WordsTaken(recorded=counts[RECORDED], unchanged=counts[UNCHANGED], refused=refused)
 
 
-@router.post(MESSAGES)
+@router.post(MESSAGES, openapi_extra=by_token(Role.MESSAGES))
 def send_message(
     who: MessageCaller, new: Annotated[NewMessage, Depends(_message)], services: ServicesOf
 ) -> MessageSent:

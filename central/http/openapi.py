@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from central.http.office import MESSAGES, STATUSES, NewMessage, StatusWords
+from central.http.security import SCHEMES
 from kiosk.wire.heartbeats import Heartbeat
 from kiosk.wire.manifests import DepositManifest, EventManifest
 from kiosk.wire.messages import (
@@ -71,7 +72,9 @@ def _complete(document: dict[str, Any]) -> None:
         "description": "Refused; `type` tells why",
         "content": {PROBLEM_TYPE: {"schema": {"$ref": _SCHEMAS + Problem.__name__}}},
     }
+    document["components"]["securitySchemes"] = SCHEMES
     for operations in document["paths"].values():
         for operation in operations.values():
+            operation.setdefault("security", [])  # said, not left out: anybody may call
             operation["responses"].pop("422", None)
             operation["responses"] |= {"4XX": refused, "503": refused}

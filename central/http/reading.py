@@ -7,7 +7,9 @@ from fastapi import APIRouter, Depends, Query
 
 from central import duplicates, report, silence
 from central.errors import ProblemError
-from central.http.office import API, caller
+from central.http.callers import caller
+from central.http.office import API
+from central.http.security import by_token
 from central.http.signed import services_of
 from central.report import Period
 from central.report_forms import as_json
@@ -18,6 +20,7 @@ from kiosk.domain.moments import local_date
 from kiosk.wire.messages import ProblemType
 
 router = APIRouter(tags=["back office"], prefix=API)
+_BY_TOKEN = by_token(Role.REPORTS)
 
 ServicesOf = Annotated[Services, Depends(services_of)]
 ReportCaller = Annotated[Caller, Depends(caller(Role.REPORTS))]
@@ -26,7 +29,7 @@ Hours = Annotated[int, Query(ge=0, le=24 * 366)]
 Most = Annotated[int, Query(ge=1, le=5000)]
 
 
-@router.get("/report")
+@router.get("/report", openapi_extra=_BY_TOKEN)
 def get_report(
     who: ReportCaller,
     services: ServicesOf,
@@ -45,7 +48,7 @@ def get_report(
         return as_json(report.make(connection, period))
 
 
-@router.get("/points")
+@router.get("/points", openapi_extra=_BY_TOKEN)
 def get_points(
     who: ReportCaller, services: ServicesOf, network: Letter = None, silent_after_hours: Hours = 24
 ) -> dict[str, Any]:
@@ -55,7 +58,7 @@ def get_points(
     return silence.as_json(found, timedelta(hours=silent_after_hours))
 
 
-@router.get("/duplicates")
+@router.get("/duplicates", openapi_extra=_BY_TOKEN)
 def get_duplicates(
     who: ReportCaller, services: ServicesOf, network: Letter = None, most: Most = 500
 ) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class Caller:
             for part, role in (
                 ("statuses", Role.STATUSES),
                 ("messages", Role.MESSAGES),
+                ("/metrics", Role.METRICS),
                 ("", Role.REPORTS),
             ):
                 made[part] = tokens.make(
@@ -89,7 +90,7 @@ class Caller:
             created=NOW,
         )
         made.headers.update(signed.headers)
-        if case.path.startswith(_OFFICE):
+        if case.path.startswith(_OFFICE) or case.path in self.tokens:
             part = case.path.removeprefix(_OFFICE)
             made.headers["Authorization"] = f"Bearer {self.tokens.get(part, self.tokens[''])}"
         return made

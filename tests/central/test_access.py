@@ -39,27 +39,6 @@ def _raw(client: Client, target: str, headers: dict[str, str]) -> int:
     return status
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "/v1/enrolments"),
-        ("PUT", f"/v1/deposits/{ITEM}"),
-        ("PUT", f"/v1/deposits/{ITEM}/events/{ITEM}"),
-        ("PUT", "/v1/bundles/" + "0" * 64),
-        ("GET", "/v1/updates"),
-        ("POST", "/v1/status"),
-        ("POST", "/v1/heartbeats"),
-        ("GET", "/v1/time?nonce=" + "0" * 22),
-    ],
-)
-def test_unsigned_calls_are_refused(client: Client, method: str, path: str) -> None:
-    body = b"" if method == "GET" else b"{}"
-    headers = {MANIFEST_SIGNATURE_HEADER: "x"}
-    response = client.send(method, path, body, headers)
-    # An enrolment's key is in its body, so an empty body is refused before the signature.
-    assert response.status_code == 400 if "enrol" in path else _refused(response)
-
-
 def test_unknown_device_is_refused(central: Central) -> None:
     stranger = central.client()
     assert _refused(stranger.call("GET", UPDATES))

@@ -51,6 +51,7 @@ OPERATIONS = [
     ("GET", "/backoffice/v1/report"),
     ("GET", "/backoffice/v1/points"),
     ("GET", "/backoffice/v1/duplicates"),
+    ("GET", "/metrics"),
     ("OPTIONS", "/v1/uploads"),
     ("OPTIONS", "/v1/uploads/{secret}"),
     ("HEAD", "/v1/uploads/{secret}"),
