@@ -52,16 +52,27 @@ class Pair:
         """Tell whether two points took it."""
         return self.receipt_number[:5] != self.earlier_number[:5]
 
-    def as_json(self) -> dict[str, Any]:
-        """Return two numbers, and nothing about a person."""
+    def as_json(self, network: str | None = None) -> dict[str, Any]:
+        """Return two numbers, and nothing about a person.
+
+        Who sees a *network* alone learns that its deposit repeats another network's, or is
+        repeated there, and neither number nor time of that one.
+        """
+        number, at = _seen(self.receipt_number, self.deposited_at, network)
+        earlier, earlier_at = _seen(self.earlier_number, self.earlier_at, network)
         return {
-            "receipt_number": self.receipt_number,
-            "earlier": self.earlier_number,
-            "deposited_at": rfc3339(self.deposited_at),
-            "earlier_at": rfc3339(self.earlier_at),
+            "receipt_number": number,
+            "earlier": earlier,
+            "deposited_at": at,
+            "earlier_at": earlier_at,
             "reason": self.reason,
             "cross_point": self.is_cross_point,
         }
+
+
+def _seen(number: str, at: datetime, network: str | None) -> tuple[str, str] | tuple[None, None]:
+    is_seen = network is None or number.startswith(network)
+    return (number, rfc3339(at)) if is_seen else (None, None)
 
 
 def fingerprint(manifest: DepositManifest, immatriculation: str) -> bytes:

@@ -23,6 +23,7 @@ from kiosk.wire.messages import StatusUpdate
 _AT_ONCE = 500
 """Words in one transaction: devices that deliver meanwhile wait for no more than these."""
 RECORDED, UNCHANGED, UNKNOWN_RECEIPT = "recorded", "unchanged", "unknown_receipt"
+OTHER_NETWORK = "other_network"
 
 
 _KEY = ("receipt_number", "stage", "said_at", "detail_sha256")
@@ -54,16 +55,37 @@ def take(
     said_by: str,
     now: datetime,
     answer_days: int = ANSWER_DAYS,
+    network: str | None = None,
 ) -> Iterator[Verdict]:
     """Yield a verdict for each word, some hundreds of them at a time, each lot durable by then.
 
-    The same word again, in whatever order, changes nothing.
+    The same word again, in whatever order, changes nothing. Where the speaker is of a *network*,
+    words on deposits of other networks are refused, and nothing is told of those.
     """
     waiting = iter(raw)
     while lot := list(islice(waiting, _AT_ONCE)):
+        words, verdicts = _read(lot, now, answer_days, network)
         with database.writing() as connection:
-            verdicts = _take_lot(connection, lot, said_by, now, answer_days)
-        yield from verdicts
+            verdicts += _take_lot(connection, words, said_by, now)
+        yield from sorted(verdicts, key=lambda verdict: verdict.place)
+
+
+def _read(
+    lot: Sequence[RawWord], now: datetime, answer_days: int, network: str | None
+) -> tuple[list[tuple[RawWord, Word]], list[Verdict]]:
+    words, verdicts = [], []
+    for raw in lot:
+        try:
+            word = read(raw, now, answer_days)
+        except WordError as error:
+            verdicts.append(_verdict(raw, error.fault.value))
+            continue
+        # A number names its point, so that nothing has to be looked up, and so nothing is told.
+        if network is not None and not word.point.startswith(network):
+            verdicts.append(_verdict(raw, OTHER_NETWORK))
+        else:
+            words.append((raw, word))
+    return words, verdicts
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,25 +107,20 @@ class _Lot:
 
 
 def _take_lot(
-    connection: Connection, lot: Sequence[RawWord], said_by: str, now: datetime, answer_days: int
+    connection: Connection, words: Sequence[tuple[RawWord, Word]], said_by: str, now: datetime
 ) -> list[Verdict]:
-    verdicts, words = [], []
-    for raw in lot:
-        try:
-            words.append((raw, read(raw, now, answer_days)))
-        except WordError as error:
-            verdicts.append(_verdict(raw, error.fault.value))
     numbers = sorted({word.receipt_number for _raw, word in words})
-    if numbers:
-        # Held first: what is read after that stays so.
-        found = _Lot(
-            held=_lock(connection, numbers),
-            current=statuses.latest_of(connection, numbers),
-            said=_said(connection, numbers),
-        )
-        verdicts += [_verdict(raw, *_judge(found, word)) for raw, word in words]
-        _write(connection, found, said_by, now)
-    return sorted(verdicts, key=lambda verdict: verdict.place)
+    if not numbers:
+        return []
+    # Held first: what is read after that stays so.
+    found = _Lot(
+        held=_lock(connection, numbers),
+        current=statuses.latest_of(connection, numbers),
+        said=_said(connection, numbers),
+    )
+    verdicts = [_verdict(raw, *_judge(found, word)) for raw, word in words]
+    _write(connection, found, said_by, now)
+    return verdicts
 
 
 def _lock(connection: Connection, numbers: Sequence[str]) -> dict[str, Any]:

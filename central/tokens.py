@@ -29,6 +29,10 @@ class Role(StrEnum):
     METRICS = "metrics"
 
 
+OF_ALL = frozenset({Role.METRICS})
+"""Roles whose tokens see everything there is, so that none can be made for one network."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Whose token it is. ``network`` is the one whose points it sees; None for all."""
@@ -50,11 +54,15 @@ def make(
     """Return a new token. Only its hash is kept.
 
     Raises:
-        InvalidInputError: The name is no name or taken, or the network is none.
+        InvalidInputError: The name is no name or taken, the network is none, or the role cannot be
+            kept to one.
     """
     if _NAME.fullmatch(name) is None:
         raise InvalidInputError("name", "1 to 40 letters, digits, dots, dashes")
     check_network(network)
+    if network is not None and role in OF_ALL:
+        detail = f"{role.value} are of all networks: make that token without --network"
+        raise InvalidInputError("network", detail)
     token = PREFIX + secrets.token_urlsafe(32)
     row = {
         "name": name,

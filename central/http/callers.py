@@ -42,4 +42,6 @@ def authorised(services: Services, authorization: str, role: Role) -> Caller:
         raise ProblemError(401, "about:blank", detail, headers=challenge)
     if found.role is not role:
         raise ProblemError(403, "about:blank", f"this token is not for {role.value}")
+    if found.network is not None and role in tokens.OF_ALL:
+        raise ProblemError(403, "about:blank", f"{role.value} are of all networks, not of one")
     return found

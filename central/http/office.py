@@ -111,11 +111,16 @@ async def _message(request: Request, who: MessageCaller) -> NewMessage:
 def bring_statuses(
     who: StatusCaller, words: Annotated[StatusWords, Depends(_words)], services: ServicesOf
 ) -> WordsTaken:
-    """Bring stages in: each once, impossible ones refused, the others taken."""
+    """Bring stages in: each once, impossible ones refused, the others taken.
+
+    A token of one network speaks of its deposits alone; of others: `other_network`.
+    """
     raw = [_raw(place, word) for place, word in enumerate(words.statuses, 1)]
     counts = {RECORDED: 0, UNCHANGED: 0}
     refused = []
-    for verdict in take(services.database, raw, said_by=who.name, now=services.now()):
+    for verdict in take(
+        services.database, raw, said_by=who.name, now=services.now(), network=who.network
+    ):
         if not verdict.is_refused:
             counts[verdict.outcome] += 1
             continue

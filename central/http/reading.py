@@ -62,10 +62,13 @@ def get_points(
 def get_duplicates(
     who: ReportCaller, services: ServicesOf, network: Letter = None, most: Most = 500
 ) -> dict[str, Any]:
-    """List deposits that seem to repeat an earlier one, as ``central duplicates`` does."""
+    """List deposits that seem to repeat an earlier one, as ``central duplicates`` does.
+
+    For a token of one network the other side of a pair across networks is null.
+    """
     with services.database.reading() as connection:
         found = duplicates.listed(connection, network=_seen(who, network), most=most)
-    return {"pairs": [pair.as_json() for pair in found]}
+    return {"pairs": [pair.as_json(who.network) for pair in found]}
 
 
 def _seen(who: Caller, asked: str | None) -> str | None:
