@@ -30,7 +30,7 @@ class Parcel:
 
 
 class Adapter(Protocol):
-    """Takes parcels into another system. Several nodes may call it at once."""
+    """Takes parcels into another system; one process of all nodes calls it at a time."""
 
     def deliver(self, parcel: Parcel) -> None:
         """Hand a parcel over, whole and durably before returning.

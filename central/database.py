@@ -35,8 +35,11 @@ WORKERS = 24
 """Threads of a node that wait for the database and the object store."""
 _POSTGRESQL = "postgresql+psycopg"
 # A client that asks for less durability than the server gives is overruled; a lost node must not
-# keep others waiting for rows it has locked.
-_SESSION = "-c synchronous_commit=on -c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
+# keep others waiting for rows it has locked, nor, where its machine went, for a turn it has.
+_SESSION = (
+    "-c synchronous_commit=on -c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
+    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+)
 TRUST_COUNTER = "trust_list"
 
 
@@ -50,6 +53,11 @@ class Database:
     def is_shared(self) -> bool:
         """Return whether nodes on other machines may work on it too."""
         return self._engine.dialect.name == "postgresql"
+
+    @property
+    def file(self) -> Path | None:
+        """Return the file it lies in, None where it lies with a server."""
+        return None if self.is_shared else Path(str(self._engine.url.database))
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -57,3 +57,21 @@ class AddressError(WaslError):
     """The address to serve on cannot be had."""
 
     code = ErrorCode.REFUSED
+
+
+class TurnTakenError(WaslError):
+    """Another process does it at this moment."""
+
+    code = ErrorCode.ANOTHER_WRITER
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"another process has the turn of {name} now: try again later")
+
+
+class TurnLostError(WaslError):
+    """The database let go of a turn, so that another process may have it."""
+
+    code = ErrorCode.REFUSED
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the database let go of the turn of {name}")

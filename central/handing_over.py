@@ -1,26 +1,31 @@
 """Lets acknowledged items leave through an adapter: each exactly once, whoever dies in between.
 
-First the parcel is delivered, then its row goes. A death in between delivers the same name again,
-which changes nothing there.
+One process of all nodes has its turn at a time: two that deliver the same parcel would each find
+it missing, and the other system may take the first before the second comes. The parcel is
+delivered, then its row goes. A death in between delivers the same name again, which changes nothing
+there.
 """
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import structlog
 from sqlalchemy import delete, func, select, tuple_
 
 from central import parcels
-from central.adapter import Adapter, AdapterError
+from central.adapter import Adapter, AdapterError, Parcel
 from central.database import Database
+from central.errors import TurnTakenError
 from central.schema import items, outgoing
 from central.services import Services
+from central.turns import StillMine, turn
 
 EVERY_S = 30.0
+TURN = "hand-over"
 _AT_ONCE = 100
 log = structlog.get_logger("central")
 
@@ -41,18 +46,23 @@ def hand_over(
 
     One that fails, because its document cannot be read or the other side refuses it, holds up
     none of the others.
+
+    Raises:
+        TurnTakenError: Another process hands over now; nothing was done.
+        TurnLostError: The database ended this one's turn: what was not noted is offered again.
     """
     delivered, failed, last = 0, 0, None
-    while stopping is None or not stopping.is_set():
-        lot = _next(services.database, last)
-        if not lot:
-            break
-        last = lot[-1]
-        done = [row.id for row in lot if _deliver(services, adapter, row.id)]
-        with services.database.writing() as connection:
-            connection.execute(delete(outgoing).where(outgoing.c.item_id.in_(done)))
-        delivered += len(done)
-        failed += len(lot) - len(done)
+    with turn(services.database, TURN) as still_mine:
+        while stopping is None or not stopping.is_set():
+            lot = _next(services.database, last)
+            if not lot:
+                break
+            last = lot[-1]
+            done = [row.id for row in lot if _deliver(services, adapter, row.id, still_mine)]
+            with services.database.writing() as connection:
+                connection.execute(delete(outgoing).where(outgoing.c.item_id.in_(done)))
+            delivered += len(done)
+            failed += len(lot) - len(done)
     return HandedOver(delivered=delivered, failed=failed, waiting=waiting(services.database))
 
 
@@ -71,6 +81,8 @@ def handing_over(services: Services, adapter: Adapter, every_s: float = EVERY_S)
         while True:
             try:
                 hand_over(services, adapter, stopping)
+            except TurnTakenError:
+                log.info("handed_over_elsewhere")
             except Exception as error:  # noqa: BLE001 the outermost loop of this thread
                 log.error("not_handed_over", error=type(error).__name__)
             if stopping.wait(every_s):
@@ -96,14 +108,24 @@ def _next(database: Database, last: Any) -> list[Any]:
         return list(connection.execute(ordered).all())
 
 
-def _deliver(services: Services, adapter: Adapter, item_id: UUID) -> bool:
+def _deliver(services: Services, adapter: Adapter, item_id: UUID, still_mine: StillMine) -> bool:
     try:
         with services.database.reading() as connection:
             key = services.keys.acknowledgement
             parcel = parcels.make(connection, item_id, services.blobs, key)
-        adapter.deliver(parcel)
+        adapter.deliver(_kept_back(parcel, still_mine))
     except (AdapterError, OSError) as error:
         # The id names no person; the error's text may name a place.
         log.warning("parcel_refused", item=str(item_id), error=type(error).__name__)
         return False
     return True
+
+
+def _kept_back(parcel: Parcel, still_mine: StillMine) -> Parcel:
+    """Return *parcel*, which at its last byte is given up where the turn was lost meanwhile."""
+
+    def write(out: BinaryIO) -> None:
+        parcel.write(out)
+        still_mine()
+
+    return replace(parcel, write=write)
