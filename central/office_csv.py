@@ -1,11 +1,11 @@
 """The back office's file of statuses: receipt, status, reason codes, date; a word a line."""
 
 import csv
-import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from central.office_words import RawWord
+from central.office_words import Fault, RawWord
 from kiosk.domain.errors import FileTooLargeError, InvalidInputError, UnreadableFileError
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -19,11 +19,15 @@ _NAMES = {
     "pieces": ("pieces", "pieces_to_bring"),
     "last_day": ("last_day", "deadline"),
 }
+_LINE_ENDS = re.compile(r"\r\n|\n|\r")
 _BY_NAME = {name: field for field, names in _NAMES.items() for name in names}
 
 
 def read_file(file: Path) -> Iterator[RawWord]:
     """Yield the words of *file*; ``place`` is the line's number. Empty lines say nothing.
+
+    A word is one line: a line whose quotes do not close on it is yielded with its fault, and the
+    next one is read for itself, so that one stray quote swallows no other's word.
 
     The first line may name the columns (:data:`_NAMES`; the others are not looked at); else they
     are receipt, status, reason codes, date, and where there is more, pieces and last day. Columns
@@ -35,19 +39,17 @@ def read_file(file: Path) -> Iterator[RawWord]:
         FileTooLargeError: Larger than :data:`MAX_BYTES`.
         InvalidInputError: A column that is needed has no name.
     """
-    text = _text(file)
-    first = text.partition("\n")[0]
+    lines = _LINE_ENDS.split(_text(file))
+    first = next(filter(str.strip, lines), "")
     delimiter = ";" if first.count(";") > first.count(",") else ","
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     columns: tuple[str, ...] | None = None
-    while True:
-        begins = rows.line_num + 1
+    for place, line in enumerate(lines, 1):
         try:
-            row = next(rows, None)
-        except csv.Error as error:
-            raise UnreadableFileError(f"line {begins} is no line of a CSV file") from error
-        if row is None:
-            return
+            row = next(csv.reader((line,), delimiter=delimiter, strict=True), [])
+        except csv.Error:
+            receipt = line.partition(delimiter)[0]
+            yield RawWord(place=place, receipt=receipt, status="", at="", fault=Fault.BAD_LINE)
+            continue
         if not any(cell.strip() for cell in row):
             continue
         if columns is None:
@@ -55,7 +57,7 @@ def read_file(file: Path) -> Iterator[RawWord]:
             if columns is not None:
                 continue
             columns = _PLAIN
-        yield _word(begins, row, columns)
+        yield _word(place, row, columns)
 
 
 def _text(file: Path) -> str:

@@ -32,6 +32,7 @@ class Fault(StrEnum):
     DATE_AHEAD = "date_ahead"
     BAD_LAST_DAY = "bad_last_day"
     TOO_LONG = "too_long"
+    BAD_LINE = "bad_line"
 
 
 class WordError(Exception):
@@ -44,7 +45,11 @@ class WordError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawWord:
-    """One line of a file or one entry of a call, unread. ``place`` counts from 1."""
+    """One line of a file or one entry of a call, unread. ``place`` counts from 1.
+
+    Attributes:
+        fault: Why it cannot even be parted into its fields; None where it was.
+    """
 
     place: int
     receipt: str
@@ -53,6 +58,7 @@ class RawWord:
     reasons: str = ""
     pieces: str = ""
     last_day: str = ""
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,8 @@ def read(raw: RawWord, now: datetime, answer_days: int = ANSWER_DAYS) -> Word:
     Raises:
         WordError: What is wrong with it.
     """
+    if raw.fault is not None:
+        raise WordError(raw.fault)
     fields = (raw.receipt, raw.status, raw.at, raw.reasons, raw.pieces, raw.last_day)
     if any(len(field) > MAX_TEXT for field in fields):
         raise WordError(Fault.TOO_LONG)

@@ -16,8 +16,7 @@ def run(options: argparse.Namespace) -> Answer:
     """Take in a file of the back office, line by line; exit 2 when a line was refused.
 
     Raises:
-        WaslError: There is no central in the data folder, or the file cannot be read. Lines before
-            the one that cannot be read stay taken in: the same file again changes nothing of them.
+        WaslError: There is no central in the data folder, or the file cannot be read.
     """
     database = opening.existing(place_of(options))
     counts = {RECORDED: 0, UNCHANGED: 0}
