@@ -32,7 +32,7 @@ def likely_twins(fingerprint: str, others: Iterable[tuple[_K, str]]) -> list[_K]
 
 
 def _halves(fingerprint: str) -> tuple[int, ...]:
-    """Return the hash of the page and that of its writing; none where they are not both there."""
+    """Return the hash of the writing and that of the page; none where they are not both there."""
     if len(fingerprint) != 2 * _DIGITS:
         return ()
     return int(fingerprint[:_DIGITS], 16), int(fingerprint[_DIGITS:], 16)

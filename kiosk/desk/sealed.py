@@ -122,7 +122,7 @@ def page_notes(pages: Mapping[int, Page]) -> tuple[PageNote, ...]:
 
 
 def page_hashes(pages: Iterable[Page]) -> tuple[str, ...]:
-    """Return the hash of the writing on each page that has any.
+    """Return the hash of where the ink lies on each page that has any.
 
     Blank pages all look alike, and a draft of an earlier version carries another hash.
     """

@@ -82,7 +82,7 @@ class Page:
         rotated_deg: Quarter turns applied, clockwise: 0, 90, 180 or 270.
         sharpness: 0–1 at text scale.
         ink_ratio: Share of dark pixels, 0–1.
-        fingerprint: Two perceptual hashes of 256 bits, hex, of the page and of its writing; one of
+        fingerprint: Two perceptual hashes of 256 bits, hex, of its writing and of the page; one of
             64 bits in drafts of an earlier version.
         problems: What the agent should look at.
         codes: What was read on it.

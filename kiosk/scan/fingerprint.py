@@ -1,7 +1,7 @@
 """A perceptual fingerprint of a page: which of its parts carry more ink than those around.
 
-256 bits of the page as it lies, and 256 of its writing, set level and cut out, so that a margin of
-lid or table changes little: of two takes of a page one or the other are near each other. It tells
+256 bits of its writing, set level and cut out, so that a margin of lid or table changes little, and
+256 of the page as it lies: of two takes of a page one or the other are near each other. It tells
 a kind of page from another, and the same form filled in by two people hardly: ``kiosk.scan.twins``
 tells those, of the few pages that this says are alike. Nothing on a page can be read from it.
 """
@@ -18,8 +18,9 @@ from kiosk.scan.shrink import halved
 _CELLS: Final = 16
 _FINE: Final = 96
 _SHARPEST: Final = 2.0
-_AROUND: Final = 9.0
-"""Sigmas, in parts of which a page has ``_FINE``, of a cell and of what it is held against."""
+_AROUND, _NEARER = 9.0, 4.5
+"""Sigmas, in parts of which a page has ``_FINE``, of a cell and of what it is held against: the
+writing that was cut out is less surely in its place than the page is."""
 _LEANS_DEG: Final = np.arange(-5.0, 5.1, 0.5)
 _OUTSIDE: Final = 0.05
 """Share of the ink left out at each side to find where the writing lies: stray lines go."""
@@ -28,21 +29,21 @@ _CROWDED: Final = 90
 
 
 def fingerprint(page: InkPrint) -> str:
-    """Return twice 64 hex digits, for the page and for its writing.
+    """Return twice 64 hex digits, for the writing on a page and for the page.
 
     Each has a bit for each of 16 x 16 cells, row by row.
     """
     ink = np.sqrt(halved(halved(page.ink)).astype(np.float32))
     whole = cv2.resize(ink, (_FINE, _FINE), interpolation=cv2.INTER_AREA)
-    return _cells(whole) + _cells(_cut_out(_level(ink)))
+    return _cells(_cut_out(_level(ink)), _AROUND) + _cells(whole, _NEARER)
 
 
-def _cells(ink: Floats) -> str:
+def _cells(ink: Floats, around_sigma: float) -> str:
     cells, around = (
         cv2.resize(
             cv2.GaussianBlur(ink, (0, 0), sigma), (_CELLS,) * 2, interpolation=cv2.INTER_AREA
         )
-        for sigma in (_SHARPEST, _AROUND)
+        for sigma in (_SHARPEST, around_sigma)
     )
     return np.packbits(cells > around).tobytes().hex()
 
