@@ -53,6 +53,22 @@ def admitted(
         yield connection, device
 
 
+def remember(services: Services, who: VerifiedRequest) -> None:
+    """Keep the nonce of a refused call, whose own transaction kept nothing; it may be there.
+
+    No row of the device is locked: who sends much that is refused waits for nobody's place.
+    """
+    with services.database.writing() as connection:
+        device = registry.by_request_key(connection, who.key_id)
+        # A device that is shut out stays so, and may not fill the table.
+        if device is not None and not device.is_revoked and len(who.nonce) <= _MAX_NONCE:
+            insert_once(connection, nonces, _row(device, who))
+
+
+def _row(device: Device, who: VerifiedRequest) -> dict[str, object]:
+    return {"device_id": device.id, "nonce": who.nonce, "sequence": who.sequence}
+
+
 def _admit(connection: Connection, who: VerifiedRequest, use: HandedIn) -> Device:
     device = registry.calling(connection, who.key_id, who.sequence, use)
     if device is None:
@@ -60,9 +76,8 @@ def _admit(connection: Connection, who: VerifiedRequest, use: HandedIn) -> Devic
     if device.is_revoked:
         raise ProblemError(403, ProblemType.REVOKED, "this device has been revoked")
     floor = device.highest_sequence - WINDOW
-    row = {"device_id": device.id, "nonce": who.nonce, "sequence": who.sequence}
     is_new = len(who.nonce) <= _MAX_NONCE and who.sequence > floor
-    if not is_new or not insert_once(connection, nonces, row):
+    if not is_new or not insert_once(connection, nonces, _row(device, who)):
         raise ProblemError(
             409,
             ProblemType.STALE_SEQUENCE,

@@ -60,16 +60,27 @@ class Turnstile:
         Raises:
             ProblemError: Too many (429); says after how many seconds the next one is let through.
         """
-        limits, now = self._limits, self._clock()
         with self._lock:
+            now = self._clock()
             bucket = self._bucket(key_id, now)
-            refilled = bucket.tokens + (now - bucket.at_s) * limits.device_rate
-            bucket.tokens, bucket.at_s = min(refilled, limits.device_burst), now
-            missing = 1 - bucket.tokens
-            if missing <= 0:
+            wait_s = self._refill(bucket, now)
+            if wait_s == 0:
                 bucket.tokens -= 1
                 return
-        raise too_many(math.ceil(missing / limits.device_rate))
+        raise too_many(wait_s)
+
+    def look(self, key_id: bytes) -> None:
+        """Turn away, before it is read, a request in the name of a device that has to wait.
+
+        Raises:
+            ProblemError: As :meth:`take`.
+        """
+        with self._lock:
+            bucket = self._buckets.get(key_id)
+            # Of a name that nobody has proven to have, no bucket is made.
+            wait_s = 0 if bucket is None else self._refill(bucket, self._clock())
+        if wait_s:
+            raise too_many(wait_s)
 
     @contextmanager
     def passing(self, key_id: bytes) -> Iterator[None]:
@@ -90,6 +101,13 @@ class Turnstile:
         finally:
             with self._lock:
                 bucket.in_hand -= 1
+
+    def _refill(self, bucket: _Bucket, now: float) -> int:
+        """Give *bucket* what has come since; return how many seconds the next request waits."""
+        limits = self._limits
+        refilled = bucket.tokens + (now - bucket.at_s) * limits.device_rate
+        bucket.tokens, bucket.at_s = min(refilled, limits.device_burst), now
+        return max(0, math.ceil((1 - bucket.tokens) / limits.device_rate))
 
     def _bucket(self, key_id: bytes, now: float) -> _Bucket:
         return self._buckets.setdefault(key_id, _Bucket(self._limits.device_burst, now))

@@ -10,7 +10,7 @@ from central import carried, intake, uploads
 from central.admission import SignedCall, admitted
 from central.errors import ProblemError
 from central.http.security import SIGNED
-from central.http.signed import services_of, signed_call
+from central.http.signed import SignedRoute, services_of, signed_call
 from central.intake import NotTakenError, Opened, Refusal
 from central.items import Item, Taken
 from central.registry import Device
@@ -20,7 +20,7 @@ from kiosk.wire.courier import Carried
 from kiosk.wire.errors import DamagedBundleError
 from kiosk.wire.messages import BUNDLE_TYPE, BUNDLES, BundleAnswer, BundleState, ProblemType
 
-router = APIRouter()
+router = APIRouter(route_class=SignedRoute)
 HeaderCall = Annotated[SignedCall, Depends(signed_call(MAX_HEADER_BYTES))]
 HeaderHash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 

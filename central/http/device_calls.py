@@ -26,7 +26,7 @@ from central.http.bodies import read_bounded
 from central.http.parameters import header_parameter, parameters, path_parameter
 from central.http.parsing import parsed
 from central.http.security import SIGNED
-from central.http.signed import services_of, signed_call, verified
+from central.http.signed import SignedRoute, services_of, signed_call, verified
 from central.registry import NewDevice
 from central.restored import Claim, UnprovenError
 from central.services import Services
@@ -62,7 +62,7 @@ _DEPOSIT_ID = path_parameter("deposit_id", {"format": "uuid"})
 _EVENT_ID = path_parameter("event_id", {"format": "uuid"})
 _PATH_ID = path_parameter("path_id", {})
 _SIGNATURE = header_parameter(messages.MANIFEST_SIGNATURE_HEADER, {"maxLength": _MAX_SIGNATURE})
-router = APIRouter()
+router = APIRouter(route_class=SignedRoute)
 
 ServicesOf = Annotated[Services, Depends(services_of)]
 SmallCall = Annotated[SignedCall, Depends(signed_call(_SMALL))]

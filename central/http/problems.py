@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from central.errors import ProblemError
 from kiosk.wire.messages import PROBLEM_TYPE, ProblemType
 
+UNAVAILABLE = (OperationalError, PoolTimeoutError, OSError)
+"""What is raised while the database or the store cannot be had: 503, and nothing is decided."""
 _RETRY_AFTER_S = "5"
 log = structlog.get_logger("central")
 
@@ -36,7 +38,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    for unavailable in (OperationalError, PoolTimeoutError, OSError):
+    for unavailable in UNAVAILABLE:
         app.add_exception_handler(unavailable, _on_unavailable)
 
 

@@ -1,20 +1,45 @@
 """From a raw HTTP request to a call whose signature holds."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from central.admission import SignedCall
+from central.admission import SignedCall, remember
 from central.errors import ProblemError
 from central.http.bodies import read_bounded
+from central.http.problems import UNAVAILABLE
 from central.services import Services
 from kiosk.wire.errors import BadSignatureError, UnknownKeyError
 from kiosk.wire.http_signatures import HttpRequest, VerifiedRequest, verify_request
 from kiosk.wire.keys import PublicKey
 from kiosk.wire.messages import ProblemType
 
+_SIGNED_BY = "signed_by"
 _ONCE = (b"signature", b"signature-input", b"content-digest", b"wasl-sequence")
+
+
+class SignedRoute(APIRoute):
+    """The route of signed calls: what was seen stays seen, also where the call was refused."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return FastAPI's own handler, with the nonces of refused calls kept before the answer."""
+        handle = super().get_route_handler()
+
+        async def handling(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except UNAVAILABLE:
+                raise  # nothing can be kept now, and nothing was refused
+            except Exception:
+                who = getattr(request.state, _SIGNED_BY, None)
+                if who is not None:
+                    await run_in_threadpool(remember, services_of(request), who)
+                raise
+
+        return handling
 
 
 def services_of(request: Request) -> Services:
@@ -31,11 +56,18 @@ def signed_call(limit: int) -> Callable[[Request], Awaitable[SignedCall]]:
         body = await read_bounded(request, limit)
         services = services_of(request)
         keys = services.request_keys
+
+        def known(key_id: bytes) -> PublicKey | None:
+            # Before the signature is looked at: what has to wait is not read, and so not seen.
+            services.turnstile.look(key_id)
+            return keys.known(key_id)
+
         try:
             # A key met before needs no database, and so no other thread.
-            who = _verified(request, body, keys.known)
+            who = _verified(request, body, known)
         except UnknownKeyError:
             who = await run_in_threadpool(verified, request, body, keys.find)
+        setattr(request.state, _SIGNED_BY, who)
         services.turnstile.take(who.key_id)
         return SignedCall(who=who, body=body)
 

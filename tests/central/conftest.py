@@ -70,6 +70,12 @@ def empty_database(postgresql_url: str) -> str:
     return _new_database(postgresql_url)
 
 
+@pytest.fixture(scope="module")
+def module_database(postgresql_url: str) -> str:
+    """Return the URL of such a database for the tests of one file."""
+    return _new_database(postgresql_url)
+
+
 @pytest.fixture(scope="session")
 def shared_central(
     postgresql_url: str, tmp_path_factory: pytest.TempPathFactory
