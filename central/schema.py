@@ -5,7 +5,8 @@ end one acknowledgement. So is a *bundle* that was carried here sealed, until it
 deposit's ``stage`` is the back office's last word, None before the
 first. ``scan_profiles`` holds what is set for all points (scope ""), a network ("C") or one point.
 Statuses and tidings of a point share its cursor. ``outgoing`` holds what has still to leave
-for the insurer's own system. ``journal_heads`` keeps the last head of each day and device, and
+for the insurer's own system. A heartbeat's ``asked_…`` is a head held before that the device has
+not told to have passed. ``journal_heads`` keeps the last head of each day and device, and
 ``whole_epochs`` up to which number a letter has no gap, so that counting begins there. A
 deposit whose pages carry hashes names its ``person`` by half a SHA-256, so that those of one person
 are found. ``cursor_claims`` keeps how much a device last said it was told, and could not prove. How
@@ -238,6 +239,8 @@ heartbeats = Table(
     Column("journal_entries", BigInteger, nullable=False),
     Column("journal_hash", LargeBinary(32), nullable=False),
     Column("report_json", Text, nullable=False),
+    Column("asked_entries", BigInteger),
+    Column("asked_hash", LargeBinary(32)),
 )
 
 journal_heads = Table(

@@ -3,6 +3,9 @@
 The head that the central confirmed last is kept, and the chain must pass through it. When the
 central says that it held another one before, which the chain does not pass through, that one is
 kept for good: from then on the journal does not verify.
+
+The central cannot see by a longer journal's head whether it passes through the one it held: it is
+told what this chain has at the lengths that it named last.
 """
 
 import json
@@ -13,6 +16,7 @@ from kiosk.store.kept_texts import read, write
 from kiosk.store.sqlite import sqlite3
 
 _CONFIRMED, _CONTRADICTED = "journal_head", "journal_head_missing"
+_NAMED = "journal_head_named"
 
 
 @named_faults()
@@ -25,6 +29,19 @@ def to_pass_through(connection: sqlite3.Connection) -> Head | None:
 def is_contradicted(connection: sqlite3.Connection) -> bool:
     """Tell whether the central held a head that is not in the chain."""
     return _read(connection, _CONTRADICTED) is not None
+
+
+@named_faults()
+def passed(connection: sqlite3.Connection) -> tuple[Head, ...]:
+    """Return what this chain has where the heads ended that the central named last."""
+    kept = (_read(connection, _CONFIRMED), _read(connection, _NAMED))
+    lengths = sorted({one.entries for one in kept if one is not None})
+    marks = ", ".join("?" * len(lengths))
+    rows = connection.execute(
+        f"SELECT entry, hash FROM journal WHERE entry IN ({marks}) ORDER BY entry",  # noqa: S608
+        lengths,
+    )
+    return tuple(Head(entries=entry, hash=digest) for entry, digest in rows)
 
 
 def take_in(connection: sqlite3.Connection, confirmed: Head | None, before: Head | None) -> None:
@@ -41,6 +58,8 @@ def take_in(connection: sqlite3.Connection, confirmed: Head | None, before: Head
     # What was written between a backup and its restore is lost, and the journal says so.
     if before is not None and not is_in_chain and not _was_restored_since(connection, kept):
         _write(connection, _CONTRADICTED, before)
+    if before is not None:
+        _write(connection, _NAMED, before)
     if confirmed is not None and (kept is None or kept.entries < confirmed.entries):
         _write(connection, _CONFIRMED, confirmed)
 

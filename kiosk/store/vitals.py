@@ -49,7 +49,8 @@ class StoreVitals:
             held=self._store.outbox.waiting().held,
             disk=_disk_report(disk),
             faults=self._faults(now, disk),
-            journal=JournalHead(entries=head.entries, hash=head.hash.hex()),
+            journal=_told(head),
+            journal_passed=tuple(map(_told, heads.passed(self._store.db.conn))),
             clock=ClockReport(
                 utc=now.utc,
                 monotonic_ms=now.monotonic_ms,
@@ -133,6 +134,10 @@ def _disk_report(disk: DiskState | None) -> DiskReport | None:
         takes_dossiers=disk.takes_dossiers,
         is_writable=disk.is_writable,
     )
+
+
+def _told(head: journal.Head) -> JournalHead:
+    return JournalHead(entries=head.entries, hash=head.hash.hex())
 
 
 def _head(told: JournalHead) -> journal.Head:

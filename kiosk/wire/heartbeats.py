@@ -66,6 +66,8 @@ class Heartbeat(Message):
         oldest_s: Age of the oldest deposit still to send, s; None when there is none.
         held: Deposits that wait for a person.
         faults: What is not in order, as codes.
+        journal_passed: What the journal has at the lengths that the central named last; None from
+            a device of before, that tells no such thing.
         issued: One entry a letter that the device has numbered under.
     """
 
@@ -77,6 +79,7 @@ class Heartbeat(Message):
     disk: DiskReport | None = None
     faults: Annotated[tuple[Word, ...], Field(max_length=20)] = ()
     journal: JournalHead
+    journal_passed: Annotated[tuple[JournalHead, ...], Field(max_length=4)] | None = None
     clock: ClockReport
     issued: Annotated[tuple[Issued, ...], Field(max_length=24)] = ()
 
@@ -113,7 +116,8 @@ class HeartbeatWord(Signed):
     Attributes:
         journal: The head it holds now, which is the one the heartbeat told unless that one came
             late.
-        journal_before: The head it held before; None for the first.
+        journal_before: The head it held before, or an earlier one that was not told to have been
+            passed; None for the first.
     """
 
     device: DeviceCode

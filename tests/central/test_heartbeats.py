@@ -172,6 +172,64 @@ def test_journal_that_goes_back_or_forks_is_a_fault_for_ever(
     assert told["journal_faults"] == before + 1
 
 
+def test_longer_journal_is_asked_what_it_has_where_the_last_one_ended(
+    central: Central, client: Client
+) -> None:
+    def told(journal: JournalHead, *passed: JournalHead) -> HeartbeatWord:
+        return beat(central, client, report(client, journal=journal, journal_passed=passed))
+
+    told(head(10))
+    assert told(head(12, "b"), head(10)).journal_before == head(10)
+    # Restored from a backup at 8, and longer than what was held by now.
+    assert told(head(14, "c"), head(8, "8")).journal_before == head(12, "b")
+    assert of_device(central, client)[0]["journal_faults"] == {}
+    # That word was lost: it is asked again, and nothing is noted twice.
+    assert told(head(15, "d"), head(8, "8")).journal_before == head(12, "b")
+    assert told(head(16, "e"), head(12, "9"), head(15, "d")).journal_before == head(15, "d")
+    assert of_device(central, client)[0]["journal_faults"] == {"journal_forked": 1}
+    told(head(17, "f"), head(15, "d"), head(16, "e"))
+    assert of_device(central, client)[0]["journal_faults"] == {"journal_forked": 1}
+
+
+def test_device_that_missed_an_answer_or_knows_no_such_thing_is_no_fault(
+    central: Central, client: Client
+) -> None:
+    def told(journal: JournalHead, passed: tuple[JournalHead, ...] | None) -> HeartbeatWord:
+        return beat(central, client, report(client, journal=journal, journal_passed=passed))
+
+    told(head(10), ())
+    told(head(12, "b"), ())  # the answer to the first was lost
+    told(head(14, "c"), (head(10), head(12, "b")))
+    told(head(14, "c"), (head(12, "b"), head(14, "c")))
+    # A program of before, for a day: it tells no more than its head.
+    assert told(head(20, "d"), None).journal_before == head(14, "c")
+    told(head(22, "e"), (head(14, "c"),))
+    told(head(23, "f"), (head(20, "d"), head(22, "e")))
+    assert of_device(central, client)[0]["journal_faults"] == {}
+
+
+def test_journal_restored_minutes_ago_is_not_taken_for_one_on_its_way(
+    central: Central, client: Client
+) -> None:
+    database, now = central.services.database, datetime.now(UTC)
+    with database.reading() as connection:
+        device = registry.by_code(connection, client.code)
+    assert device is not None
+
+    def take(sequence: int, journal: JournalHead, *passed: JournalHead) -> HeartbeatWord:
+        told = report(client, journal=journal, journal_passed=passed)
+        with database.writing() as connection:
+            one = Beat(device=device, sequence=sequence, report=told)
+            return heartbeats.take(connection, one, now)
+
+    take(8, head(20))
+    # Shorter and of a lower sequence: it may have been overtaken, so it is only told the head.
+    assert take(5, head(18, "b"), head(10)).journal_before == head(20)
+    assert of_device(central, client)[0]["journal_faults"] == {}
+    take(6, head(22, "c"), head(20, "9"))
+    assert of_device(central, client)[0]["journal_faults"] == {"journal_forked": 1}
+
+
 def test_heartbeat_that_was_overtaken_is_no_fault(central: Central, client: Client) -> None:
     database = central.services.database
     with database.reading() as connection:

@@ -29,6 +29,7 @@ LATER = (
 )
 """Tables that the first central did not have."""
 LATER_COLUMNS = (("devices", "used_day"), ("devices", "used_items"), ("devices", "used_bytes"))
+LATER_THAN_HEARTBEATS = (("heartbeats", "asked_entries"), ("heartbeats", "asked_hash"))
 LATER_OF_DEPOSITS = ("stage", "deposited_at", "person", "page_hashes")
 _NOTED = text("INSERT INTO points VALUES ('C0417', 'Azrou', 3, 17)")
 _READ = text("SELECT code, name, configuration_version, cursor FROM points")
@@ -163,6 +164,8 @@ def test_deposits_from_before_statuses_are_told_apart_by_time_and_leave(
         for column in LATER_OF_DEPOSITS:
             connection.execute(text(f"ALTER TABLE deposits DROP COLUMN {column}"))
         for table, column in LATER_COLUMNS:
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        for table, column in LATER_THAN_HEARTBEATS:
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
     database.close()

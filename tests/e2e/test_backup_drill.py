@@ -26,6 +26,12 @@ def _kept_by(central: CentralProcess, out: Path) -> dict[str, dict[str, object]]
     return {file.stem: json.loads(file.read_text()) for file in out.glob("*.json")}
 
 
+def _journal_faults(central: CentralProcess, device: str) -> dict[str, int]:
+    listed = run("central", "points", "--data", central.data).fields["points"]
+    (found,) = (one for point in listed for one in point["devices"] if one["device"] == device)
+    return dict(found["journal_faults"])
+
+
 def _receive(counter: Counter, **fields: str) -> Ran:
     """Take a dossier to be scanned later: no page has to be processed."""
     return counter.deposit("--scan-later", "--pieces", "feuille_de_soins=1", pages=(), **fields)
@@ -60,6 +66,9 @@ def test_drill(central: CentralProcess, counter: Counter, tmp_path: Path) -> Non
     assert ran.fields["waiting"] == 0
     assert ran.fields["held"] == 0
     assert set(counter.states().values()) == {"acknowledged"}
+    # Minutes after the last heartbeat, and with a longer journal by now perhaps: still seen.
+    assert counter.run("sync", "--once").exit_code == 0
+    assert sum(_journal_faults(central, sent[:6]).values()) == 1
 
     kept = _kept_by(central, tmp_path / "out")
     ours = {number for number in kept if number.startswith(point)}

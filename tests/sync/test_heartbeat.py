@@ -144,6 +144,30 @@ def test_restored_backup_shows_at_the_central_and_the_journal_goes_on(one: Dated
         verify(one)
 
 
+def test_restored_backup_whose_journal_is_longer_by_now_shows_at_the_central(one: Dated) -> None:
+    kept = act(one)
+    one.link.run_heartbeat()
+    # All that is remembered beside the journal comes back with the backup, request numbers too.
+    connection = one.store.db.conn
+    for name in ("memory", "counters"):
+        connection.execute(f"CREATE TABLE backup_{name} AS SELECT * FROM {name}")  # noqa: S608
+    act(one)
+    one.link.run_heartbeat()
+    cut_off(one, kept.entries)
+    for name in ("memory", "counters"):
+        connection.execute(f"DELETE FROM {name}")  # noqa: S608 two names, above
+        connection.execute(f"INSERT INTO {name} SELECT * FROM backup_{name}")  # noqa: S608
+    act(one, Act.RESTORED)
+    for _ in range(3):
+        act(one)
+    for _ in range(3):
+        one.link.run_heartbeat()
+        act(one)
+    assert device(one)["journal_faults"] == {"journal_forked": 1}
+    # At the counter it was a restore, and the journal goes on.
+    assert verify(one).entries == kept.entries + 7
+
+
 def test_counts_are_asked_without_waiting_and_none_without_a_line(one: Dated) -> None:
     item = one.author.deposit()
     one.outbox.add(item)
