@@ -6,8 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
-from central import duplicates, items, same_pages, uploads
-from central.database import insert_once
+from central import duplicates, items, one_by_one, same_pages, uploads
 from central.errors import ProblemError
 from central.items import Item, ItemKind, Taken
 from central.registry import Device
@@ -133,7 +132,7 @@ def _add(
         "person": person if page_hashes else None,
         "page_hashes": page_hashes,
     }
-    if not insert_once(connection, deposits, row):
+    if not one_by_one.insert(connection, row, person, item.document_sha256):
         detail = "another deposit has this receipt number"
         raise ProblemError(409, ProblemType.CONFLICT, detail)
     duplicates.flag(

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from central import same_pages
+from central import one_by_one, same_pages
 from central.database import insert_once
 from central.items import manifest_of
 from central.schema import deposits, duplicates, items
@@ -86,6 +86,8 @@ def correct(connection: Connection, deposit_id: UUID, immatriculation: str) -> N
 
     What was noted by the wrong number is forgotten: it was about somebody else.
     """
+    person = same_pages.person_of(immatriculation)
+    one_by_one.hold(connection, person, _person(connection, deposit_id))
     facts = fingerprint(read_deposit(manifest_of(connection, deposit_id)), immatriculation)
     connection.execute(
         update(deposits).where(deposits.c.id == deposit_id).values(fingerprint=facts)
@@ -96,19 +98,22 @@ def correct(connection: Connection, deposit_id: UUID, immatriculation: str) -> N
     document = select(items.c.document_sha256).where(items.c.id == deposit_id)
     flag(connection, deposit_id, fingerprint=facts, document_sha256=connection.scalar(document))
     pages = connection.scalar(select(deposits.c.page_hashes).where(deposits.c.id == deposit_id))
-    _compare(connection, deposit_id, same_pages.person_of(immatriculation), pages)
+    _compare(connection, deposit_id, person, pages)
 
 
 def complete(connection: Connection, deposit_id: UUID, page_hashes: bytes | None) -> None:
     """Compare a deposit by the pages that came after it, or in the place of its own."""
     if page_hashes is None:
         return
-    row = connection.execute(select(deposits.c.person).where(deposits.c.id == deposit_id)).one()
-    person = row.person or _person(connection, deposit_id)
+    person = _person(connection, deposit_id)
+    one_by_one.hold(connection, person)
     _compare(connection, deposit_id, person, page_hashes)
 
 
 def _person(connection: Connection, deposit_id: UUID) -> bytes:
+    noted = connection.scalar(select(deposits.c.person).where(deposits.c.id == deposit_id))
+    if noted is not None:
+        return bytes(noted)
     manifest = read_deposit(manifest_of(connection, deposit_id))
     return same_pages.person_of(manifest.insured.immatriculation)
 

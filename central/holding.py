@@ -77,11 +77,12 @@ def _after_event(connection: Connection, item: Item, *, key: PrivateKey, now: da
     )
     had_copy = _holds_own_document(connection, event.deposit_id)
     if changed.rowcount:
+        # A person is held before a point, as by who deposits.
+        pages = read_event(items.manifest_of(connection, item.id)).page_hashes
+        duplicates.complete(connection, event.deposit_id, same_pages.packed(pages))
         _release_document(connection, event.deposit_id, key=key, now=now)
         if not had_copy:
             _copy_received(connection, event.deposit_id, item.receipt_number, now)
-        pages = read_event(items.manifest_of(connection, item.id)).page_hashes
-        duplicates.complete(connection, event.deposit_id, same_pages.packed(pages))
 
 
 def _release_document(
