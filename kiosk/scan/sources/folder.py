@@ -21,7 +21,8 @@ from kiosk.scan.limits import MAX_PAGES
 from kiosk.scan.sources.base import RawFrame
 from kiosk.scan.sources.files import FilesSource
 from kiosk.scan.sources.folder_hands import Hands
-from kiosk.scan.sources.folder_watch import Patience, watching
+from kiosk.scan.sources.folder_state import Reading, reading_of, state_of
+from kiosk.scan.sources.folder_watch import FolderWatch, Patience, watching
 
 WAIT_S: Final = 45.0
 """How long the first file is waited for: the way from the printer to the counter and back."""
@@ -65,6 +66,8 @@ class FolderSource:
         self._hands = hands or Hands(self._folder)
         self._unsettled: dict[int, Path] = {}
         self._errors: dict[Path, WaslError] = {}
+        self._read: dict[Path, Reading | None] = {}
+        self._left = 0
 
     def frames(self, *, first: int = 1) -> Iterator[RawFrame]:
         """Yield one frame a page as files come; see ``Source.frames``.
@@ -81,6 +84,11 @@ class FolderSource:
                 return
         if self._hands.trouble is not None:
             raise self._hands.trouble
+        if self._left:
+            raise SourceUnavailableError(
+                SourceFault.FILES_LEFT,
+                f"files that are still being written stay in the scan folder: {self._left}",
+            )
         if file is None and self._first_new == 1:
             raise SourceUnavailableError(
                 SourceFault.NOTHING_CAME, f"no file came within {self._wait_s:.0f} s"
@@ -102,7 +110,7 @@ class FolderSource:
     def _let_go(self, file: Path) -> None:
         refusal = self._errors.pop(file, None)
         if refusal is None:
-            self._hands.remove(file)
+            self._hands.remove(file, self._read.pop(file, None))
         else:
             self._hands.put_aside(file, refusal)
 
@@ -116,20 +124,39 @@ class FolderSource:
             elif (again := self._hands.renumbered(held, self._number)) is not None:
                 yield again, self._number
         with watching(self._folder, self._patience) as watch:
-            due = monotonic() + self._wait_s
-            stuck: set[Path] = set()
-            while monotonic() < due:
-                ready = [file for file in watch.ready() if file not in stuck]
-                for file in ready:
-                    taken = self._hands.take(file, self._number)
-                    if taken is None:
-                        stuck.add(file)
-                        continue
+            yield from self._arriving(watch)
+
+    def _arriving(self, watch: FolderWatch) -> Iterator[tuple[Path, int]]:
+        """Yield files as they come, until none came for a while and none is on its way."""
+        due = monotonic() + self._wait_s
+        growing_due = monotonic() + self._patience.growing_s
+        while True:
+            for file in watch.ready():
+                if (taken := self._taken(file, watch)) is not None:
+                    watch.leave(file)
                     yield taken, self._number
                     due = monotonic() + self._quiet_s
-                if not ready:
-                    self._check_there()
-                    watch.wait()
+                    growing_due = monotonic() + self._patience.growing_s
+            self._check_there()
+            self._left, now = watch.unfinished(), monotonic()
+            if now >= (growing_due if self._left else due):
+                return
+            watch.wait()
+
+    def _taken(self, file: Path, watch: FolderWatch) -> Path | None:
+        """Return a file in hand; None when it is not to be had, or is being written again."""
+        state = watch.unchanged(file)
+        if state is None:
+            return None
+        taken = self._hands.take(file, self._number)
+        if taken is None:
+            if self._hands.trouble is not None:
+                watch.leave(file)
+            return None
+        if state_of(taken) == state:
+            return taken
+        self._hands.put_back(taken)
+        return None
 
     def _check_there(self) -> None:
         if not self._folder.is_dir():
@@ -149,6 +176,7 @@ class FolderSource:
         yield from fresh
 
     def _inspected(self, file: Path, number: int) -> list[RawFrame]:
+        self._read[file] = reading_of(file)
         try:
             return [
                 RawFrame(

@@ -7,9 +7,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 from kiosk.domain.errors import SourceFault, SourceUnavailableError, WaslError
 from kiosk.scan.sources.folder_moves import moved, moved_with_words, short
+from kiosk.scan.sources.folder_state import Reading, is_in_use, reading_of
 from kiosk.scan.sources.folder_words import reason_of
 
 IN_HAND: Final = ".wasl-en-cours"
@@ -69,8 +71,24 @@ class Hands:
                 self._note_left(error)
             return None  # on Windows it may be open elsewhere, and is tried again
 
-    def remove(self, file: Path) -> None:
-        """Remove a file whose pages are all kept. One that does not go is offered again."""
+    def put_back(self, file: Path) -> None:
+        """Let a file in hand be offered again, under a name that no printer gives."""
+        wanted = self._folder / f"{uuid4().hex[:8]}-{short(_name_of(file))}"
+        try:
+            moved(file, wanted)
+        except OSError as error:
+            self._note_left(error)
+
+    def remove(self, file: Path, as_read: Reading | None) -> None:
+        """Remove a file whose pages are all kept, if it is as it was when they were counted.
+
+        Whoever had it open when it was taken may go on writing: then it is offered again, since
+        what came after is in none of its pages. One that does not go is offered again too.
+        """
+        if reading_of(file) != as_read or is_in_use(file):
+            _log.warning("a file was written while it was read: it is taken again")
+            self.put_back(file)
+            return
         try:
             file.unlink(missing_ok=True)
         except OSError as error:

@@ -3,8 +3,6 @@
 import contextlib
 import logging
 import os
-import stat
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +14,11 @@ from typing import Final
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
+from kiosk.scan.sources.folder_ends import End, end_of
+from kiosk.scan.sources.folder_state import FileState, is_in_use, state_of
+
 _MAX_FILES: Final = 1_000
 _UNFINISHED: Final = (".part", ".tmp", ".temp", ".crdownload", ".filepart", "~")
-_TAIL_BYTES: Final = 1_024
 _log = logging.getLogger(__name__)
 
 
@@ -28,21 +28,30 @@ class Patience:
 
     Attributes:
         still_s: One that ends as its format does.
-        unfinished_s: One that does not, or is empty: then it is taken, and refused with a reason.
+        unsure_s: One that may go on, as a TIFF may: the next sheet comes within that time.
+        unfinished_s: One that does not end so, or is empty: then it is taken, and refused with a
+            reason.
+        growing_s: How long after the last one that was taken files that still change are waited
+            for. Well below what the kiosk gives a device for its next page.
         look_s: How often to look. Watching only shortens the wait: of a share that another machine
             writes to, the kernel tells nothing.
     """
 
     still_s: float = 1.0
+    unsure_s: float = 8.0
     unfinished_s: float = 15.0
+    growing_s: float = 90.0
     look_s: float = 0.5
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Seen:
-    size: int
-    changed_ns: int
+    state: FileState
     since: float
+    is_nameless: bool
+    """Under a name that whoever writes it will change in the end."""
+    is_new: bool
+    is_left: bool = False
 
 
 class FolderWatch:
@@ -53,6 +62,7 @@ class FolderWatch:
         self._patience = patience
         self._stirred = stirred
         self._seen: dict[Path, _Seen] = {}
+        self._has_looked = False
 
     def wait(self) -> None:
         """Wait until something stirs, or it is time to look again."""
@@ -62,35 +72,56 @@ class FolderWatch:
     def ready(self) -> list[Path]:
         """Return the files that are whole, the oldest first."""
         now = monotonic()
-        found = dict(self._look())
-        self._seen = {path: self._judged(path, status, now) for path, status in found.items()}
+        self._seen = {path: self._judged(path, state, now) for path, state in self._look()}
+        self._has_looked = True
         whole = [path for path, seen in self._seen.items() if self._is_whole(path, seen, now)]
-        return sorted(whole, key=lambda path: (self._seen[path].changed_ns, path.name))
+        return sorted(whole, key=lambda path: (self._seen[path].state.changed_ns, path.name))
 
-    def _look(self) -> Iterator[tuple[Path, os.stat_result]]:
+    def unchanged(self, path: Path) -> FileState | None:
+        """Return how a file that was ready is, if it is so still; None when it is not.
+
+        Between a look and the moment when its turn comes, another file of that name may be begun.
+        """
+        seen = self._seen[path]
+        return seen.state if state_of(path) == seen.state and not is_in_use(path) else None
+
+    def leave(self, path: Path) -> None:
+        """Neither offer a file again nor wait for it, as long as it is as it was seen."""
+        self._seen[path].is_left = True
+
+    def unfinished(self) -> int:
+        """Return how many files of the last look somebody may still be writing."""
+        now = monotonic()
+        return sum(self._is_coming(seen, now) for seen in self._seen.values())
+
+    def _is_coming(self, seen: _Seen, now: float) -> bool:
+        if seen.is_nameless:  # what lies there since yesterday holds nobody up
+            return seen.is_new and now - seen.since < self._patience.unfinished_s
+        return not seen.is_left
+
+    def _look(self) -> Iterator[tuple[Path, FileState]]:
         with contextlib.suppress(OSError), os.scandir(self._folder) as entries:
             for entry, _ in zip(entries, range(_MAX_FILES), strict=False):
-                name = entry.name
-                if name.startswith(".") or name.lower().endswith(_UNFINISHED):
-                    continue
-                with contextlib.suppress(OSError):  # gone between listing and looking
-                    # A link may lead anywhere; a pipe would block: neither is a scan.
-                    status = entry.stat(follow_symlinks=False)
-                    if stat.S_ISREG(status.st_mode):
-                        yield Path(entry.path), status
+                path = Path(entry.path)
+                # None: gone since it was listed, or a pipe, which would block, or a link.
+                if (state := state_of(path)) is not None:
+                    yield path, state
 
-    def _judged(self, path: Path, status: os.stat_result, now: float) -> _Seen:
+    def _judged(self, path: Path, state: FileState, now: float) -> _Seen:
         before = self._seen.get(path)
-        size, changed_ns = status.st_size, status.st_mtime_ns
-        if before is not None and (before.size, before.changed_ns) == (size, changed_ns):
+        if before is not None and before.state == state:
             return before
-        return _Seen(size=size, changed_ns=changed_ns, since=now)
+        is_nameless = path.name.startswith(".") or path.name.lower().endswith(_UNFINISHED)
+        return _Seen(state=state, since=now, is_nameless=is_nameless, is_new=self._has_looked)
 
     def _is_whole(self, path: Path, seen: _Seen, now: float) -> bool:
         still_s = now - seen.since
-        if still_s < self._patience.still_s or is_locked(path):
+        if seen.is_nameless or seen.is_left or still_s < self._patience.still_s or is_in_use(path):
             return False
-        return still_s >= self._patience.unfinished_s or ends_as_it_should(path, seen.size)
+        if still_s >= self._patience.unfinished_s:
+            return True
+        end = end_of(path, seen.state.size)
+        return end is End.THERE or (end is End.UNSURE and still_s >= self._patience.unsure_s)
 
 
 @contextmanager
@@ -120,40 +151,3 @@ class _Stir(FileSystemEventHandler):
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         self._stirred.set()
-
-
-def is_locked(path: Path) -> bool:
-    """Tell whether somebody who writes it has locked a file. Windows tells when it is renamed."""
-    if sys.platform == "win32":
-        return False
-    import fcntl
-
-    try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False  # a share without locks; one that cannot be read is refused when it is taken
-    return False
-
-
-def ends_as_it_should(path: Path, size: int) -> bool:
-    """Tell whether a file ends as its format does, as far as a look at both ends shows."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(12)
-            file.seek(max(0, size - _TAIL_BYTES))
-            tail = file.read(_TAIL_BYTES)
-    except OSError:
-        return False
-    if start.startswith(b"\xff\xd8"):
-        return tail.rstrip(b"\0").endswith(b"\xff\xd9")
-    if start.startswith(b"\x89PNG"):
-        return b"IEND" in tail[-16:]
-    if b"%PDF-" in start:
-        return b"%%EOF" in tail
-    if start.startswith(b"RIFF"):
-        return size >= int.from_bytes(start[4:8], "little") + 8
-    return size > 0  # a TIFF may end anywhere

@@ -15,81 +15,15 @@ from kiosk.domain.errors import (
     SourceUnavailableError,
     TooManyPagesError,
     UnreadableFileError,
-    WaslError,
 )
-from kiosk.domain.scans import ScanOrder
 from kiosk.scan.sources.base import Source
-from kiosk.scan.sources.folder import FolderSource
+from kiosk.scan.sources.folder_ends import End, end_of
 from kiosk.scan.sources.folder_hands import IN_HAND, QUARANTINE, Hands
-from kiosk.scan.sources.folder_watch import FolderWatch, Patience, ends_as_it_should
+from kiosk.scan.sources.folder_watch import FolderWatch
 from tests.contracts.source_contract import SourceContract
-from tests.scan.sources.scanners import order
+from tests.scan.sources.shares import QUICK, ended, kept, lying, nothing_comes, put, source
 
 MakePdf = Callable[..., bytes]
-QUICK = Patience(still_s=0.03, unfinished_s=0.12, look_s=0.01)
-
-
-@pytest.fixture
-def share(tmp_path: Path) -> Path:
-    folder = tmp_path / "share"
-    folder.mkdir()
-    return folder
-
-
-def put(share: Path, name: str, shade: int = 250) -> Path:
-    """Put one page there, as a printer does."""
-    file = share / name
-    Image.new("L", (200, 280), shade).save(file)
-    os.utime(file, (1_000_000 + shade, 1_000_000 + shade))
-    return file
-
-
-def source(
-    share: Path,
-    *,
-    pages: int = 0,
-    first: int = 1,
-    wait_s: float = 0.4,
-    hands: Hands | None = None,
-) -> FolderSource:
-    asked: ScanOrder = order(f"folder:{share}", pages=pages)
-    return FolderSource(
-        asked, name="three", first=first, wait_s=wait_s, quiet_s=0.15, patience=QUICK, hands=hands
-    )
-
-
-def kept(one: FolderSource) -> list[int]:
-    """Take everything and keep it; return the numbers."""
-    indexes = []
-    for frame in one.frames():
-        indexes.append(frame.index)
-        one.settle(frame.index, frame.refusal)
-    return indexes
-
-
-def ended(
-    one: FolderSource, verdict: WaslError | None = None
-) -> tuple[list[int], SourceFault | None]:
-    """Take everything with one verdict; return the numbers, and why the run ended, if it says."""
-    indexes = []
-    try:
-        for frame in one.frames():
-            indexes.append(frame.index)
-            one.settle(frame.index, verdict or frame.refusal)
-    except SourceUnavailableError as error:
-        return indexes, error.fault
-    return indexes, None
-
-
-def nothing_comes(share: Path) -> bool:
-    with pytest.raises(SourceUnavailableError) as caught:
-        list(source(share, wait_s=0.2).frames())
-    return caught.value.fault is SourceFault.NOTHING_CAME
-
-
-def lying(share: Path) -> list[str]:
-    """Return all files of the share, wherever they lie."""
-    return sorted(str(file.relative_to(share)) for file in share.rglob("*") if file.is_file())
 
 
 class TestFolder(SourceContract):
@@ -309,7 +243,7 @@ def test_locked_file_waits(share: Path) -> None:
     file = put(share, "a.jpg")
     with file.open("rb") as writer:
         fcntl.flock(writer, fcntl.LOCK_EX)
-        assert nothing_comes(share)
+        assert ended(source(share)) == ([], SourceFault.FILES_LEFT)
     assert len(list(source(share).frames())) == 1
 
 
@@ -377,10 +311,12 @@ def test_end_of_each_format_is_known(share: Path, tiny_pdf: MakePdf, suffix: str
     else:
         Image.effect_noise((200, 280), 40).save(file)
     whole = file.read_bytes()
-    assert ends_as_it_should(file, len(whole))
-    file.write_bytes(whole[: len(whole) // 2])
-    # A TIFF may end anywhere: only lying still tells.
-    assert ends_as_it_should(file, len(whole) // 2) is (suffix == "tif")
+    # The next page of a TIFF may come behind the last one: only lying still tells.
+    assert end_of(file, len(whole)) is (End.UNSURE if suffix == "tif" else End.THERE)
+    for length in (len(whole) // 2, 60, 9, 4, 0):
+        file.write_bytes(whole[:length])
+        assert end_of(file, length) is not End.THERE
+        assert suffix != "tif" or length < 8 or end_of(file, length) is End.NOT_THERE
 
 
 def test_pipeline_keeps_good_pages_and_puts_the_others_aside(share: Path) -> None:

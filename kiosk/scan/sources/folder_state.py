@@ -1,0 +1,109 @@
+"""How a file of a shared folder is at this moment, and whether somebody still writes it."""
+
+import contextlib
+import hashlib
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from kiosk.scan.limits import MAX_CONTAINER_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileState:
+    """What a look at a file shows: another one means that it was written or replaced."""
+
+    inode: int
+    size: int
+    changed_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a file held when it was read.
+
+    Attributes:
+        state: How it was.
+        sha256: Of its content: times of a share are coarse, and can be set. Empty above what is
+            taken of one file, which is never removed.
+    """
+
+    state: FileState
+    sha256: bytes
+
+
+def state_of(path: Path) -> FileState | None:
+    """Return how a file is now; None when there is none: a link may lead anywhere."""
+    with contextlib.suppress(OSError):
+        status = path.lstat()
+        if stat.S_ISREG(status.st_mode):
+            return FileState(
+                inode=status.st_ino, size=status.st_size, changed_ns=status.st_mtime_ns
+            )
+    return None
+
+
+def reading_of(path: Path) -> Reading | None:
+    """Return what a file holds now; None when it cannot be read."""
+    state = state_of(path)
+    if state is None:
+        return None
+    if state.size > MAX_CONTAINER_BYTES:
+        return Reading(state=state, sha256=b"")
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        return None  # who reads its pages says why
+    return Reading(state=state, sha256=sha256)
+
+
+def is_in_use(path: Path) -> bool:
+    """Tell whether somebody writes a file: has locked it, or holds it open to write.
+
+    The second is known on a disk of this machine alone. Windows tells when the file is renamed.
+    """
+    if sys.platform == "win32":
+        return False
+    try:
+        with path.open("rb") as file:
+            return _is_locked(file) or _is_open_to_write(file)
+    except OSError:
+        return False  # one that cannot be read is refused when it is taken
+
+
+def _is_locked(file: IO[bytes]) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # a share without locks
+    return False
+
+
+def _is_open_to_write(file: IO[bytes]) -> bool:
+    """Ask for a lease to read, which Linux gives when nobody has it open to write (fcntl(2)).
+
+    It is given back at once. Somebody who opens the file just then waits for that, and we are
+    sent a signal: one that is ignored, for SIGIO would end this process.
+    """
+    if sys.platform != "linux":
+        return False
+    import fcntl
+    import signal
+
+    try:
+        fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # another account's file, or a share: only lying still tells
+    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False
