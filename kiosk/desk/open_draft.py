@@ -9,6 +9,7 @@ from kiosk.domain.errors import (
     ErrorCode,
     InvalidInputError,
     TooManyPagesError,
+    UndrawnMarkError,
     UnreadableFileError,
     WaslError,
 )
@@ -178,6 +179,7 @@ def fault_of(fault: FrameFault) -> PageFault:
         code=error.code,
         message=str(error),
         limit=error.limit if isinstance(error, TooManyPagesError) else None,
+        is_undrawn=isinstance(error, UndrawnMarkError),
     )
 
 

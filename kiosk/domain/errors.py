@@ -95,6 +95,10 @@ class UnreadableFileError(WaslError):
     code = ErrorCode.UNREADABLE_FILE
 
 
+class UndrawnMarkError(UnreadableFileError):
+    """A PDF page holds a form field or an annotation that cannot be drawn."""
+
+
 class FileTooLargeError(WaslError):
     """A file exceeds the bounds on bytes, pixels, pages or time."""
 

@@ -62,6 +62,7 @@ class PageFault:
 
     Attributes:
         limit: What has too many pages, where that is why.
+        is_undrawn: A form field or an annotation of a PDF is why.
     """
 
     source: str
@@ -69,6 +70,7 @@ class PageFault:
     code: ErrorCode
     message: str
     limit: PageLimit | None = None
+    is_undrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

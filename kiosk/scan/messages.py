@@ -17,6 +17,7 @@ from kiosk.domain.errors import (
     SourceFault,
     SourceUnavailableError,
     TooManyPagesError,
+    UndrawnMarkError,
     UnreadableFileError,
     WaslError,
 )
@@ -41,6 +42,7 @@ MAX_KEPT_FRAME_BYTES: Final = 6_000_000
 MAX_INK_BYTES: Final = 48 * 1024
 """Twice that of the densest page seen; nothing is kept of a photograph, which has more."""
 _LENGTH_BYTES: Final = 4
+_UNDRAWN: Final = "undrawn"
 
 Message = dict[str, Any]
 
@@ -92,11 +94,13 @@ def receive(stream: IO[bytes]) -> Message | None:
 
 def fault_to_wire(error: WaslError, index: int) -> Message:
     """Return the message that says why frame *index* became no page."""
-    fault: SourceFault | PageLimit | None = None
+    fault: SourceFault | PageLimit | str | None = None
     if isinstance(error, SourceUnavailableError):
         fault = error.fault
     elif isinstance(error, TooManyPagesError):
         fault = error.limit
+    elif isinstance(error, UndrawnMarkError):
+        fault = _UNDRAWN
     told = {"code": str(error.code), "text": str(error)[:300], "fault": fault}
     return {"is": "fault", "index": index} | told
 
@@ -110,6 +114,8 @@ def fault_from_wire(message: Message) -> WaslError:
     text, limit = str(message.get("text", ""))[:300], message.get("fault")
     if message.get("code") == ErrorCode.FILE_TOO_LARGE and limit in tuple(PageLimit):
         return TooManyPagesError(PageLimit(limit), text)
+    if message.get("code") == ErrorCode.UNREADABLE_FILE and message.get("fault") == _UNDRAWN:
+        return UndrawnMarkError(text)
     return _FAULTS.get(str(message.get("code")), UnreadableFileError)(text)
 
 

@@ -12,6 +12,7 @@ import pypdfium2.raw as pdfium
 
 from kiosk.domain.errors import EncryptedPdfError, FileTooLargeError, UnreadableFileError
 from kiosk.scan.limits import MAX_CONTAINER_BYTES
+from kiosk.scan.marks import check_marks, has_marks, open_forms
 from kiosk.scan.picture import Picture
 
 RENDER_DPI: Final = 300
@@ -37,23 +38,27 @@ def count_pdf_pages(content: bytes | Path) -> int:
 
 
 def decode_pdf_page(content: bytes | Path, *, page: int = 0) -> Picture:
-    """Draw one page, at most 300 dpi; scripts, attachments and form fields are left behind.
+    """Draw one page, at most 300 dpi, with what is filled in and noted on it.
 
-    A page that is one full-page image is drawn at that image's own resolution when it is lower.
+    Scripts do not run, and attachments are left behind. A page that is one full-page image and no
+    more is drawn at that image's own resolution when it is lower.
 
     Raises:
         EncryptedPdfError: A password is asked for.
+        UndrawnMarkError: A form field or an annotation cannot be drawn.
         UnreadableFileError: The page cannot be drawn.
         FileTooLargeError: The sheet is too large to be drawn legibly.
     """
     with _opened(content) as document:
         try:
+            open_forms(document)
             sheet = document[page]
             width_pt, height_pt = sheet.get_size()
             dpi = _render_dpi(sheet, width_pt, height_pt)
             bitmap = sheet.render(
-                scale=dpi / _POINTS_PER_INCH, may_draw_forms=False, draw_annots=True
+                scale=dpi / _POINTS_PER_INCH, may_draw_forms=True, draw_annots=True
             )
+            check_marks(content, page, document, sheet)
             pixels = np.array(bitmap.to_numpy()[:, :, :3], np.uint8, copy=True)
         except (pypdfium2.PdfiumError, IndexError, ValueError, RuntimeError) as error:
             raise UnreadableFileError("the page cannot be drawn") from error
@@ -91,7 +96,7 @@ def _render_dpi(sheet: pypdfium2.PdfPage, width_pt: float, height_pt: float) -> 
     if not (width_pt > 1 and height_pt > 1):
         raise UnreadableFileError("a page without a size")
     dpi: float = RENDER_DPI
-    own = _image_dpi(sheet, width_pt, height_pt)
+    own = None if has_marks(sheet) else _image_dpi(sheet, width_pt, height_pt)
     if own is not None:
         dpi = min(dpi, max(own, 100.0))
     area_in: float = (width_pt / _POINTS_PER_INCH) * (height_pt / _POINTS_PER_INCH)

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from kiosk.domain.errors import PageLimit
 from kiosk.scan.capture import CaptureProcess
 from kiosk.ui.i18n import scanning
-from kiosk.ui.i18n.faults import TOO_MANY_PAGES
+from kiosk.ui.i18n.faults import TOO_MANY_PAGES, UNDRAWN
 from kiosk.ui.i18n.tongue import Language
 from kiosk.ui.previews import MOST_DECODED, PictureWorker, Previews
 from kiosk.ui.progress import Progress
@@ -216,6 +216,23 @@ def test_file_of_too_many_pages_is_told_in_words(
         agent.press(Key.Key_L, modifier=Qt.KeyboardModifier.ControlModifier)
     words = TOO_MANY_PAGES[PageLimit.FILE]
     assert agent.says(words.ar if language is Language.ARABIC else words.fr)
+    assert count(agent) == 0
+
+
+def test_mark_that_cannot_be_drawn_is_told_in_words(agent: Driver, tmp_path: Path) -> None:
+    stamped = tmp_path / "stamped.pdf"
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page(page_size=(200, 140))
+        stamp = pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Stamp, Rect=[50, 50, 150, 80]
+        )
+        pdf.pages[0].Annots = pikepdf.Array([stamp])
+        pdf.save(stamped)
+    begin_import(agent, stamped)
+    agent.wait(lambda: not pages_of(agent).is_busy())
+    assert agent.says(UNDRAWN.fr)
+    agent.press(Key.Key_L, modifier=Qt.KeyboardModifier.ControlModifier)
+    assert agent.says(UNDRAWN.ar)
     assert count(agent) == 0
 
 

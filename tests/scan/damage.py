@@ -15,7 +15,7 @@ from kiosk.scan.compress import compress_page
 from kiosk.scan.limits import MAX_PIXELS
 from kiosk.scan.onepage import write_one_page
 from kiosk.scan.picture import Picture
-from tests.scan.hostile import encoded, paper
+from tests.scan.hostile import encoded, filled_form, paper
 
 Decode = Callable[[bytes], Picture]
 NAMED = (UnreadableFileError, FileTooLargeError, EncryptedPdfError)
@@ -51,7 +51,7 @@ def images() -> dict[str, bytes]:
 
 @cache
 def pdfs() -> dict[str, bytes]:
-    """Return real PDFs of small pages: one of our own, one as a scanner writes them, one drawn."""
+    """Return real PDFs of small pages: of our own, as a scanner writes them, drawn, with a form."""
     sheet = paper(150, 200)
     stored = write_one_page(compress_page(np.asarray(sheet)[:, :, ::-1].copy(), 72), 72)
     with pikepdf.new() as pdf:
@@ -60,7 +60,12 @@ def pdfs() -> dict[str, bytes]:
         file = io.BytesIO()
         pdf.save(file)
     scanned = encoded(sheet, "PDF", resolution=72)
-    return {"ours": stored, "scanned": scanned, "drawn": file.getvalue()}
+    with pikepdf.new() as pdf:
+        filled_form(pdf, b"0 0 100 30 re f")
+        form = io.BytesIO()
+        pdf.save(form)
+    drawn, filled = file.getvalue(), form.getvalue()
+    return {"ours": stored, "scanned": scanned, "drawn": drawn, "filled": filled}
 
 
 @st.composite

@@ -249,6 +249,58 @@ def pdf_with_luggage(path: Path) -> None:
     _pdf(build, path)
 
 
+def filled_form(pdf: pikepdf.Pdf, look: bytes) -> pikepdf.Object:
+    """Make a page with one filled field that draws *look*; return the field."""
+    pdf.add_blank_page(page_size=_SMALL_PT)
+    drawing = pdf.make_stream(look)
+    drawing.Type, drawing.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
+    drawing.BBox = pikepdf.Array([0, 0, 100, 30])
+    field = pdf.make_indirect(
+        pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot,
+            Subtype=pikepdf.Name.Widget,
+            FT=pikepdf.Name.Tx,
+            T="total",
+            V="\N{ARABIC LETTER DAL}",
+            Rect=[20, 20, 120, 50],
+            AP=pikepdf.Dictionary(N=drawing),
+        )
+    )
+    pdf.pages[0].Annots = pikepdf.Array([field])
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[field], CO=[field])
+    return field
+
+
+def pdf_form_with_scripts(path: Path) -> None:
+    """A field that runs scripts when it is shown, formatted, calculated and left."""
+
+    def build(pdf: pikepdf.Pdf) -> None:
+        endless = pikepdf.Dictionary(
+            S=pikepdf.Name.JavaScript, JS="while (true) app.alert('WASL-LUGGAGE');"
+        )
+        field = filled_form(pdf, b"0 0 100 30 re f")
+        field.AA = pikepdf.Dictionary(
+            {f"/{on}": endless for on in ("F", "K", "C", "V", "PO", "PV")}
+        )
+        pdf.Root.OpenAction = endless
+        names = pikepdf.Dictionary(Names=["run", endless])
+        pdf.Root.Names = pikepdf.Dictionary(JavaScript=names)
+
+    _pdf(build, path)
+
+
+def pdf_form_with_a_bomb_for_an_appearance(path: Path) -> None:
+    """A field whose appearance is 200 MB of blanks."""
+
+    def build(pdf: pikepdf.Pdf) -> None:
+        packer = zlib.compressobj(1)
+        million = b" " * 1_000_000
+        packed = b"".join(packer.compress(million) for _ in range(200)) + packer.flush()
+        filled_form(pdf, b"").AP.N.write(packed, filter=pikepdf.Name.FlateDecode)
+
+    _pdf(build, path)
+
+
 def nothing(path: Path) -> None:
     """Not one byte."""
     path.write_bytes(b"")

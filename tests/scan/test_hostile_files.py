@@ -77,6 +77,8 @@ def _taken(
         (hostile.pdf_that_is_encrypted, EncryptedPdfError),
         (hostile.pdf_cut_short, UnreadableFileError),
         (hostile.pdf_with_luggage, None),
+        (hostile.pdf_form_with_scripts, None),
+        (hostile.pdf_form_with_a_bomb_for_an_appearance, None),
         (hostile.nothing, UnreadableFileError),
         (hostile.text, UnreadableFileError),
         (hostile.animation, UnreadableFileError),

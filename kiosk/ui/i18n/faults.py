@@ -138,6 +138,12 @@ TOO_MANY_PAGES: Final[dict[PageLimit, Words]] = {
     ),
 }
 
+UNDRAWN: Final = Words(
+    "Une case remplie ou une note de ce PDF ne peut pas être affichée. "
+    "Imprimez-le, puis numérisez le papier.",
+    "خانة معبأة أو ملاحظة في هذا الملف يتعذر إظهارها. اطبعوه ثم انسخوا الورقة.",
+)
+
 PRINTER: Final[dict[PrinterFault, Words]] = {
     PrinterFault.NO_PRINTER: Words(
         "Aucune imprimante n’est réglée. Notez le numéro pour l’assuré et appelez le support.",
@@ -226,6 +232,8 @@ def fault_words(fault: PageFault) -> Words:
     """Return what to read for a file, or a page of one, that could not be taken."""
     if fault.limit is not None:
         return TOO_MANY_PAGES[fault.limit]
+    if fault.is_undrawn:
+        return UNDRAWN
     return ERROR.get(fault.code, UNEXPECTED)
 
 
