@@ -11,9 +11,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from kiosk.domain.errors import FileTooLargeError, UnreadableFileError
+from kiosk.scan.colours import grey_curve, has_other_colours, on_curve, pixels_of
 from kiosk.scan.complete import is_complete
 from kiosk.scan.limits import (
     MAX_CONTAINER_BYTES,
@@ -32,7 +33,6 @@ _SCREEN_DPI: Final = (72, 96)
 """What cameras and drawing programs write when they know nothing."""
 _BELIEVABLE_DPI: Final = range(97, 1201)
 _ORIENTATION_TAG: Final = 0x0112
-_SRGB: Final = ImageCms.createProfile("sRGB")
 
 # EXIF 2.32, 4.6.4 A: how the stored image must be turned to stand upright.
 _UPRIGHT: Final[dict[int, tuple[int | None, int | None]]] = {
@@ -67,7 +67,7 @@ def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
             image.load()
             if not is_complete(image, content):
                 raise UnreadableFileError("the image data ends before the image does")
-            pixels = _pixels_of(image)
+            pixels = pixels_of(image)
         # Asked last: of a TIFF Pillow turns the pixels itself while it loads, and drops the tag.
         orientation = image.getexif().get(_ORIENTATION_TAG, 1)
     turn, mirror = _UPRIGHT.get(orientation, (None, None))
@@ -165,7 +165,7 @@ def _plain_jpeg(image: Image.Image, content: bytes | Path) -> Pixels | None:
         return None
     if image.info.get("progressive"):
         return None
-    if image.mode == "RGB" and _foreign_profile(image) is not None:
+    if image.mode == "RGB" and has_other_colours(image):
         return None
     encoded = content if isinstance(content, bytes) else content.read_bytes()
     channels = cv2.IMREAD_GRAYSCALE if image.mode == "L" else cv2.IMREAD_COLOR
@@ -175,62 +175,12 @@ def _plain_jpeg(image: Image.Image, content: bytes | Path) -> Pixels | None:
     if pixels is None or pixels.shape[1::-1] != image.size:
         return None
     corner = pixels[-4:, -4:]
-    return None if ((corner == 127) | (corner == 128)).all() else pixels
-
-
-def _pixels_of(image: Image.Image) -> Pixels:
-    """Return (height, width, 3) BGR, or (height, width) of an image without colour."""
-    if image.mode.startswith("I;16") or image.mode == "I":
-        wide = np.asarray(image).astype(np.int64)
-        grey: Pixels = np.clip(wide >> 8, 0, 255).astype(np.uint8)
-        return grey
-    if image.mode == "F":
-        raise UnreadableFileError("floating point pixels")
-    has_alpha = image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
-    if has_alpha:
-        image = _on_white(image)
-    if image.mode in ("1", "L"):
-        return np.asarray(image.convert("L"))
-    image = _to_srgb(image)
-    return np.ascontiguousarray(cv2.cvtColor(np.asarray(image), cv2.COLOR_RGB2BGR), np.uint8)
+    if ((corner == 127) | (corner == 128)).all():
+        return None
+    return on_curve(pixels, grey_curve(image)) if image.mode == "L" else pixels
 
 
 def _as_bgr(pixels: Pixels) -> Pixels:
     if pixels.ndim == 3:
         return pixels
     return np.ascontiguousarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), np.uint8)
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    layered = image.convert("RGBA")
-    white = Image.new("RGBA", layered.size, "white")
-    flat = Image.alpha_composite(white, layered).convert("RGB")
-    if profile:
-        flat.info["icc_profile"] = profile
-    return flat
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """Convert to sRGB through the embedded profile; a damaged profile is passed over."""
-    profile = _foreign_profile(image) if image.mode in ("RGB", "CMYK") else None
-    if profile is not None:
-        try:
-            converted = ImageCms.profileToProfile(image, profile, _SRGB, outputMode="RGB")
-            if converted is not None:
-                return converted
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # the picture is worth more than its exact colours
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _foreign_profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
-    """Return the profile of an image whose colours are not sRGB already; None if it is damaged."""
-    embedded = image.info.get("icc_profile")
-    if not embedded:
-        return None
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
-        return None if "sRGB" in ImageCms.getProfileDescription(profile) else profile
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return None

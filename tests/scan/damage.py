@@ -16,6 +16,7 @@ from kiosk.scan.limits import MAX_PIXELS
 from kiosk.scan.onepage import write_one_page
 from kiosk.scan.picture import Picture
 from tests.scan.hostile import encoded, filled_form, paper
+from tests.scan.profiles import four_inks, grey_of_dot_gain, wide_rgb
 
 Decode = Callable[[bytes], Picture]
 NAMED = (UnreadableFileError, FileTooLargeError, EncryptedPdfError)
@@ -35,6 +36,10 @@ def images() -> dict[str, bytes]:
     return {
         "jpeg": encoded(sheet, "JPEG", quality=85),
         "progressive": encoded(sheet, "JPEG", quality=85, progressive=True),
+        "of a profile": encoded(sheet, "JPEG", quality=85, icc_profile=wide_rgb()),
+        "palette of a profile": encoded(sheet.convert("P"), "PNG", icc_profile=wide_rgb()),
+        "grey of a profile": encoded(grey, "TIFF", icc_profile=grey_of_dot_gain(20)),
+        "inks of a profile": encoded(sheet.convert("CMYK"), "TIFF", icc_profile=four_inks()),
         "cmyk": encoded(sheet.convert("CMYK"), "JPEG", quality=85),
         "png": encoded(sheet, "PNG"),
         "palette": encoded(sheet.convert("P"), "PNG", transparency=3),
