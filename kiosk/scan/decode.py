@@ -16,6 +16,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from kiosk.domain.errors import FileTooLargeError, UnreadableFileError
 from kiosk.scan.colours import grey_curve, has_other_colours, on_curve, pixels_of
 from kiosk.scan.complete import is_complete
+from kiosk.scan.density import density_of, squared
 from kiosk.scan.limits import (
     MAX_CONTAINER_BYTES,
     MAX_PAGES,
@@ -29,9 +30,6 @@ Image.MAX_IMAGE_PIXELS = None  # the bounds below are stricter, and an error ins
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF")  # an MPO of a telephone opens as its JPEG
-_SCREEN_DPI: Final = (72, 96)
-"""What cameras and drawing programs write when they know nothing."""
-_BELIEVABLE_DPI: Final = range(97, 1201)
 _ORIENTATION_TAG: Final = 0x0112
 
 # EXIF 2.32, 4.6.4 A: how the stored image must be turned to stand upright.
@@ -44,13 +42,15 @@ _UPRIGHT: Final[dict[int, tuple[int | None, int | None]]] = {
     7: (cv2.ROTATE_90_COUNTERCLOCKWISE, 1),
     8: (cv2.ROTATE_90_COUNTERCLOCKWISE, None),
 }
+_ON_SIDE: Final = (5, 6, 7, 8)
 
 
 def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
     """Decode one page of a JPEG, PNG, WebP or TIFF.
 
-    Colours come out as sRGB, transparency on white, turned upright by EXIF. A JPEG above 40 Mpx
-    is decoded at a half, a quarter or an eighth of its size.
+    Colours come out as sRGB, transparency on white, turned upright by EXIF, with square pixels
+    where a fax has oblong ones. A JPEG above 40 Mpx is decoded at a half, a quarter or an eighth of
+    its size.
 
     Raises:
         FileTooLargeError: Above the bounds of ``kiosk.scan.limits``, by the header alone.
@@ -60,7 +60,8 @@ def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
         if page:
             image.seek(page)
         size = _bounded_size(image)
-        dpi = _believable_dpi(image)
+        density = density_of(image)
+        is_on_side = image.getexif().get(_ORIENTATION_TAG, 1) in _ON_SIDE
         is_whole = page == 0 and image.size == size
         pixels = _plain_jpeg(image, content) if is_whole else None
         if pixels is None:
@@ -68,7 +69,7 @@ def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
             if not is_complete(image, content):
                 raise UnreadableFileError("the image data ends before the image does")
             pixels = pixels_of(image)
-        # Asked last: of a TIFF Pillow turns the pixels itself while it loads, and drops the tag.
+        # Asked again: of a TIFF Pillow turns the pixels itself while it loads, and drops the tag.
         orientation = image.getexif().get(_ORIENTATION_TAG, 1)
     turn, mirror = _UPRIGHT.get(orientation, (None, None))
     reduction = size[0] / pixels.shape[1]
@@ -76,6 +77,9 @@ def decode_image(content: bytes | Path, *, page: int = 0) -> Picture:
         pixels = cv2.rotate(pixels, turn)
     if mirror is not None:
         pixels = cv2.flip(pixels, mirror)
+    dpi = None
+    if density is not None:
+        pixels, dpi = squared(pixels, density[::-1] if is_on_side else density)
     return Picture(
         pixels=_as_bgr(pixels),
         dpi=round(dpi / reduction) if dpi else None,
@@ -142,17 +146,6 @@ def _bounded_size(image: Image.Image) -> tuple[int, int]:
             raise FileTooLargeError(f"{width}x{height} px, at most {MAX_PIXELS} px are taken")
         image.draft(None, (width // 2, height // 2))
     return width, height
-
-
-def _believable_dpi(image: Image.Image) -> float | None:
-    try:
-        x_dpi, y_dpi = (float(value) for value in image.info.get("dpi", (0, 0)))
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    is_square = abs(x_dpi - y_dpi) < 1
-    if not is_square or round(x_dpi) in _SCREEN_DPI or round(x_dpi) not in _BELIEVABLE_DPI:
-        return None
-    return x_dpi
 
 
 def _plain_jpeg(image: Image.Image, content: bytes | Path) -> Pixels | None:

@@ -16,7 +16,9 @@ Floats = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Picture:
-    """A frame as decoded, upright by its EXIF orientation.
+    """A frame as decoded, upright by its EXIF orientation and with square pixels.
+
+    Places in it are told in pixels of its source, which are those that it had unreduced.
 
     Attributes:
         pixels: (height, width, 3) BGR uint8.
