@@ -174,7 +174,7 @@ def test_fewer_pages_have_to_be_nearer() -> None:
         taken = again(dossier, bits)
         return same_pages.are_same(turns, [int.from_bytes(page) for page in taken])
 
-    assert [noted(1, 8), noted(1, 9), noted(4, 13), noted(4, 14)] == [True, False, True, False]
+    assert [noted(1, 8), noted(1, 9), noted(4, 14), noted(4, 15)] == [True, False, True, False]
     assert not same_pages.are_same([], [])
 
 
