@@ -7,7 +7,7 @@ from enum import StrEnum
 import pyrage
 from sqlalchemy import Connection, select
 
-from central import deposits, events, registry, schema, uploads
+from central import deposits, events, leftovers, registry, schema, uploads
 from central.errors import ProblemError
 from central.identities import Identities
 from central.items import Item, ItemKind
@@ -130,6 +130,8 @@ def take_whole(
             item, is_new = take(connection, services, opened, carrier)
         if item.acknowledgement is None and opened.header.has_document:
             item = uploads.hold_whole(services, item, document())
+        elif item.kind is ItemKind.EVENT and item.acknowledgement is not None:
+            leftovers.drop_released(services, item.id)
     except ProblemError as error:
         raise NotTakenError(_code(error.problem_type)) from error
     return item, is_new

@@ -136,11 +136,14 @@ def services(
     own = keys.load(place.data)
     with database.writing() as connection:
         bind_to_keys(connection, own.trust.public.key_id, own.former_trust)
+    # A folder serves one machine; what several share is the database.
+    shared = database.is_shared
+    staging: RowStaging | FolderStaging = RowStaging(database) if shared else FolderStaging(folder)
     return Services(
         database=database,
         blobs=blobs(place),
-        # A folder serves one machine; what several share is the database.
-        staging=RowStaging(database) if database.is_shared else FolderStaging(folder),
+        staging=staging,
+        leftovers=staging,
         keys=own,
         request_keys=RequestKeys(database),
         limits=limits,

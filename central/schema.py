@@ -186,6 +186,15 @@ uploads = Table(
     Column("item_id", ForeignKey("items.id"), nullable=False, unique=True),
     Column("finished_at", Moment),
     Column("closed_at", Moment),
+    Column("cleared_at", Moment),
+)
+_is_to_clear = text("closed_at IS NOT NULL AND cleared_at IS NULL")
+# Of columns that no finished upload changes: finishing one costs no more for it.
+Index(
+    "uploads_to_clear",
+    uploads.c.closed_at,
+    sqlite_where=_is_to_clear,
+    postgresql_where=_is_to_clear,
 )
 
 upload_bytes = Table(

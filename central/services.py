@@ -10,7 +10,7 @@ from central.identities import Identities
 from central.keys import ServingKeys
 from central.limits import Limits, Turnstile
 from central.request_keys import RequestKeys
-from central.staging import Staging
+from central.staging import Leftovers, Staging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,7 @@ class Services:
     database: Database
     blobs: Blobs
     staging: Staging
+    leftovers: Leftovers
     keys: ServingKeys
     request_keys: RequestKeys
     limits: Limits

@@ -6,13 +6,18 @@ The length of what is there is the only truth about an offset, so no crash can m
 import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from central.files import make_private, sync_folder
 
 _BLOCK = 256 * 1024
+_SUFFIX = ".part"
 
 
 class UploadBusyError(Exception):
@@ -65,6 +70,19 @@ class Staging(Protocol):
         """Forget the upload; unknown ones too."""
 
 
+class Leftovers(Protocol):
+    """The same bytes, for who clears up."""
+
+    def staged(self) -> dict[UUID, datetime | None]:
+        """Return whose bytes are there, and when the last came; None where that needs no asking."""
+
+    def clear(self, connection: Connection, item_id: UUID) -> bool:
+        """Forget an upload along with the caller's transaction, unless somebody adds to it now.
+
+        Tells whether it is gone.
+        """
+
+
 class FolderStaging:
     """Staging as one file an upload, with the kernel's lock on it: it dies with its process."""
 
@@ -88,16 +106,42 @@ class FolderStaging:
         """See :class:`Staging`."""
         del counted  # the length of the file is the only truth
         path = self._path(item_id)
-        is_new = not path.exists()
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _lock(handle):
             os.close(handle)
-            raise UploadBusyError("another request is adding bytes to this upload") from error
-        if is_new:
-            sync_folder(self._folder)
+            raise UploadBusyError("another request is adding bytes to this upload")
+        found = os.fstat(handle)
+        if found.st_nlink == 0:
+            # Forgotten between the two calls above: what is added to it nobody would find.
+            os.close(handle)
+            return self.appender(item_id)
+        if found.st_size == 0:
+            sync_folder(self._folder)  # perhaps made just now
         return _FileAppender(handle)
+
+    def staged(self) -> dict[UUID, datetime | None]:
+        """See :class:`Leftovers`."""
+        found: dict[UUID, datetime | None] = {}
+        for path in self._folder.glob("*" + _SUFFIX):
+            with suppress(FileNotFoundError, ValueError):  # gone meanwhile, or none of ours
+                written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                found[UUID(path.name.removesuffix(_SUFFIX))] = written_at
+        return found
+
+    def clear(self, connection: Connection, item_id: UUID) -> bool:
+        """See :class:`Leftovers`."""
+        del connection  # a folder has one database, and that one writer
+        try:
+            handle = os.open(self._path(item_id), os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            if not _lock(handle):
+                return False
+            self.discard(item_id)
+        finally:
+            os.close(handle)
+        return True
 
     def read(self, item_id: UUID) -> Iterator[bytes]:
         """See :class:`Staging`."""
@@ -110,7 +154,7 @@ class FolderStaging:
         self._path(item_id).unlink(missing_ok=True)
 
     def _path(self, item_id: UUID) -> Path:
-        return self._folder / f"{item_id}.part"
+        return self._folder / f"{item_id}{_SUFFIX}"
 
 
 class _FileAppender:
@@ -134,6 +178,14 @@ class _FileAppender:
         if self._is_open:
             self._is_open = False
             os.close(self._handle)
+
+
+def _lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _durable_size(handle: int) -> int:

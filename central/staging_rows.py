@@ -5,9 +5,10 @@ that count as it was may add to it, so a node that dies keeps nobody waiting.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from central.database import Database, insert_once
 from central.schema import upload_bytes, upload_chunks
@@ -49,8 +50,19 @@ class RowStaging:
     def discard(self, item_id: UUID) -> None:
         """See :class:`central.staging.Staging`."""
         with self._database.writing() as connection:
-            connection.execute(delete(upload_chunks).where(upload_chunks.c.item_id == item_id))
-            connection.execute(delete(upload_bytes).where(upload_bytes.c.item_id == item_id))
+            self.clear(connection, item_id)
+
+    def staged(self) -> dict[UUID, datetime | None]:
+        """See :class:`central.staging.Leftovers`; each of these has an item."""
+        with self._database.glancing() as connection:
+            return dict.fromkeys(connection.scalars(select(upload_bytes.c.item_id)))
+
+    def clear(self, connection: Connection, item_id: UUID) -> bool:
+        """See :class:`central.staging.Leftovers`; who adds to it is told at the next bytes."""
+        # In the order in which they are added to: two who take both never wait for each other.
+        counted = connection.execute(delete(upload_bytes).where(upload_bytes.c.item_id == item_id))
+        connection.execute(delete(upload_chunks).where(upload_chunks.c.item_id == item_id))
+        return bool(counted.rowcount)
 
 
 class _RowAppender:

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from central import holding, items, places, registry
+from central import holding, items, leftovers, places, registry
 from central.blobs import DamagedBlobError
 from central.errors import ProblemError
-from central.items import Item, Taken
+from central.items import Item, ItemKind, Taken
 from central.schema import devices, upload_bytes, uploads
 from central.schema import items as item_rows
 from central.services import Services
@@ -101,6 +101,8 @@ def _renew(services: Services, ended: str) -> str:
 def answer(services: Services, taken: Taken) -> PutAnswer:
     """Return the acknowledgement of a held item, else where its document goes."""
     item = taken.item
+    if item.kind is ItemKind.EVENT and item.acknowledgement is not None:
+        leftovers.drop_released(services, item.id)
     if taken.new_place is not None:
         return PutAnswer(upload=UploadPlace(path=f"{UPLOADS}/{taken.new_place}", offset=0))
     if item.acknowledgement is None:
@@ -232,7 +234,8 @@ class Receiving:
         blocks = iter([bytes(self._pending)]) if self._pending else services.staging.read(item.id)
         held = self._store(blocks)
         self._pending.clear()
-        if not is_whole_in_memory:
+        if services.staging.is_locking or not is_whole_in_memory:
+            # What locks has made a file to lock, though no byte went there.
             services.staging.discard(item.id)
         return Upload(item=held, offset=item.document_bytes)
 
@@ -307,11 +310,19 @@ def _settle(services: Services, item: Item) -> Item:
             _FINISHING, {"item": item.id, "author": item.author_id, "now": now}
         )
         if finished.rowcount:
-            return holding.hold(connection, item, key=services.keys.acknowledgement, now=now)
-        held = items.by_id(connection, item.id)
-        if held.acknowledgement is None:
-            _refuse_revoked(connection, item.author_id)
+            held = holding.hold(connection, item, key=services.keys.acknowledgement, now=now)
+        else:
+            held = items.by_id(connection, item.id)
+    if finished.rowcount:
+        if item.kind is ItemKind.EVENT:
+            leftovers.drop_released(services, item.id)
         return held
+    # Not asked for any more when its last byte came: what was just stored goes again.
+    leftovers.drop_document(services, item.id)
+    if held.acknowledgement is None:
+        with services.database.glancing() as connection:
+            _refuse_revoked(connection, item.author_id)
+    return held
 
 
 def _refuse_revoked(connection: Connection, author_id: int) -> None:

@@ -14,6 +14,7 @@ from central.handing_over import handing_over
 from central.http.app import make_app
 from central.http.metrics import on_loopback
 from central.identities import intake_identities, read_identities
+from central.leftovers import sweeping
 from central.limits import Limits
 from central.serving import listen, make_server, url_of
 
@@ -48,6 +49,7 @@ def run(options: argparse.Namespace) -> None:
     context = tls.server_context(keys.own_folder(options.data), options.host)
     try:
         with ExitStack() as beside:
+            beside.enter_context(sweeping(services))
             if options.metrics_port is not None:
                 port = beside.enter_context(on_loopback(app.state.meters, options.metrics_port))
                 ready["metrics_url"] = f"http://127.0.0.1:{port}/metrics"

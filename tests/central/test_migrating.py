@@ -28,7 +28,10 @@ LATER = (
     "cursor_claims",
 )
 """Tables that the first central did not have."""
-LATER_COLUMNS = (("devices", "used_day"), ("devices", "used_items"), ("devices", "used_bytes"))
+LATER_COLUMNS = (
+    *(("devices", "used_day"), ("devices", "used_items"), ("devices", "used_bytes")),
+    ("uploads", "cleared_at"),
+)
 LATER_THAN_HEARTBEATS = (("heartbeats", "asked_entries"), ("heartbeats", "asked_hash"))
 LATER_OF_DEPOSITS = ("stage", "deposited_at", "person", "page_hashes")
 _NOTED = text("INSERT INTO points VALUES ('C0417', 'Azrou', 3, 17)")
@@ -56,7 +59,7 @@ def test_steps_lead_to_the_schema_in_code_on_postgresql(empty_database: str) -> 
 def test_a_missing_column_would_show(tmp_path: Path) -> None:
     database = open_sqlite(tmp_path / "central.db")
     with database.writing() as connection:
-        connection.execute(text("ALTER TABLE uploads DROP COLUMN closed_at"))
+        connection.execute(text("ALTER TABLE uploads DROP COLUMN finished_at"))
     assert _differences(database) != []
     database.close()
 
@@ -124,6 +127,7 @@ def _first_schema(file: Path) -> None:
             connection.execute(text(f"DROP TABLE {later}"))
         connection.execute(text("DROP INDEX ix_deposits_deposited_at"))
         connection.execute(text("DROP INDEX ix_deposits_person"))
+        connection.execute(text("DROP INDEX uploads_to_clear"))
         for column in LATER_OF_DEPOSITS:
             connection.execute(text(f"ALTER TABLE deposits DROP COLUMN {column}"))
         for table, column in LATER_COLUMNS:
@@ -161,6 +165,7 @@ def test_deposits_from_before_statuses_are_told_apart_by_time_and_leave(
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX ix_deposits_deposited_at"))
         connection.execute(text("DROP INDEX ix_deposits_person"))
+        connection.execute(text("DROP INDEX uploads_to_clear"))
         for column in LATER_OF_DEPOSITS:
             connection.execute(text(f"ALTER TABLE deposits DROP COLUMN {column}"))
         for table, column in LATER_COLUMNS:

@@ -1,5 +1,7 @@
 """The folder, the database and the S3 store keep the same promises."""
 
+import threading
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
@@ -7,7 +9,8 @@ import pytest
 
 from central.blobs import Blobs, FolderBlobs
 from central.blobs_s3 import open_s3
-from central.staging import FolderStaging, Staging
+from central.database import Database
+from central.staging import FolderStaging, Leftovers, UploadBusyError
 from central.staging_rows import RowStaging
 from kiosk.domain.errors import InvalidInputError
 from tests.central.client import Client
@@ -42,16 +45,56 @@ class TestS3Blobs(BlobsContract):
             open_s3(object_store.url("contract")).put(UUID(int=1), _SHA256_OF_NOTHING, iter([b""]))
 
 
+@pytest.fixture
+def database(central: Central) -> Database:
+    return central.services.database
+
+
 class TestFolderStaging(StagingContract):
     @pytest.fixture
-    def staging(self, tmp_path: Path) -> Staging:
+    def staging(self, tmp_path: Path) -> FolderStaging:
         return FolderStaging(tmp_path)
+
+    @pytest.fixture
+    def leftovers(self, staging: FolderStaging) -> Leftovers:
+        return staging
+
+
+def test_bytes_go_into_no_file_that_was_forgotten(database: Database, tmp_path: Path) -> None:
+    # One opens the file, another forgets it, the first locks what has no name any more.
+    staging, item_id, stopping = FolderStaging(tmp_path), UUID(int=7), threading.Event()
+
+    def forget() -> None:
+        with database.reading() as connection:
+            while not stopping.is_set():
+                staging.clear(connection, item_id)
+
+    forgetting = threading.Thread(target=forget)
+    forgetting.start()
+    try:
+        lost = tried = 0
+        while tried < 300:
+            try:
+                with closing(staging.appender(item_id)) as appender:
+                    appender.append(b"x")
+                    lost += staging.size_bytes(item_id) == 0
+            except UploadBusyError:
+                continue
+            tried += 1
+    finally:
+        stopping.set()
+        forgetting.join()
+    assert lost == 0
 
 
 class TestRowsOfSqlite(StagingContract):
     @pytest.fixture
-    def staging(self, central: Central) -> Staging:
+    def staging(self, central: Central) -> RowStaging:
         return RowStaging(central.services.database)
+
+    @pytest.fixture
+    def leftovers(self, staging: RowStaging) -> Leftovers:
+        return staging
 
 
 _SHA256_OF_NOTHING = bytes.fromhex(

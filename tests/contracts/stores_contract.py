@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from central.blobs import Blobs, DamagedBlobError
-from central.staging import Staging, UploadBusyError
+from central.database import Database
+from central.staging import Leftovers, Staging, UploadBusyError
 
 BLOCK = 100_000
 
@@ -127,6 +128,36 @@ class StagingContract:
             assert appender.size_bytes() == 0
             appender.append(b"right!")
         assert b"".join(staging.read(item_id)) == b"right!"
+
+    def test_cleared_bytes_are_gone_and_told_apart_from_none(
+        self, leftovers: Leftovers, staging: Staging, item_id: UUID, database: Database
+    ) -> None:
+        assert item_id not in leftovers.staged()
+        with closing(staging.appender(item_id)) as appender:
+            appender.append(b"sealed")
+        assert item_id in leftovers.staged()
+        told = []
+        for _ in range(2):
+            with database.writing() as connection:
+                told.append(leftovers.clear(connection, item_id))
+        assert told == [True, False]
+        assert item_id not in leftovers.staged()
+        assert staging.size_bytes(item_id) == 0
+
+    def test_nothing_is_added_unseen_to_what_was_cleared(
+        self, leftovers: Leftovers, staging: Staging, item_id: UUID, database: Database
+    ) -> None:
+        # Whoever is at it keeps it, or is told at the next bytes: what is claimed is there.
+        with closing(staging.appender(item_id)) as appender:
+            appender.append(b"sealed")
+            with database.writing() as connection:
+                is_cleared = leftovers.clear(connection, item_id)
+            if is_cleared:
+                with pytest.raises(UploadBusyError):
+                    appender.append(b"more")
+            else:
+                appender.append(b"more")
+        assert staging.size_bytes(item_id) == (0 if is_cleared else 10)
 
     def test_discarded_bytes_are_gone(self, staging: Staging, item_id: UUID) -> None:
         with closing(staging.appender(item_id)) as appender:
