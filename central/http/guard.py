@@ -68,7 +68,8 @@ class Guard:
             detail = "a request names one host"
             await problem_response(400, ProblemType.MALFORMED, detail)(scope, receive, send)
             return
-        if b"%" in raw_path or b"//" in raw_path or not raw_path.isascii():
+        is_odd = b"%" in raw_path or b"//" in raw_path or not raw_path.isascii()
+        if is_odd or (raw_path.endswith(b"/") and raw_path != b"/"):
             detail = "the path is written in another way than the protocol's"
             await problem_response(400, ProblemType.MALFORMED, detail)(scope, receive, send)
             return

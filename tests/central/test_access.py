@@ -84,12 +84,13 @@ def test_changed_path_query_or_method_is_refused(client: Client) -> None:
         "/v1/up%2564ates",
         "/v1/x/../updates",
         "/v1/updates/",
+        f"/v1/deposits/{ITEM}/",
         "//v1",
     ],
 )
 def test_path_written_in_another_way_is_never_served(client: Client, target: str) -> None:
     signed_as_sent = client.signed_headers("GET", target, b"")
-    assert _raw(client, target, signed_as_sent) in (400, 404)
+    assert _raw(client, target, signed_as_sent) == (404 if "/../" in target else 400)
     signed_as_meant = client.signed_headers("GET", "/v1/updates", b"")
     assert _raw(client, target, signed_as_meant) in (400, 401, 404)
 
