@@ -17,7 +17,7 @@ from central.cli import main
 from kiosk.domain.vocabulary import EventKind
 from tests.central.client import Client
 from tests.central.conftest import new_point
-from tests.central.running import Central, in_thread, run
+from tests.central.running import Central, found, in_thread, run
 
 DOCUMENT = os.urandom(300_000)
 
@@ -40,7 +40,7 @@ def test_all_bytes_there_but_nothing_said_is_settled_by_the_next_call(
 
 
 def test_client_that_pins_another_ca_refuses_to_talk(central: Central, data: Path) -> None:
-    assert run("enrol-code", "--point", "C0001", data=data)[0] == 0
+    found(data)
     client = Client(url=central.url, ca_file=data / "ca.pem")
     with pytest.raises(requests.exceptions.SSLError):
         client.enrol("ABCD-EFGH-JKMN-PQRS")
@@ -64,7 +64,8 @@ def test_older_tls_is_refused(central: Central) -> None:
 
 
 def test_keys_and_data_are_the_owners_alone(data: Path) -> None:
-    run("enrol-code", "--point", "C0001", data=data)
+    # An address that is not this machine's: begun by the command itself, and not served.
+    assert run("serve", "--host", "192.0.2.1", data=data)[0] == 1
     for folder in (data / "keys", data / "demo-keys"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         for file in folder.iterdir():
@@ -74,7 +75,7 @@ def test_keys_and_data_are_the_owners_alone(data: Path) -> None:
 
 
 def test_serving_needs_none_of_the_demonstration_keys(data: Path) -> None:
-    run("enrol-code", "--point", "C0001", data=data)
+    found(data)
     for file in (data / "demo-keys").iterdir():
         file.unlink()
     with in_thread(data) as central:
@@ -158,7 +159,7 @@ def test_wrong_use_is_told_in_json(data: Path, arguments: list[str], code: int, 
 
 
 def test_database_of_a_newer_central_is_refused(data: Path) -> None:
-    run("enrol-code", "--point", "C0417", data=data)
+    found(data)
     connection = sqlite3.connect(data / "central.db")
     connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.commit()
@@ -168,7 +169,7 @@ def test_database_of_a_newer_central_is_refused(data: Path) -> None:
 
 
 def test_damaged_database_is_refused(data: Path) -> None:
-    run("enrol-code", "--point", "C0417", data=data)
+    found(data)
     (data / "central.db").write_bytes(b"not a database" * 1000)
     for leftover in ("central.db-wal", "central.db-shm"):
         (data / leftover).unlink(missing_ok=True)
@@ -177,7 +178,7 @@ def test_damaged_database_is_refused(data: Path) -> None:
 
 
 def test_lost_keys_beside_a_database_are_never_replaced(data: Path) -> None:
-    run("enrol-code", "--point", "C0417", data=data)
+    found(data)
     (data / "keys").rename(data / "elsewhere")
     code, answer = run("enrol-code", "--point", "C0417", data=data)
     assert (code, answer["error"]["code"]) == (1, "wrong_key")
@@ -185,9 +186,18 @@ def test_lost_keys_beside_a_database_are_never_replaced(data: Path) -> None:
     assert run("enrol-code", "--point", "C0417", data=data)[0] == 0
 
 
+def test_code_for_a_central_that_is_not_there_founds_none(data: Path) -> None:
+    for point in ("C0417", "Z0417"):
+        code, answer = run("enrol-code", "--point", point, data=data)
+        assert (code, answer["error"]["code"]) == (2, "invalid_input")
+        assert not data.exists()
+    found(data)
+    assert run("enrol-code", "--point", "C0417", data=data)[0] == 0
+
+
 def test_data_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    code, answer = run("enrol-code", "--point", "C0417", data=tmp_path / "file" / "central")
+    code, answer = run("serve", data=tmp_path / "file" / "central")
     assert (code, answer["error"]["code"]) == (1, "read_only")
 
 

@@ -14,9 +14,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select, text
 
-from central import schema
+from central import opening, schema
 from central.database import Database, open_postgresql, open_sqlite
 from central.errors import NewerDatabaseError
+from central.opening import Place
 from kiosk.domain.errors import InvalidInputError
 from tests.central.running import run
 
@@ -105,9 +106,11 @@ def test_command_makes_no_tables_in_a_database_that_holds_no_central(
     with psycopg.connect(empty_database) as connection:
         found = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
         assert found.fetchone() == (0,)
-    assert (
-        run("enrol-code", "--point", "C0001", "--database", empty_database, data=tmp_path)[0] == 0
-    )
+    opening.begin(Place(data=tmp_path, database=empty_database))[0].close()
+    asked = ("enrol-code", "--point", "C0001", "--database", empty_database)
+    assert run(*asked, data=tmp_path)[0] == 0
+    assert run(*asked, data=tmp_path / "mistyped")[1]["error"]["code"] == "wrong_key"
+    assert not (tmp_path / "mistyped").exists()
     assert run("stats", "--database", empty_database, data=tmp_path)[1]["deposits"] == 0
 
 
