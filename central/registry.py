@@ -223,7 +223,7 @@ def _add_device(
     taken = set(connection.scalars(select(epochs.c.code).where(epochs.c.point == point)))
     free = [letter for letter in EPOCH_LETTERS if point + letter not in taken][:2]
     if len(free) < 2:
-        raise ProblemError(409, ProblemType.CONFLICT, "this point has no device letters left")
+        raise ProblemError(409, ProblemType.POINT_FULL, "this point has no device letters left")
     row = {
         "code": point + free[0],
         "point": point,

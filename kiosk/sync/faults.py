@@ -33,6 +33,7 @@ _PROBLEMS: dict[str, OutcomeClass] = {
     ProblemType.WRONG_OFFSET: OutcomeClass.SERVER_ERROR,
     ProblemType.DAMAGED_UPLOAD: OutcomeClass.SERVER_ERROR,
     ProblemType.UNPROVEN_CURSOR: OutcomeClass.SERVER_ERROR,
+    ProblemType.POINT_FULL: OutcomeClass.REFUSED_FOR_GOOD,
 }
 
 

@@ -32,6 +32,8 @@ BY_OUTCOME: Final[Mapping[str, str]] = {
 BY_PROBLEM: Final[Mapping[str, str]] = {
     ProblemType.BAD_CODE: "the central does not take this enrolment code: it is mistyped, used"
     " already or too old; ask for a new one",
+    ProblemType.POINT_FULL: "the central has no device letter left for this point, which has had as"
+    " many computers as it may, replaced ones included: call support",
     ProblemType.MALFORMED: "the central cannot read what this program sends: one of the two is of"
     " another version",
     ProblemType.NOT_YOURS: "the central says that this belongs to another device: call support",

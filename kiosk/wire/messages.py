@@ -58,6 +58,7 @@ class ProblemType:
     WRONG_OFFSET = "urn:wasl:wrong-offset"
     DAMAGED_UPLOAD = "urn:wasl:damaged-upload"
     UNPROVEN_CURSOR = "urn:wasl:unproven-cursor"
+    POINT_FULL = "urn:wasl:point-full"
 
 
 class Message(BaseModel):

@@ -110,7 +110,8 @@ def test_letters_skip_o_and_i_and_are_never_given_twice(
         letters += client.code[-1] + client.reserve_letter
     assert letters == "ABCDEFGHJKLMNPQRSTUVWXYZ"
     late = central.client()
-    assert late.enrol(central.code(point)).status_code == 409
+    full = late.enrol(central.code(point))
+    assert (full.status_code, full.json()["type"]) == (409, ProblemType.POINT_FULL)
     late.close()
 
 

@@ -175,6 +175,12 @@ def test_used_code_is_refused_by_name(office: Office) -> None:
     assert "urn:" not in str(refused.value)
 
 
+def test_point_without_a_letter_left_is_told_so(office: Office) -> None:
+    office.rig.central.faults += [refusing(409, ProblemType.POINT_FULL)]
+    with pytest.raises(RefusedError, match="no device letter left for this point"):
+        office.enrol()
+
+
 @pytest.mark.parametrize("status", [400, 403, 413, 429, 500])
 def test_refusal_is_a_sentence_with_advice(office: Office, status: int) -> None:
     office.rig.central.faults += [refusing(status, "urn:wasl:never-heard-of")]
