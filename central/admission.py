@@ -37,20 +37,31 @@ def admitted(
 ) -> Iterator[tuple[Connection, Device]]:
     """Yield a transaction and the calling device, once its request is known to be new.
 
-    The request counts as handing in *items*, whose documents have *size_bytes*.
+    The request counts as handing in *items*, whose documents have *size_bytes*, until
+    :func:`charge` is told whether they were new.
 
     Raises:
-        ProblemError: Revoked, a nonce or sequence seen before, or more than the device may.
+        ProblemError: Revoked, or a nonce or sequence seen before.
     """
     use = HandedIn(day=services.now().toordinal(), items=items, size_bytes=size_bytes)
-    limits = services.limits
     with services.turnstile.passing(who.key_id), services.database.writing() as connection:
-        device = _admit(connection, who, use)
-        if items and not (
-            device.used_items <= limits.items_a_day and device.used_bytes <= limits.bytes_a_day
-        ):
-            raise over_quota()
-        yield connection, device
+        yield connection, _admit(connection, who, use)
+
+
+def charge(
+    services: Services, connection: Connection, device: Device, *, is_new: bool, size_bytes: int
+) -> None:
+    """Let the item that :func:`admitted` counted count, if it is new: a repeated one does not.
+
+    Raises:
+        ProblemError: It is more than the device may hand in on a day (429).
+    """
+    limits = services.limits
+    if not is_new:
+        # Whose answers get lost asks again, and is to be answered whatever it has handed in.
+        registry.give_back(connection, device, size_bytes)
+    elif device.used_items > limits.items_a_day or device.used_bytes > limits.bytes_a_day:
+        raise over_quota()
 
 
 def remember(services: Services, who: VerifiedRequest) -> None:

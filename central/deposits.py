@@ -51,7 +51,7 @@ def take(
         now=now,
     )
     if not is_new:
-        return Taken(item=item)
+        return Taken(item=item, is_new=False)
     _add(connection, manifest, item, number.point, now)
     return uploads.expect(connection, item, key=key, now=now)
 

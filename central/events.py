@@ -58,7 +58,7 @@ def take(
         now=now,
     )
     if not is_new:
-        return Taken(item=item)
+        return Taken(item=item, is_new=False)
     connection.execute(
         events.insert().values(id=event_id, deposit_id=deposit.id, event=manifest.event.value)
     )

@@ -75,10 +75,12 @@ class Taken:
 
     Attributes:
         new_place: The secret of the place where its document goes, made in this very call.
+        is_new: It was not kept before this call.
     """
 
     item: Item
     new_place: str | None = None
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

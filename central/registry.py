@@ -167,6 +167,15 @@ def calling(
     return None if row is None else _device(row)
 
 
+def give_back(connection: Connection, device: Device, size_bytes: int) -> None:
+    """Count one item of *size_bytes* less, which this transaction has counted."""
+    connection.execute(
+        update(devices)
+        .where(devices.c.id == device.id)
+        .values(used_items=devices.c.used_items - 1, used_bytes=devices.c.used_bytes - size_bytes)
+    )
+
+
 def by_request_key(connection: Connection, key_id: bytes) -> Device | None:
     """Return the device that signs requests with that key."""
     return _maybe(connection, devices.c.request_key_id == key_id)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path
 from sqlalchemy import Connection
 
 from central import carried, intake, uploads
-from central.admission import SignedCall, admitted
+from central.admission import SignedCall, admitted, charge
 from central.errors import ProblemError
 from central.http.security import SIGNED
 from central.http.signed import SignedRoute, services_of, signed_call
@@ -48,6 +48,7 @@ def put_bundle(
     named = _named_bytes(header, opened)
     with admitted(services, call.who, items=1, size_bytes=named) as (connection, carrier):
         item, is_new = _kept(connection, services, header, call.body, opened, carrier)
+        charge(services, connection, carrier, is_new=is_new, size_bytes=named)
     return _answer(services, item, is_new=is_new, is_open=item.id == header.item_id)
 
 

@@ -20,7 +20,7 @@ from central import (
     statements,
     uploads,
 )
-from central.admission import SignedCall, admitted
+from central.admission import SignedCall, admitted, charge
 from central.errors import ProblemError
 from central.http.bodies import read_bounded
 from central.http.parameters import header_parameter, parameters, path_parameter
@@ -197,6 +197,7 @@ def _put_deposit(
             key=services.keys.acknowledgement,
             now=services.now(),
         )
+        charge(services, connection, caller, is_new=taken.is_new, size_bytes=named)
     return _json(uploads.answer(services, taken))
 
 
@@ -216,6 +217,7 @@ def _put_event(
             key=services.keys.acknowledgement,
             now=services.now(),
         )
+        charge(services, connection, caller, is_new=taken.is_new, size_bytes=named)
     return _json(uploads.answer(services, taken))
 
 

@@ -1,5 +1,6 @@
 """Who asks too much waits, and nobody else does."""
 
+import os
 import socket
 import ssl
 import threading
@@ -16,8 +17,10 @@ import requests
 
 from central.errors import ProblemError
 from central.limits import Limits, Turnstile
+from central.opening import Place
 from central.services import Services
 from kiosk.domain.vocabulary import EventKind
+from kiosk.wire.manifests import freeze
 from kiosk.wire.messages import BUNDLE_TYPE, PROBLEM_TYPE
 from tests.central.client import Client
 from tests.central.conftest import new_point
@@ -190,6 +193,30 @@ def test_quota_counts_the_bytes_that_manifests_name(tmp_path: Path) -> None:
         # What was refused is not counted: what fits goes on.
         client.deposit(b"x" * 100)
         client.close()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_same_bytes_again_count_once_and_are_answered_beyond_the_quota(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("empty_database") if engine == "postgresql" else None
+    place = Place(data=tmp_path / "central", database=url)
+    with in_thread(place, limited(items_a_day=3, bytes_a_day=1000)) as central:
+        client, carrier = enrolled(central), enrolled(central)
+        document = os.urandom(400)
+        manifest = client.manifest(document)
+        frozen = freeze(manifest, client.request_key)
+        assert [client.put(manifest, frozen).status_code for _ in range(5)] == [200] * 5
+        event = client.event(EventKind.COMPLEMENT, manifest, os.urandom(600))
+        assert [client.put_event(event).status_code for _ in range(3)] == [200] * 3
+        # Its bytes are used up; what was there before is told again, as often as it is asked for.
+        assert client.put(client.manifest(b"x")).status_code == 429
+        assert client.put(manifest, frozen).json()["upload"]["offset"] == 0
+        parcel = deposit_parcel(central, client, 900)
+        assert [_carried(carrier, parcel).status_code for _ in range(4)] == [200] * 4
+        assert _carried(carrier, deposit_parcel(central, client, 101)).status_code == 429
+        client.close()
+        carrier.close()
 
 
 @pytest.mark.parametrize("is_opened", [False, True])
