@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from central import opening
+from central.commands.answer import Answer
 from central.commands.place import place_of
 from central.courier import Reception
 from central.errors import WrongKeyError
@@ -12,8 +13,10 @@ from central.identities import intake_identities
 from kiosk.wire import stick
 
 
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(options: argparse.Namespace) -> Answer:
     """Take in what a courier brings, and write the central's words back on the stick.
+
+    Exit 1 when a word could not be written; 2 when a file was refused, each being named.
 
     Raises:
         StickError: It is not there, or nothing of ours is on it.
@@ -44,4 +47,4 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         answer["unwritten"] = taken.unwritten
     if taken.refused:
         answer["refused"] = [{"file": name, "reason": why} for name, why in taken.refused]
-    return answer
+    return Answer(fields=answer, exit_code=1 if taken.unwritten else 2 if taken.refused else 0)

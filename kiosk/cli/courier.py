@@ -38,7 +38,11 @@ def export(kiosk: OpenedKiosk, options: Namespace) -> Answer:
 
 
 def take_in(kiosk: OpenedKiosk, options: Namespace) -> Answer:
-    """Take the central's words from a stick, and hand others' dossiers on."""
+    """Take the central's words from a stick, and hand others' dossiers on.
+
+    Exit 1 when something waits for the line, or a word could not be written: the same again may do.
+    Exit 2 when a file was refused, each being named.
+    """
     report = kiosk.link.take_in(options.folder, _shown(options))
     fields: dict[str, object] = {
         "deposits": report.deposits,
@@ -60,8 +64,11 @@ def take_in(kiosk: OpenedKiosk, options: Namespace) -> Answer:
         f" confirmed here {report.acknowledgements}; waiting {report.waiting}",
         *(f"refused: {name} ({why})" for name, why in report.refused),
     ]
-    is_stuck = report.waiting and report.line_failed
-    return Answer(fields=fields, lines=tuple(lines), exit_code=1 if is_stuck else 0)
+    if report.unwritten:
+        lines.append(f"confirmations that could not be written: {report.unwritten}")
+    is_stuck = (report.waiting and report.line_failed) or report.unwritten
+    exit_code = 1 if is_stuck else 2 if report.refused else 0
+    return Answer(fields=fields, lines=tuple(lines), exit_code=exit_code)
 
 
 def _shown(options: Namespace) -> "Shown":

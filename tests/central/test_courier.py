@@ -266,6 +266,8 @@ def test_words_that_the_stick_does_not_take_cost_nothing(
     (tmp_path / courier.FOLDER / courier.acknowledgement_name(one.item_id)).mkdir()
     taken = take(central, tmp_path)
     assert (counts(taken), taken.unwritten) == ((1, 1, 0), 1)
+    code, said = run("import", str(tmp_path), data=central.data)
+    assert (code, said["unwritten"]) == (1, 1)
 
 
 def test_nothing_of_ours_and_nothing_at_all(tmp_path: Path) -> None:
@@ -287,11 +289,11 @@ def test_command_needs_an_intake_key_and_says_what_became(
     good.put(tmp_path)
     key = central.data / "demo-keys" / "intake.age"
     code, said = run("import", str(tmp_path), "--identity", str(key), data=central.data)
-    assert (code, said["deposits"], said["new"]) == (0, 1, 1)
+    assert (code, said["deposits"], said["new"]) == (2, 1, 1)
     assert [one["reason"] for one in said["refused"]] == ["damaged"]
     wrong = central.data / "demo-keys" / "operations.age"
     code, said = run("import", str(tmp_path), "--identity", str(wrong), data=central.data)
-    assert (code, said["deposits"]) == (0, 0)
+    assert (code, said["deposits"]) == (2, 0)
     assert Refusal.SEALED_FOR_OTHERS in json.dumps(said)
     hidden = key.rename(key.with_suffix(".hidden"))
     try:

@@ -146,6 +146,20 @@ def test_what_a_restore_adopted_goes_over_the_own_line_too(
     assert central.stats()["deposits"] == before + 2
 
 
+def test_stick_of_which_nothing_is_taken_is_no_success(
+    central: CentralProcess, counter: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = tmp_path / "stick"
+    _later(counter, "15.00")
+    counter.run("export", stick)
+    other = new_counter(central, tmp_path / "other", monkeypatch)
+    (bundle,) = stick.rglob("*.wasl")
+    bundle.write_bytes(bundle.read_bytes()[:-1] + b"?")
+    for ran in (_central_import(central, stick), other.run("import", stick)):
+        assert (ran.exit_code, ran.fields["deposits"]) == (2, 0)
+        assert {"file": bundle.name, "reason": "damaged"} in ran.fields["refused"]
+
+
 def test_a_place_without_a_courier_is_told(counter: Counter, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert counter.run("import", tmp_path / "empty").error == "invalid_input"

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import main
 from kiosk.app import open_kiosk
 from kiosk.domain.enrolment_text import read_enrolment_text
 from tests.e2e.central import CentralProcess
@@ -74,7 +75,11 @@ def test_typed_code_still_needs_address_and_file(
 
 
 def test_stolen_pc_is_shut_out_and_its_successor_numbers_under_a_new_letter(
-    central: CentralProcess, counter: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    central: CentralProcess,
+    counter: Counter,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     delivered = _later(counter)
     counter.run("sync", "--once")
@@ -85,11 +90,16 @@ def test_stolen_pc_is_shut_out_and_its_successor_numbers_under_a_new_letter(
     again = run("central", "revoke", device, "--data", central.data)
     assert again.fields == revoked.fields
     assert run("central", "revoke", "C9999A", "--data", central.data).error == "invalid_input"
-    assert counter.run("sync", "--once").fields["held"] == 1
+    for _ in range(2):  # with something to send, and with nothing any more
+        shut_out = counter.run("sync", "--once")
+        assert (shut_out.exit_code, shut_out.fields["held"]) == (1, 1)
+    assert main.main(["sync", "--once", "--data", str(counter.data)]) == 1
+    assert "line: revoked" in capsys.readouterr().out
     # Neither by stick: what the central does not know of a revoked device is to be checked.
     counter.run("export", tmp_path / "stick")
-    taken = run("central", "import", tmp_path / "stick", "--data", central.data).fields
-    assert taken["new"] == 0
+    ran = run("central", "import", tmp_path / "stick", "--data", central.data)
+    taken = ran.fields
+    assert (ran.exit_code, taken["new"]) == (2, 0)
     assert {one["reason"] for one in taken["refused"]} >= {"device-revoked"}
 
     monkeypatch.setenv("KIOSK_KEYS", str(tmp_path / "new-keys"))
