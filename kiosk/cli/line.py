@@ -79,4 +79,7 @@ def _words(report: RunReport) -> str:
     words = f"sent {report.sent}, waiting {report.waiting}, held {report.held}"
     if report.updates_failed:
         words += ", what is new did not come"
-    return f"{words}, line: {report.failure}" if _failed(report) else words
+    if not _failed(report):
+        return words
+    # Nothing failed in this run: what waits may not be tried before the time the central named.
+    return f"{words}, line: {report.failure or 'put off, as the central asked'}"

@@ -103,14 +103,18 @@ class SqliteOutbox:
     def waiting(self) -> Waiting:
         """Count rows to send and rows held."""
         connection = self._connections.db.conn
-        waiting, held, due = connection.execute(
+        waiting, failed, held, due = connection.execute(
             "SELECT coalesce(sum(state IN ('queued', 'sending')), 0),"
+            " coalesce(sum(state = 'queued' AND last_error IS NOT NULL), 0),"
             " coalesce(sum(state = 'held'), 0),"
             " min(CASE WHEN state = 'queued' THEN next_attempt_at END)"
             " FROM outbox WHERE state <> 'done'"
         ).fetchone()
         return Waiting(
-            waiting=waiting, held=held, next_attempt_at=parse_rfc3339(due) if due else None
+            waiting=waiting,
+            failed=failed,
+            held=held,
+            next_attempt_at=parse_rfc3339(due) if due else None,
         )
 
     def _claimed(

@@ -29,6 +29,8 @@ from kiosk.sync.upload import Uploader
 from kiosk.wire.errors import DamagedBundleError
 
 _DOWN_AFTER = 2
+_TOO_MANY = 429
+"""Meant for the device. A 503 may be one document's, where the object store refuses it alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class RunReport:
         held: Rows that wait for a person, older ones included.
         waiting: Rows still to send.
         bytes_sent: Everything handed to TLS in this run.
-        line_failed: Something still waits because the line failed.
+        line_failed: Something still waits because the line failed, or the central put it off.
         updates_failed: What is new was asked for and did not come.
         failure: The class of the last failure of this run, of updates too.
     """
@@ -73,7 +75,6 @@ class _Run:
     def __init__(self) -> None:
         self.sent = 0
         self.already_there = 0
-        self.retries = 0
         self.updates_failed = False
         self.failure: OutcomeClass | None = None
         self.down: ExchangeError | None = None
@@ -85,7 +86,7 @@ class _Run:
         """Count a failed exchange."""
         self.failure = error.outcome
         self._in_a_row = self._in_a_row + 1 if RULES[error.outcome].about_line else 0
-        if self._in_a_row >= _DOWN_AFTER or error.outcome is OutcomeClass.RATE_LIMITED:
+        if self._in_a_row >= _DOWN_AFTER or error.status == _TOO_MANY:
             self.down = error
 
     def count(self, outcome: Outcome) -> None:
@@ -94,8 +95,6 @@ class _Run:
             self._in_a_row = 0
             self.sent += not outcome.already_there
             self.already_there += outcome.already_there
-        elif isinstance(outcome, TryAgain):
-            self.retries += 1
         elif isinstance(outcome, ManifestThere):
             self._in_a_row = 0
 
@@ -144,7 +143,8 @@ class Engine:
         one.
 
         One failure does not end the run. Only when two rows in a row meet a line that is plainly
-        down, or the central asks to be left alone, the others are put off without being tried.
+        down or a central that cannot now, or the central asks this device to be left alone, the
+        others are put off without being tried.
         """
         started, sent_before = self._clocks.monotonic(), self._transport.meter.sent
         run = _Run()
@@ -159,7 +159,8 @@ class Engine:
             waiting=left.waiting,
             bytes_sent=self._transport.meter.sent - sent_before,
             elapsed_ms=int((self._clocks.monotonic() - started) * 1000),
-            line_failed=run.retries > 0 and left.waiting > 0,
+            # Also where it failed before this run and may not be tried yet.
+            line_failed=left.failed > 0,
             updates_failed=run.updates_failed,
             failure=run.failure,
         )

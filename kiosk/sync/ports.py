@@ -100,9 +100,14 @@ Outcome = Delivered | ManifestThere | TryAgain | Hold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What is left: rows to send, rows held, and the earliest next attempt."""
+    """What is left: rows to send, rows held, and the earliest next attempt.
+
+    Attributes:
+        failed: Those of the rows to send whose last attempt failed, in whatever run.
+    """
 
     waiting: int
+    failed: int
     held: int
     next_attempt_at: datetime | None
 

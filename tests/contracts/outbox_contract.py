@@ -231,8 +231,17 @@ class OutboxContract:
             item = bench.outbox.claim(now=NOW, only_due=True, passed=())
             assert item is not None
             bench.outbox.settle(item.item_id, again(NOW + wait * SOON))
-        assert bench.outbox.waiting().next_attempt_at == NOW + SOON
-        assert bench.outbox.waiting().waiting == 2
+        bench.put_deposit()
+        left = bench.outbox.waiting()
+        assert (left.next_attempt_at, left.waiting, left.failed) == (NOW + SOON, 3, 2)
+
+    def test_row_that_got_further_has_not_failed(self, bench: OutboxBench) -> None:
+        bench.put_deposit(_SCAN)
+        bench.outbox.settle(claim(bench.outbox).item_id, again(NOW))
+        assert bench.outbox.waiting().failed == 1
+        bench.outbox.settle(claim(bench.outbox).item_id, ManifestThere())
+        left = bench.outbox.waiting()
+        assert (left.waiting, left.failed) == (1, 0)
 
     def test_event_waits_until_its_deposit_is_delivered(self, bench: OutboxBench) -> None:
         deposit = bench.put_deposit()

@@ -113,7 +113,7 @@ class MemoryOutbox:
                     row.state = "done"
                     self._end_deposit_of(row)
                 case ManifestThere():
-                    row.is_announced = True
+                    row.is_announced, row.error = True, ""
                     row.state = "queued" if row.item.document else "manifest_there"
                 case TryAgain():
                     row.state, row.error = "queued", outcome.error
@@ -129,6 +129,7 @@ class MemoryOutbox:
             times = [row.next_attempt_at for row in queued if row.next_attempt_at is not None]
             return Waiting(
                 waiting=len(queued),
+                failed=sum(row.state == "queued" and row.error != "" for row in queued),
                 held=sum(row.state == "held" for row in self._rows.values()),
                 next_attempt_at=min(times, default=None),
             )

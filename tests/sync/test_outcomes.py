@@ -60,6 +60,7 @@ def half_an_answer(call: Call) -> bool:
     return True
 
 
+LEFT_ALONE = answering(429, "text/plain", headers={"Retry-After": "120"})
 MALFORMED = refusing(400, ProblemType.MALFORMED)
 BROKEN_CALLS: list[tuple[OutcomeClass, Callable[[Call], bool]]] = [
     (OutcomeClass.RESET, resetting),
@@ -74,7 +75,7 @@ BROKEN_CALLS: list[tuple[OutcomeClass, Callable[[Call], bool]]] = [
     (OutcomeClass.SERVER_ERROR, answering(404, "text/html", b"<html>nginx</html>")),
     (OutcomeClass.SERVER_ERROR, answering(200, "application/json", b"x" * 2_000_000)),
     (OutcomeClass.SERVER_ERROR, refusing(404, ProblemType.UNKNOWN_DEPOSIT)),
-    (OutcomeClass.RATE_LIMITED, answering(429, "text/plain", headers={"Retry-After": "120"})),
+    (OutcomeClass.RATE_LIMITED, LEFT_ALONE),
     (OutcomeClass.RATE_LIMITED, answering(503, "text/plain", headers={"Retry-After": "7"})),
     (OutcomeClass.CONFLICT, refusing(409, ProblemType.CONFLICT)),
     (OutcomeClass.TOO_LARGE, refusing(413, ProblemType.TOO_LARGE)),
@@ -100,7 +101,7 @@ def test_broken_call_gets_its_class_and_the_others_go_on(
     rule = RULES[outcome]
     assert rig.outbox.error_of(first.item_id) == outcome.value
     assert rig.outbox.state_of(first.item_id) == ("held" if rule.next is Next.HOLD else "queued")
-    if outcome is not OutcomeClass.RATE_LIMITED:
+    if broken is not LEFT_ALONE:
         assert rig.outbox.state_of(second.item_id) == "done"
         assert (report.sent, report.waiting + report.held) == (1, 1)
     assert report.line_failed is (rule.next is Next.RETRY)
@@ -326,14 +327,42 @@ def test_retry_after_is_read_against_the_centrals_own_clock(
 
 def test_retry_after_is_kept_to_for_all_that_waits(rig: Rig) -> None:
     items = [rig.put(None) for _ in range(3)]
-    rig.central.faults += [answering(429, "text/plain", headers={"Retry-After": "120"})]
+    rig.central.faults += [LEFT_ALONE]
     rig.link.sync_once()
     assert len(rig.central.calls) == 1
     assert rig.outbox.waiting().next_attempt_at >= NOW + timedelta(seconds=120)  # type: ignore[operator]
-    assert rig.link.sync_once().waiting == len(items)
+    again = rig.link.sync_once()
+    # Nothing was tried, and what failed before still waits for that: it is said.
+    assert (again.waiting, again.line_failed, again.failure) == (len(items), True, None)
     assert not [call for call in rig.central.calls[1:] if call.startswith("PUT")]
     rig.clock.pass_s(160)
     assert rig.link.sync_once().sent == len(items)
+
+
+_FULL = {"Retry-After": "5", "Connection": "close"}
+UNAVAILABLE = answering(503, "text/plain", headers=_FULL)
+
+
+def test_document_that_the_store_refuses_alone_lets_the_others_through(rig: Rig) -> None:
+    items = [rig.put() for _ in range(4)]
+    rig.central.faults += [passing, UNAVAILABLE]  # its manifest, then its bytes
+    report = rig.link.sync_once()
+    assert (report.sent, report.waiting, report.line_failed) == (3, 1, True)
+    assert rig.outbox.error_of(items[0].item_id) == "rate_limited"
+    rig.clock.pass_s(60)
+    assert rig.link.sync_once().sent == 1
+
+
+def test_central_that_cannot_now_is_asked_for_two_and_no_more(rig: Rig) -> None:
+    items = [rig.put(None) for _ in range(6)]
+    rig.central.faults += [UNAVAILABLE] * 6
+    report = rig.link.sync_once()
+    assert (report.sent, report.waiting) == (0, 6)
+    assert len(rig.central.calls) == 2
+    # All of them keep to what the central asked for.
+    rig.link.sync_once()
+    assert {rig.outbox.error_of(item.item_id) for item in items} == {"rate_limited"}
+    assert len([call for call in rig.central.calls if call.startswith("PUT")]) == 2
 
 
 def test_line_that_is_down_is_not_hammered(rig: Rig) -> None:
