@@ -59,7 +59,7 @@ class Report:
         by_day: Deposits by day and network; every day of the period is there.
         by_point: Deposits by point.
         returned_by_point: Deposits that came back at least once.
-        by_reason: Reasons of returns; one return may have several.
+        reasons_by_point: Reasons of returns, by point; one return may have several.
     """
 
     period: Period
@@ -68,7 +68,7 @@ class Report:
     cancelled: int = 0
     names: dict[str, str] = field(default_factory=dict)
     stages: dict[Stage, StageTime] = field(default_factory=dict)
-    by_reason: Counter[str] = field(default_factory=Counter)
+    reasons_by_point: dict[str, Counter[str]] = field(default_factory=dict)
     returned_by_point: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -80,6 +80,11 @@ class Report:
     def by_network(self) -> Counter[str]:
         """Return deposits by network."""
         return sum(self.by_day.values(), Counter[str]())
+
+    @property
+    def by_reason(self) -> Counter[str]:
+        """Return reasons of returns at all points."""
+        return sum(self.reasons_by_point.values(), Counter[str]())
 
     @property
     def proximity_share(self) -> float | None:
@@ -129,7 +134,7 @@ def _follow_stages(connection: Connection, report: Report) -> None:
             number, reached = row.receipt_number, set()
         told = StatusUpdate.model_validate_json(row.update_json)
         if told.status is Stage.RETURNED:
-            report.by_reason.update(told.reason_codes)
+            report.reasons_by_point.setdefault(number[:5], Counter()).update(told.reason_codes)
             report.returned_by_point[number[:5]] += told.status not in reached
         if told.status not in reached:
             reached.add(told.status)

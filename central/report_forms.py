@@ -56,6 +56,10 @@ def as_json(report: Report) -> dict[str, Any]:
         "returns": {
             "deposits": report.returned_by_point.total(),
             "by_reason": dict(report.by_reason.most_common()),
+            "by_point": {
+                point: dict(reasons.most_common())
+                for point, reasons in sorted(report.reasons_by_point.items())
+            },
         },
     }
 
@@ -88,6 +92,11 @@ def _rows(report: Report) -> Iterator[dict[str, Any]]:
             yield {"measure": measure, "stage": stage.value, "value": value}
     for reason, count in report.by_reason.most_common():
         yield {"measure": "returns_by_reason", "reason": reason, "value": count}
+    for point, reasons in sorted(report.reasons_by_point.items()):
+        of_point = {"network": point[0], "point": point}
+        for reason, count in reasons.most_common():
+            row = {"measure": "returns_by_point_and_reason", **of_point, "reason": reason}
+            yield row | {"value": count}
     yield {"measure": "cancelled", "value": report.cancelled}
     if report.proximity_share is not None:
         yield {"measure": "proximity_share", "value": report.proximity_share}

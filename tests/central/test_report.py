@@ -66,6 +66,9 @@ def _say(central: Central, *lines: tuple[str, str, str]) -> None:
     assert set(found) == {office.RECORDED}
 
 
+_NO_RETURNS: dict[str, Any] = {"deposits": 0, "by_reason": {}, "by_point": {}}
+
+
 def _made(central: Central, **changes: Any) -> dict[str, Any]:
     fields = {"first": TODAY - timedelta(days=9), "last": TODAY} | changes
     with central.services.database.reading() as connection:
@@ -85,6 +88,7 @@ def test_report_counts_by_day_network_point_stage_and_reason(
         (numbers[0], "in_review", ""),
         (numbers[0], "returned", "missing_inpe late_deposit"),
         (numbers[1], "returned", "missing_inpe"),
+        (numbers[10], "returned", "missing_inpe illegible"),
     )
     made = _made(own)
     assert (made["deposits"], made["cancelled"]) == (11, 0)
@@ -98,7 +102,14 @@ def test_report_counts_by_day_network_point_stage_and_reason(
         "deposits": 10,
         "returned": 2,
     }
-    assert made["returns"] == {"deposits": 2, "by_reason": {"missing_inpe": 2, "late_deposit": 1}}
+    assert made["returns"] == {
+        "deposits": 3,
+        "by_reason": {"missing_inpe": 3, "illegible": 1, "late_deposit": 1},
+        "by_point": {
+            "A0001": {"illegible": 1, "missing_inpe": 1},
+            "C0001": {"missing_inpe": 2, "late_deposit": 1},
+        },
+    }
     copies = made["stages"]["copy_received"]
     assert copies["count"] == 11
     # 1, 1, 2 … 10 hours after three days: the sixth is the median, the tenth the p90.
@@ -108,7 +119,7 @@ def test_report_counts_by_day_network_point_stage_and_reason(
     assert _made(own, network="B") | {"days": []} == {
         **{"from": str(TODAY - timedelta(days=9)), "to": str(TODAY), "network": "B"},
         **{"deposits": 0, "cancelled": 0, "proximity_share": None, "days": [], "networks": []},
-        **{"points": [], "stages": {}, "returns": {"deposits": 0, "by_reason": {}}},
+        **{"points": [], "stages": {}, "returns": _NO_RETURNS},
     }
 
 
@@ -122,14 +133,20 @@ def test_deposit_by_a_clock_that_was_not_believed_counts_when_it_came(
 
 
 def test_csv_has_the_same_figures(own: Central, at: Callable[[str], Client]) -> None:
-    number = _deposit(at("C0001"), timedelta(0))
-    _say(own, (number, "returned", "duplicate"))
+    for point in ("C0001", "H0002"):
+        number = _deposit(at(point), timedelta(0))
+        _say(own, (number, "returned", "duplicate"))
     with own.services.database.reading() as connection:
         text = as_csv(report.make(connection, Period(first=TODAY, last=TODAY)))
     rows = list(csv.DictReader(io.StringIO(text)))
     figures = {(row["measure"], row["point"] or row["reason"]): row["value"] for row in rows}
     assert figures["deposits_by_point", "C0001"] == "1"
-    assert figures["returns_by_reason", "duplicate"] == "1"
+    assert figures["returns_by_reason", "duplicate"] == "2"
+    crossed = [row for row in rows if row["measure"] == "returns_by_point_and_reason"]
+    assert [(one["network"], one["point"], one["reason"], one["value"]) for one in crossed] == [
+        ("C", "C0001", "duplicate", "1"),
+        ("H", "H0002", "duplicate", "1"),
+    ]
     assert figures["proximity_share", ""] == "1.0"
 
 
