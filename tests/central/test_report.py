@@ -9,19 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel, ValidationError
 
-from central import duplicates, office, report
+from central import duplicates, office, report, tokens
+from central.http.answers import DuplicatesAnswer, PointsAnswer, ReportAnswer
 from central.office_words import RawWord
 from central.opening import Place
 from central.report import Period
 from central.report_forms import as_csv, as_json
+from central.tokens import Role
 from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.moments import ClockTrust, local_date, rfc3339
 from kiosk.domain.vocabulary import EventKind, IdType
+from kiosk.wire.heartbeats import DiskReport
 from kiosk.wire.manifests import Clock, InsuredEntry
+from kiosk.wire.messages import HEARTBEATS
 from tests.central.client import TIMEOUT_S, Client
 from tests.central.conftest import new_point
 from tests.central.running import Central, in_thread, run
+from tests.central.test_heartbeats import report as heartbeat
 
 NOW = datetime.now(UTC)
 TODAY = local_date(NOW)
@@ -205,6 +211,42 @@ def test_supervisor_of_a_network_sees_its_points_alone(central: Central) -> None
         assert answer.status_code == status, days
     for client in clients:
         client.close()
+
+
+def _token(central: Central, network: str | None) -> str:
+    with central.services.database.writing() as connection:
+        return tokens.make(
+            connection,
+            name=f"reports-{network}",
+            role=Role.REPORTS,
+            network=network,
+            life=timedelta(days=1),
+            now=central.services.now(),
+        )
+
+
+def test_answers_have_the_form_that_is_published(own: Central, at: Callable[[str], Client]) -> None:
+    counters = at("C0001"), at("H0002")
+    for counter in counters:
+        number = counter.deposit(os.urandom(30), amount_centimes=77_700)[0].receipt_number
+        _say(own, (number, "returned", "duplicate illegible"))
+    disk = DiskReport(free_bytes=10**9, days_left=12, takes_dossiers=True, is_writable=True)
+    told = heartbeat(counters[0], disk=disk, faults=("printer",))
+    beat = counters[0].call("POST", HEARTBEATS, told.model_dump_json().encode())
+    assert beat.ok, beat.text
+    forms: dict[str, type[BaseModel]] = {
+        "report": ReportAnswer,
+        "points": PointsAnswer,
+        "duplicates": DuplicatesAnswer,
+    }
+    for network in (None, "C"):
+        token = _token(own, network)
+        for path, form in forms.items():
+            answer = _get(counters[0], f"/backoffice/v1/{path}", token)
+            form.model_validate_json(answer.content)
+            with pytest.raises(ValidationError):
+                form.model_validate(answer.json() | {"more": 1})
+            assert "C0001" in answer.text
 
 
 def test_same_dossier_at_two_points_is_flagged_whatever_its_kind(
