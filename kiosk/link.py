@@ -378,7 +378,7 @@ class Link:
             talk.heart.beat(talk.sync)
         except WaslError as error:
             # What was sent is sent: how the device is can be told the next time.
-            _log.warning("no heartbeat: %s", error.code.value)
+            _log.warning("no heartbeat: %s", error.code)
 
     def _beat(self, talk: Talk) -> HeartbeatWord | None:
         return None if talk.heart is None else talk.heart.beat(talk.questions)

@@ -1,8 +1,8 @@
 """Logs as one JSON object a line, and nothing in them about a person.
 
-What may be said is listed, rather than what may not: short code words, counts, receipt numbers and
-ids. Names cannot be told from other words, so free text never passes; of an exception only its
-type and its place are kept, because its words may hold what was typed.
+What may be said is listed, rather than what may not: members of our own enumerations, counts,
+receipt numbers and ids. Names cannot be told from other words, so free text never passes; of an
+exception only its type and its place are kept, because its words may hold what was typed.
 """
 
 import logging
@@ -13,6 +13,7 @@ import threading
 import traceback
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
+from enum import Enum
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ LOG_BYTES = 1024 * 1024
 LOG_FILES = 5
 HIDDEN = "…"
 _MAX_TEXT = 60
+_PUT_IN = re.compile(r"%[-+ #0]*[0-9]*(?:\.[0-9]+)?[a-z]")
 _CODE = re.compile(r"[a-z]+([._][a-z]+)*")
 _RECEIPT = re.compile(r"[A-Z][0-9]{4}[A-HJ-NP-Z]-[0-9]{6}-[0-9]{2}")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -40,6 +42,8 @@ def safe(value: object) -> object:
         return value
     if isinstance(value, int):
         return value if abs(value) <= _MAX_COUNT else HIDDEN
+    if isinstance(value, Enum) and type(value).__module__.split(".")[0] in _OURS:
+        return value.value  # a constant of the program, whoever it is about
     text = str(value)
     if len(text) > _MAX_TEXT:
         return HIDDEN
@@ -61,7 +65,7 @@ _FIELDS = "wasl_fields"
 
 
 class _Lines(logging.Formatter):
-    """Writes a record as JSON: its template, never what was put into it."""
+    """Writes a record as JSON: of what was put into its words only what is surely harmless."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,10 +78,10 @@ class _Lines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name[:_MAX_TEXT],
         }
+        arguments = record.args if isinstance(record.args, tuple) else ()
         # A library may have put anything into its words; ours are constants.
         if record.name.split(".")[0] in _OURS and isinstance(record.msg, str):
-            fields["event"] = record.msg
-        arguments = record.args if isinstance(record.args, tuple) else ()
+            fields["event"] = _filled(record.msg, arguments)
         for number, value in enumerate(arguments):
             fields[f"value_{'abcdefghij'[number % 10]}"] = value
         named = getattr(record, _FIELDS, {})
@@ -85,6 +89,12 @@ class _Lines(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             fields |= about(record.exc_info[0], record.exc_info[2])
         return str(self._write(None, "", scrub(None, "", fields)))
+
+
+def _filled(template: str, arguments: tuple[object, ...]) -> str:
+    # A value that is hidden is no number any more, so that "%d" would not take it.
+    values = iter(arguments)
+    return _PUT_IN.sub(lambda place: str(safe(next(values, place.group()))), template)
 
 
 class _Rotated(RotatingFileHandler):

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kiosk.domain.errors import ErrorCode
 from kiosk.logs import HIDDEN, LOG_BYTES, LOG_FILES, log_to, safe
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,7 +77,7 @@ def test_what_a_technician_needs_passes(log: Path) -> None:
     first, second = lines(log)
     assert (first["level"], first["logger"]) == ("warning", "kiosk.sync")
     assert (first["event"], first["value_a"], first["value_b"]) == (
-        "held: %s %s",
+        "held: C0417A-000131-39 3",
         "C0417A-000131-39",
         3,
     )
@@ -88,6 +90,17 @@ def test_what_a_technician_needs_passes(log: Path) -> None:
 )
 def test_harmless_values_stay(value: object) -> None:
     assert safe(value) == value
+
+
+class _NotOurs(StrEnum):
+    NAME = "Amina"
+
+
+def test_words_of_a_line_are_filled_in_with_what_is_harmless(log: Path) -> None:
+    ours = logging.getLogger("kiosk.link")
+    ours.warning("no heartbeat: %s", ErrorCode.OFFLINE)
+    ours.warning("%d of %s, %s", 123_456_785, "Amina", _NotOurs.NAME)
+    assert [one["event"] for one in lines(log)] == ["no heartbeat: offline", "… of …, …"]
 
 
 def test_words_and_long_numbers_are_hidden() -> None:
