@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -85,7 +86,7 @@ def _value(column: Column[Any], row: int) -> Any:
         return row
     if isinstance(kind, LargeBinary):
         return bytes([row]) * (kind.length or 8)
-    return str(row)
+    return string.ascii_letters[row]  # networks are one letter
 
 
 def fill(connection: Connection, row: int) -> Iterator[Row]:
