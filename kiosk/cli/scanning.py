@@ -12,6 +12,7 @@ from kiosk.cli.ports import OpenKiosk
 from kiosk.desk.scanning import (
     Device,
     ScannedPage,
+    check_writable,
     list_devices,
     scan_device,
     scan_files,
@@ -27,10 +28,10 @@ from kiosk.domain.errors import (
     exit_code,
 )
 from kiosk.domain.page import Outline, Page
-from kiosk.domain.scans import DeviceKind, LockedBy, ScanOrder, ScanProfile, kind_of
+from kiosk.domain.scans import DeviceKind, Keeping, LockedBy, ScanOrder, ScanProfile, kind_of
 from kiosk.settings import Settings, read_settings
 
-_REFUSED = 2
+_REFUSED, _INTERRUPTED = 2, 130
 _LOCKS: Final = {
     LockedBy.CNSS: "the CNSS, in the configuration it signed",
     LockedBy.ADMINISTRATOR: "the administrator of this kiosk, in kiosk.toml",
@@ -39,40 +40,71 @@ _LOCKS: Final = {
 
 @dataclass(slots=True, kw_only=True)
 class _Run:
-    """What a scan has given so far."""
+    """What a scan has given so far.
 
-    keep: bool
+    Attributes:
+        out: The folder for the PDF; None: there is to be none.
+        written: The PDF, once it is.
+        broken: Why the run ended before its end, and the exit code of that.
+    """
+
+    out: Path | None
+    written: Path | None = None
     entries: list[dict[str, object]] = field(default_factory=list)
     pdfs: list[tuple[int, bytes]] = field(default_factory=list)
     refused: bool = False
+    broken: tuple[WaslError, int] | None = None
 
     def take(self, scanned: ScannedPage, place: int) -> None:
         """Take a page, which stands at *place* in the PDF, or why there is none."""
         if scanned.page is not None:
             self.entries.append(_page_entry(scanned.page))
-            if self.keep:
+            if self.out is not None:
                 self.pdfs.append((place, scanned.pdf))
         elif scanned.error is not None:
             self.refused = True
             self.entries.append(_fault_entry(scanned.source, scanned.error))
 
-    def fields(self, out: Path, began: float) -> dict[str, object]:
-        """Write the PDF, if one is wanted, and return the answer."""
+    def write(self) -> None:
+        """Write the PDF, if one is wanted and there is a page.
+
+        Raises:
+            InvalidInputError: ``--out`` cannot be written.
+        """
         in_order = [pdf for _, pdf in sorted(self.pdfs, key=lambda one: one[0])]
-        pdf = write_pdf(out, in_order) if in_order else None
-        return {
+        if self.out is not None and in_order:
+            self.written = write_pdf(self.out, in_order)
+
+    def break_off(self, error: WaslError, code: int | None = None) -> None:
+        """Note why the run ended before its end."""
+        self.broken = error, exit_code(error.code) if code is None else code
+
+    def answer(self, began: float) -> Answer:
+        """Return the answer."""
+        size = self.written.stat().st_size if self.written else _sum_bytes(self.entries)
+        fields: dict[str, object] = {
             "pages": self.entries,
-            "pdf": str(pdf) if pdf else None,
-            "bytes": pdf.stat().st_size if pdf else _sum_bytes(self.entries),
+            "pdf": str(self.written) if self.written else None,
+            "bytes": size,
             "elapsed_ms": round((monotonic() - began) * 1000),
         }
+        lines = [_line(entry) for entry in self.entries]
+        if self.written is not None:
+            lines.append(f"{self.written}: {size} bytes")
+        code = _REFUSED if self.refused else 0
+        if self.broken is not None:
+            error, code = self.broken
+            fields["error"] = {"code": error.code.value, "message": str(error)}
+            lines.append(f"{error.code.value}: {error}")
+        return Answer(fields=fields, lines=tuple(lines), exit_code=code)
 
 
 def scan(options: Namespace, open_kiosk: OpenKiosk) -> Answer:
     """Run the pipeline on files or on what a device gives.
 
     A file that cannot be read does not stop the others. A device that breaks off ends the scan
-    with ``device_unavailable``; the pages before are in the answer and in the PDF.
+    with ``device_unavailable``; the pages before are in the answer and in the PDF. A folder's
+    files go once the PDF with their pages is on the disk; without one they stay as they are.
 
     Raises:
         InvalidInputError: Wrong use, or ``--out`` cannot be made or written.
@@ -81,30 +113,51 @@ def scan(options: Namespace, open_kiosk: OpenKiosk) -> Answer:
     if bool(options.files) is bool(options.device):
         raise InvalidInputError("arguments", "either FILE or --device ID")
     began = monotonic()
-    run = _Run(keep=options.out is not None and not options.no_pdf)
-    broken = None
-    if options.device:
-        order = _order(options, _settings(options, open_kiosk))
-        try:
-            for scanned in scan_device(order, _wait_until_turned):
-                run.take(scanned, _place(scanned, run))
-        except DeviceUnavailableError as error:
-            broken = error
-    elif options.duplex or options.pages is not None:
+    run = _Run(out=None if options.no_pdf else options.out)
+    order = _order(options, _settings(options, open_kiosk)) if options.device else None
+    if order is None and (options.duplex or options.pages is not None):
         raise InvalidInputError("arguments", "--duplex and --pages go with --device")
+    if run.out is not None:
+        check_writable(run.out)
+    if order is not None:
+        _scan_device(order, run)
     else:
         for place, scanned in enumerate(scan_files(options.files)):
             run.take(scanned, place)
-    fields = run.fields(options.out, began)
-    lines = [_line(entry) for entry in run.entries]
-    if fields["pdf"] is not None:
-        lines.append(f"{fields['pdf']}: {fields['bytes']} bytes")
-    code = _REFUSED if run.refused else 0
-    if broken is not None:
-        fields["error"] = {"code": broken.code.value, "message": str(broken)}
-        lines.append(f"{broken.code.value}: {broken}")
-        code = exit_code(broken.code)
-    return Answer(fields=fields, lines=tuple(lines), exit_code=code)
+        run.write()
+    return run.answer(began)
+
+
+def _scan_device(order: ScanOrder, run: _Run) -> None:
+    """Take what a device gives; what came is in the PDF however the run ends, or it is said."""
+    keeping = Keeping.NOTHING if run.out is None else Keeping.AT_END
+    pages = scan_device(replace(order, keeping=keeping), _wait_until_turned, run.write)
+    try:
+        for scanned in pages:
+            run.take(scanned, _place(scanned, run))
+    except DeviceUnavailableError as error:
+        run.break_off(error)
+    except InvalidInputError as error:
+        run.break_off(_lost(run, error))
+    except KeyboardInterrupt:
+        _keep_interrupted(run)
+
+
+def _keep_interrupted(run: _Run) -> None:
+    try:
+        run.write()
+    except InvalidInputError as error:
+        run.break_off(_lost(run, error))
+    else:
+        said = "interrupted; a shared folder keeps its files, and these pages come again from it"
+        run.break_off(DeviceUnavailableError(said), _INTERRUPTED)
+
+
+def _lost(run: _Run, error: InvalidInputError) -> InvalidInputError:
+    said = "a shared folder keeps its files, paper has to be scanned again"
+    return InvalidInputError(
+        error.field, f"{error.problem}; {len(run.pdfs)} pages are in no PDF: {said}"
+    )
 
 
 def devices(options: Namespace, open_kiosk: OpenKiosk) -> Answer:

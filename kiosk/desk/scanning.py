@@ -1,21 +1,34 @@
 """The page pipeline on its own: files or a device in, pages and one PDF out, no deposit."""
 
+import errno
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from tempfile import NamedTemporaryFile
+from typing import BinaryIO, Final
 
-from kiosk.domain.errors import InvalidInputError, WaslError
+from kiosk.domain.errors import DeviceUnavailableError, InvalidInputError, WaslError
 from kiosk.domain.ids import uuid7
 from kiosk.domain.page import Page
-from kiosk.domain.scans import ScanOrder, StackToTurn
-from kiosk.durable import write_durable
+from kiosk.domain.scans import DeviceKind, Keeping, ScanOrder, StackToTurn, kind_of
+from kiosk.durable import make_durable, write_durable
 from kiosk.scan.capture import CaptureProcess
 from kiosk.scan.devices import Device, list_devices
 from kiosk.scan.processed import FrameFault
 
-__all__ = ["Device", "ScannedPage", "list_devices", "scan_device", "scan_files", "write_pdf"]
+__all__ = [
+    "Device",
+    "ScannedPage",
+    "check_writable",
+    "list_devices",
+    "scan_device",
+    "scan_files",
+    "write_pdf",
+]
+
+_PDF: Final = "dossier.pdf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,31 +56,79 @@ def scan_files(files: Sequence[str]) -> Iterator[ScannedPage]:
                     yield ScannedPage(source=file, page=outcome.page, pdf=outcome.pdf, error=None)
 
 
-def scan_device(order: ScanOrder, turn_over: Callable[[int], None]) -> Iterator[ScannedPage]:
+def scan_device(
+    order: ScanOrder, turn_over: Callable[[int], None], keep: Callable[[], None]
+) -> Iterator[ScannedPage]:
     """Yield each page of a device as it comes; their numbers say in which order they belong.
 
     Args:
         order: Device, and how.
         turn_over: Returns once the stack of so many sheets is turned over, for a device that sees
             one side.
+        keep: Returns once every page that came is durable, where the order says that they are so
+            together at the end; called too when the device breaks off. A folder lets its files go
+            after that. What it raises ends the run, and they stay.
 
     Raises:
-        SourceUnavailableError: It gives no page, or no more; those yielded stand.
+        SourceUnavailableError: It gives no page, or no more, or a file that is kept stays in its
+            folder; the pages yielded stand.
         DeviceUnavailableError: The pipeline cannot be started.
     """
-    name = order.profile.device
     with CaptureProcess() as capture:
-        todo: ScanOrder | None = order
-        while todo is not None:
-            run, todo = capture.scan(todo), None
-            for outcome in run:
-                if isinstance(outcome, StackToTurn):
-                    turn_over(outcome.sheets)
-                    todo = replace(order, backs_of=outcome.sheets)
-                elif isinstance(outcome, FrameFault):
-                    yield ScannedPage(source=name, page=None, pdf=b"", error=outcome.error)
-                else:
-                    yield ScannedPage(source=name, page=outcome.page, pdf=outcome.pdf, error=None)
+        broken: DeviceUnavailableError | None = None
+        try:
+            yield from _runs(capture, order, turn_over)
+        except DeviceUnavailableError as error:
+            broken = error
+        if order.keeping is Keeping.AT_END:
+            keep()
+            left = _let_go(capture, order)
+            broken = broken or left
+        if broken is not None:
+            raise broken
+
+
+def _runs(
+    capture: CaptureProcess, order: ScanOrder, turn_over: Callable[[int], None]
+) -> Iterator[ScannedPage]:
+    name = order.profile.device
+    todo: ScanOrder | None = order
+    while todo is not None:
+        run, todo = capture.scan(todo), None
+        for outcome in run:
+            if isinstance(outcome, StackToTurn):
+                turn_over(outcome.sheets)
+                todo = replace(order, backs_of=outcome.sheets)
+            elif isinstance(outcome, FrameFault):
+                yield ScannedPage(source=name, page=None, pdf=b"", error=outcome.error)
+            else:
+                yield ScannedPage(source=name, page=outcome.page, pdf=outcome.pdf, error=None)
+
+
+def _let_go(capture: CaptureProcess, order: ScanOrder) -> DeviceUnavailableError | None:
+    """Let a folder remove what is kept; return what stays in it all the same."""
+    if kind_of(order.profile.device) is DeviceKind.FOLDER:
+        try:
+            capture.all_kept()
+        except DeviceUnavailableError as error:
+            return error
+    return None
+
+
+def check_writable(folder: Path) -> None:
+    """Make *folder*, if need be, and write into it: paper that is scanned comes only once.
+
+    Raises:
+        InvalidInputError: It cannot be made or written.
+    """
+    try:
+        make_durable(folder)
+        with NamedTemporaryFile(dir=folder, prefix=".wasl-"):
+            pass
+        if (folder / _PDF).is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    except OSError as error:
+        raise _not_written(error) from error
 
 
 def write_pdf(folder: Path, pdfs: Sequence[bytes]) -> Path:
@@ -80,15 +141,19 @@ def write_pdf(folder: Path, pdfs: Sequence[bytes]) -> Path:
     from kiosk.scan import pdf
 
     now = datetime.now(UTC)
-    target = folder / "dossier.pdf"
+    target = folder / _PDF
 
     def write(file: BinaryIO) -> None:
         pdf.write_pdf(file, pdfs, deposit_id=uuid7(now), created_at=now)
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_durable(folder)
         # Medical pages: readable by nobody else, and never written through somebody's link.
         write_durable(target, write)
     except OSError as error:
-        raise InvalidInputError("out", f"cannot be written ({error.strerror})") from error
+        raise _not_written(error) from error
     return target
+
+
+def _not_written(error: OSError) -> InvalidInputError:
+    return InvalidInputError("out", f"cannot be written ({error.strerror})")

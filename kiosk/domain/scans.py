@@ -68,6 +68,14 @@ class ScanProfile:
         return kind_of(self.device) is DeviceKind.CAMERA
 
 
+class Keeping(StrEnum):
+    """When who ordered a run has made its pages durable: a folder lets its files go then."""
+
+    EACH = "each"  # each before the next is asked for, as in a draft
+    AT_END = "at_end"  # all together, when the last one is there, as in a PDF
+    NOTHING = "nothing"  # they are only looked at: a folder leaves its files as they are
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanOrder:
     """One run of a device.
@@ -77,11 +85,13 @@ class ScanOrder:
         pages: At most so many page sides; 0: all there are.
         backs_of: Sheets whose fronts were scanned before: these are their backs, the last one
             first. 0: an ordinary run.
+        keeping: When its pages are durable.
     """
 
     profile: ScanProfile
     pages: int = 0
     backs_of: int = 0
+    keeping: Keeping = Keeping.EACH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

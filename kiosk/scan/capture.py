@@ -231,6 +231,29 @@ class CaptureProcess:
         except ChildLostError:
             self._children.discard()
 
+    def all_kept(self) -> None:
+        """Say that every page of the last run is durable: a folder lets its files go.
+
+        For an order with ``Keeping.AT_END``. Where the child was lost they come again.
+
+        Raises:
+            SourceUnavailableError: Files stay in the folder that should have gone.
+        """
+        left = SourceUnavailableError(
+            SourceFault.FILES_LEFT, "files whose pages are kept stay in the scan folder"
+        )
+        child = self._children.running()
+        if child is None:
+            raise left
+        try:
+            child.ask({"ask": "kept"})
+            answer = child.hear(self._device_limit_s, is_at_frame=False)
+        except ChildLostError as error:
+            self._children.discard()
+            raise left from error
+        if answer.get("is") == "fault":
+            raise fault_from_wire(answer)
+
     def turn(self, page: Page, pdf: bytes, quarter_turns: int) -> ProcessedPage | FrameFault:
         """Return a stored page turned clockwise; nothing of its images, problems or codes is lost.
 

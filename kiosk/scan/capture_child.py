@@ -22,6 +22,7 @@ from kiosk.scan.messages import (
     receive,
     send,
 )
+from kiosk.scan.sources.base import LetsGo, Source
 
 MAX_ADDRESS_SPACE_BYTES: Final = 3_000_000_000
 _MORE_FOLLOWS: Final = ("decoding", "decoded", "view")
@@ -69,23 +70,24 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     pipeline.warm_up()
     give_back()
     send(answers, {"is": "ready"})
-    served, has_stopped = _nothing(), threading.Event()
+    run = _Run({})
     camera = camera_watch.CameraWatch()
     while (request := receive(requests)) is not None:
         match request.get("ask"):
             case "open" | "scan":
-                served.close()
-                has_stopped = threading.Event()
-                served = _served(request, has_stopped)
+                run.messages.close()
+                run = _Run(request)
                 send(answers, {"is": "opened"})
             case "next":
-                _answer(answers, served)
+                _answer(answers, run.messages)
             case "stop" | "stop_kept" as how:
                 if how == "stop_kept":  # the last page is kept: its source hears of that
-                    has_stopped.set()
-                    next(served, None)
-                served.close()
+                    run.has_stopped.set()
+                    next(run.messages, None)
+                run.messages.close()
                 send(answers, {"is": "end"})
+            case "kept":
+                send(answers, run.all_kept())
             case "look_through":
                 _answer(answers, camera.looks(request))
             case "let_go":
@@ -104,24 +106,51 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
         give_back_when_idle(requests)
 
 
-def _served(request: Message, stop: threading.Event) -> Generator[Message, None, None]:
-    """Yield what becomes of the frames of a file or a device."""
-    from kiosk.scan import pipeline
-    from kiosk.scan.sources.opening import open_device, open_file
+class _Run:
+    """The frames of a file or a device, as they are asked for.
 
-    first = int(request["first"])
-    if request["ask"] == "open":
-        name = str(request["source"])
-        file = open_file(Path(str(request["path"])), name)
-        yield from pipeline.frames_of(file, name=name, first=first, quarter_turns=request["turns"])
-        return
-    order = order_from_wire(request["order"])
-    try:
-        source = open_device(order, first=first)
-    except WaslError as error:
-        yield fault_to_wire(error, first)
-        return
-    yield from pipeline.frames_of(source, name=order.profile.device, first=first, stop=stop)
+    Attributes:
+        messages: What becomes of each; see ``pipeline.frames_of``.
+        has_stopped: Set when nobody wants what comes after the last page.
+    """
+
+    def __init__(self, request: Message) -> None:
+        """Open nothing yet.
+
+        Args:
+            request: To open a file or scan; without one there is nothing.
+        """
+        self.has_stopped = threading.Event()
+        self._source: Source | None = None
+        self.messages = self._served(request) if request else _nothing()
+
+    def all_kept(self) -> Message:
+        """Tell the source that all of its pages are durable; return the answer to that."""
+        try:
+            if self._source is not None and isinstance(self._source, LetsGo):
+                self._source.all_kept()
+        except WaslError as error:
+            return fault_to_wire(error, 0)
+        return {"is": "end"}
+
+    def _served(self, request: Message) -> Generator[Message, None, None]:
+        from kiosk.scan import pipeline
+        from kiosk.scan.sources.opening import open_device, open_file
+
+        first = int(request["first"])
+        if request["ask"] == "open":
+            name, turns = str(request["source"]), request["turns"]
+            file = open_file(Path(str(request["path"])), name)
+            yield from pipeline.frames_of(file, name=name, first=first, quarter_turns=turns)
+            return
+        order = order_from_wire(request["order"])
+        try:
+            self._source = open_device(order, first=first)
+        except WaslError as error:
+            yield fault_to_wire(error, first)
+            return
+        name = order.profile.device
+        yield from pipeline.frames_of(self._source, name=name, first=first, stop=self.has_stopped)
 
 
 def _nothing() -> Generator[Message, None, None]:

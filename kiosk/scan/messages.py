@@ -27,6 +27,7 @@ from kiosk.domain.scans import (
     CameraView,
     Colour,
     Feed,
+    Keeping,
     ScanOrder,
     ScanProfile,
 )
@@ -136,7 +137,10 @@ def order_from_wire(message: Message) -> ScanOrder:
         feed=Feed(asked["feed"]),
     )
     return ScanOrder(
-        profile=profile, pages=int(message["pages"]), backs_of=int(message["backs_of"])
+        profile=profile,
+        pages=int(message["pages"]),
+        backs_of=int(message["backs_of"]),
+        keeping=Keeping(message["keeping"]),
     )
 
 

@@ -184,6 +184,15 @@ def test_stopped_folder_lets_the_file_go_whose_page_is_kept(tmp_path: Path) -> N
     assert not list(tmp_path.rglob("*.jpg"))
 
 
+def test_child_that_is_lost_before_the_files_went_is_told() -> None:
+    with CaptureProcess(scan_sham("send(answers, {'is': 'end'})")) as capture:
+        assert list(capture.scan(order("folder:/nowhere"))) == []
+        os.kill(child_of(capture), signal.SIGKILL)
+        with pytest.raises(SourceUnavailableError) as caught:
+            capture.all_kept()
+    assert caught.value.fault is SourceFault.FILES_LEFT
+
+
 def test_order_that_was_stopped_before_it_began_asks_no_device() -> None:
     stop = threading.Event()
     stop.set()

@@ -62,11 +62,24 @@ class Source(Protocol):
     def settle(self, index: int, error: WaslError | None) -> None:
         """Hear what became of a frame: its page is kept (None), or why there is none.
 
-        Whoever calls it has made the page durable. Until then a source removes nothing.
+        Whoever calls it has made the page durable, or will have by ``LetsGo.all_kept`` where the
+        order says so. Until then a source removes nothing.
         """
 
     def close(self) -> None:
         """Let the file or device go; a second call does nothing."""
+
+
+@runtime_checkable
+class LetsGo(Protocol):
+    """A source that lets nothing go before all pages of a run are kept, when so ordered."""
+
+    def all_kept(self) -> None:
+        """Hear that every frame which was settled is durable; the source may be closed by then.
+
+        Raises:
+            SourceUnavailableError: Something stays that should have gone.
+        """
 
 
 @runtime_checkable

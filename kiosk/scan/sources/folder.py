@@ -16,11 +16,11 @@ from kiosk.domain.errors import (
     UnreadableFileError,
     WaslError,
 )
-from kiosk.domain.scans import ScanOrder
+from kiosk.domain.scans import Keeping, ScanOrder
 from kiosk.scan.limits import MAX_PAGES
 from kiosk.scan.sources.base import RawFrame
 from kiosk.scan.sources.files import FilesSource
-from kiosk.scan.sources.folder_hands import Hands
+from kiosk.scan.sources.folder_hands import Hands, TiedHands
 from kiosk.scan.sources.folder_state import Reading, reading_of, state_of
 from kiosk.scan.sources.folder_watch import FolderWatch, Patience, watching
 
@@ -55,18 +55,21 @@ class FolderSource:
             wait_s: How long to wait for the first file.
             quiet_s: How long no file may come until the run ends.
             patience: How long a file must lie still.
-            hands: What moves the files; those that take them out of the folder when None.
+            hands: What moves the files; those that the order calls for when None.
         """
         self._folder = Path(order.profile.device.partition(":")[2])
         self._most = min(order.pages or MAX_PAGES, MAX_PAGES)
         self._name = order.profile.device if name is None else name
-        self._number = self._first_new = first
+        self._keeping = order.keeping
+        # Where nothing is moved, the files are counted from the first one again.
+        self._number = self._first_new = 1 if self._keeping is Keeping.NOTHING else first
         self._wait_s, self._quiet_s = wait_s, quiet_s
         self._patience = patience or Patience()
-        self._hands = hands or Hands(self._folder)
+        self._hands = hands or _hands(self._folder, self._keeping)
         self._unsettled: dict[int, Path] = {}
         self._errors: dict[Path, WaslError] = {}
         self._read: dict[Path, Reading | None] = {}
+        self._heard: list[tuple[int, WaslError | None]] = []
         self._left = 0
 
     def frames(self, *, first: int = 1) -> Iterator[RawFrame]:
@@ -96,6 +99,26 @@ class FolderSource:
 
     def settle(self, index: int, error: WaslError | None) -> None:
         """Let a file go once each of its pages is kept; put it aside when one was refused."""
+        if self._keeping is Keeping.AT_END:
+            self._heard.append((index, error))
+        else:
+            self._settle(index, error)
+
+    def all_kept(self) -> None:
+        """Let go or put aside what was settled when its pages were not kept yet."""
+        heard, self._heard = self._heard, []
+        for index, error in heard:
+            self._settle(index, error)
+        if self._hands.trouble is not None:
+            raise self._hands.trouble
+        if heard and self._hands.went_back:
+            raise SourceUnavailableError(
+                SourceFault.FILES_LEFT,
+                f"files that were written while they were read are in the scan folder again: "
+                f"{self._hands.went_back}",
+            )
+
+    def _settle(self, index: int, error: WaslError | None) -> None:
         file = self._unsettled.pop(index, None)
         if file is None:
             return
@@ -190,3 +213,7 @@ class FolderSource:
             ]
         except WaslError as error:
             return [RawFrame(source=self._name, index=number, content=file, refusal=error)]
+
+
+def _hands(folder: Path, keeping: Keeping) -> Hands:
+    return TiedHands(folder) if keeping is Keeping.NOTHING else Hands(folder)

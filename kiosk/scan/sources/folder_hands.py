@@ -24,11 +24,13 @@ class Hands:
     """Moves files of one folder. Each file's name in hand begins with its first page's number.
 
     Attributes:
+        went_back: How many files were written while they were read, and are in the folder again.
         trouble: What went wrong first with a single file: it keeps no other from being taken, and
             is told when the run has ended.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.went_back = 0
         self.trouble: SourceUnavailableError | None = None
         self._folder = folder
         self._in_hand = folder / IN_HAND
@@ -76,6 +78,7 @@ class Hands:
         wanted = self._folder / f"{uuid4().hex[:8]}-{short(_name_of(file))}"
         try:
             moved(file, wanted)
+            self.went_back += 1
         except OSError as error:
             self._note_left(error)
 
@@ -124,6 +127,27 @@ class Hands:
             if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
                 fault = SourceFault.DENIED
             raise SourceUnavailableError(fault, "the scan folder cannot be written") from cause
+
+
+class TiedHands(Hands):
+    """Moves and removes nothing: nobody keeps the pages that are read."""
+
+    def renumbered(self, file: Path, number: int) -> Path:
+        """Return the file as it is."""
+        return file
+
+    def take(self, file: Path, number: int) -> Path:
+        """Return the file where it lies."""
+        return file
+
+    def put_back(self, file: Path) -> None:
+        """Leave it: it never left."""
+
+    def remove(self, file: Path, as_read: Reading | None) -> None:
+        """Leave it."""
+
+    def put_aside(self, file: Path, error: WaslError) -> None:
+        """Leave it; the answer says what is wrong with it."""
 
 
 def _name_of(file: Path) -> str:

@@ -1,13 +1,14 @@
 """A shared folder as a printer fills it, and runs over it that are quickly done."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from kiosk.domain.errors import SourceFault, SourceUnavailableError, WaslError
-from kiosk.domain.scans import ScanOrder
+from kiosk.domain.scans import Keeping
 from kiosk.scan.sources.folder import FolderSource
 from kiosk.scan.sources.folder_hands import Hands
 from kiosk.scan.sources.folder_watch import Patience
@@ -33,8 +34,9 @@ def source(
     quiet_s: float = 0.15,
     patience: Patience = QUICK,
     hands: Hands | None = None,
+    keeping: Keeping = Keeping.EACH,
 ) -> FolderSource:
-    asked: ScanOrder = order(f"folder:{share}", pages=pages)
+    asked = replace(order(f"folder:{share}", pages=pages), keeping=keeping)
     return FolderSource(
         asked,
         name="three",

@@ -16,6 +16,7 @@ from kiosk.domain.errors import (
     TooManyPagesError,
     UnreadableFileError,
 )
+from kiosk.domain.scans import Keeping
 from kiosk.scan.sources.base import Source
 from kiosk.scan.sources.folder_ends import End, end_of
 from kiosk.scan.sources.folder_hands import IN_HAND, QUARANTINE, Hands
@@ -48,6 +49,48 @@ def test_file_goes_when_its_pages_are_kept_and_not_before(share: Path, tiny_pdf:
         assert lying(share) == [f"{IN_HAND}/000001~three.pdf"]
         one.settle(frame.index, None)
     assert lying(share) == []
+
+
+def test_files_go_together_when_their_pages_are_kept_together(share: Path) -> None:
+    put(share, "a.jpg", 230)
+    (share / "empty.jpg").touch()
+    one = source(share, keeping=Keeping.AT_END)
+    assert ended(one) == ([1, 2], None)
+    one.close()
+    assert lying(share) == [f"{IN_HAND}/000001~a.jpg", f"{IN_HAND}/000002~empty.jpg"]
+    one.all_kept()
+    assert lying(share) == [f"{QUARANTINE}/empty.jpg", f"{QUARANTINE}/empty.jpg.txt"]
+
+
+def test_file_that_was_written_after_it_was_read_is_told_at_the_end(share: Path) -> None:
+    put(share, "a.jpg", 230)
+    one = source(share, keeping=Keeping.AT_END)
+    assert ended(one) == ([1], None)
+    with (share / IN_HAND / "000001~a.jpg").open("ab") as late:
+        late.write(b"more")
+    with pytest.raises(SourceUnavailableError) as caught:
+        one.all_kept()
+    assert caught.value.fault is SourceFault.FILES_LEFT
+    assert [name for name in lying(share) if name.endswith("-a.jpg")]
+
+
+def test_nothing_is_touched_where_nobody_keeps_the_pages(share: Path) -> None:
+    (share / IN_HAND).mkdir()
+    put(share / IN_HAND, "000007~left.jpg")
+    put(share, "a.jpg", 230)
+    (share / "empty.jpg").touch()
+    before = lying(share)
+    one = source(share, keeping=Keeping.NOTHING)
+    assert ended(one) == ([1, 2, 3], None)
+    one.all_kept()
+    assert lying(share) == before
+
+
+def test_look_that_goes_on_after_a_crash_skips_what_was_seen(share: Path) -> None:
+    put(share, "a.jpg", 230)
+    put(share, "b.jpg", 240)
+    frames = source(share, first=2, keeping=Keeping.NOTHING).frames(first=2)
+    assert [(one.index, Path(str(one.content)).name) for one in frames] == [(2, "b.jpg")]
 
 
 def test_restart_finds_what_was_in_hand(share: Path) -> None:
