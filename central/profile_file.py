@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from kiosk.domain.errors import InvalidInputError
+from kiosk.domain.scan_folders import misplaced
 from kiosk.domain.scans import LEAST_DPI, MAX_PROFILES, MOST_DPI, Colour, Feed, kind_of
 from kiosk.wire.trust import SignedProfile
 
@@ -74,6 +75,8 @@ def _checked(fields: dict[str, Any]) -> ProfileFile:
         if kind_of(one.device) is None or not one.device.partition(":")[2].strip():
             said = f"profiles.{number}.device: no source reads such a device"
             raise InvalidInputError("file", said)
+        if (wrong := misplaced(one.device)) is not None:
+            raise InvalidInputError("file", f"profiles.{number}.device: {wrong}")
         if not one.device.isprintable():
             raise InvalidInputError("file", f"profiles.{number}.device: not printable")
         if names.index(one.name) != number - 1:

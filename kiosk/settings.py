@@ -26,6 +26,7 @@ from pydantic_settings import (
 
 from kiosk.domain.counter_settings import LEAST_LOCK_MINUTES, MOST_LOCK_MINUTES
 from kiosk.domain.errors import InvalidInputError
+from kiosk.domain.scan_folders import misplaced, own_home
 from kiosk.domain.scans import (
     LEAST_DPI,
     MAX_PROFILES,
@@ -170,8 +171,9 @@ def _known_profile(fields: Mapping[str, Any]) -> Profile | None:
         names = [".".join(map(str, one["loc"])) for one in error.errors()]
         _log.warning("a signed scan profile is not understood: %s", ", ".join(names)[:200])
         return None
-    if kind_of(profile.device) is None:
-        _log.warning("a signed scan profile is not understood: device")
+    said = misplaced(profile.device, home=own_home())
+    if kind_of(profile.device) is None or said is not None:
+        _log.warning("a signed scan profile is not understood: device %s", said or "of no kind")
         return None
     return profile
 
@@ -203,9 +205,16 @@ def read_settings(file: Path) -> Settings:
     """Return the settings; without a file the defaults.
 
     Raises:
-        InvalidInputError: The file is no TOML, too large, or has a value or name that is unknown.
+        InvalidInputError: The file is no TOML, too large, has a value or name that is unknown, or
+            a profile for a folder that no scans are taken from.
     """
-    return _checked(_parse(_text_of(file)), Settings)
+    settings = _checked(_parse(_text_of(file)), Settings)
+    for number, one in enumerate(settings.profiles, start=1):
+        if (said := misplaced(one.device, home=own_home(), data=file.parent)) is not None:
+            raise InvalidInputError(
+                "kiosk.toml", f"cannot be used: profiles.{number}.device: {said}"
+            )
+    return settings
 
 
 def changed_text(file: Path, changes: Mapping[str, str | int]) -> str:

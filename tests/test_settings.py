@@ -184,6 +184,31 @@ def test_profile_that_cannot_be_is_refused(file: Path, lines: str) -> None:
         read_settings(file)
 
 
+@pytest.mark.parametrize("place", ["", " ", ".", "scans", "~/scans", "/", "/srv/..", "//"])
+def test_folder_that_is_no_folder_for_scans_is_refused_by_name(file: Path, place: str) -> None:
+    file.write_text(OWN.format(name="Copieur").replace("camera:0", f"folder:{place}"))
+    with pytest.raises(InvalidInputError, match=r"profiles\.1\.device"):
+        read_settings(file)
+
+
+@pytest.mark.parametrize("below", ["", "spool", "x/../drafts"])
+def test_data_folder_is_no_folder_for_scans(file: Path, below: str) -> None:
+    place = f"folder:{file.parent / below}"
+    file.write_text(OWN.format(name="Copieur").replace("camera:0", place))
+    with pytest.raises(InvalidInputError, match="data folder"):
+        read_settings(file)
+
+
+def test_signed_profile_for_a_misplaced_folder_is_left_out(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = str(Path.home())
+    signed = [{"name": name, "device": f"folder:{name}"} for name in ("scans", home, "/srv/scans")]
+    merged = read_settings(file).under(signed, is_locked=True)
+    assert [one.name for one in merged.profiles] == ["/srv/scans"]
+    assert "whole path" in caplog.text
+
+
 def test_change_at_the_counter_leaves_profiles_as_they_are(file: Path) -> None:
     file.write_text('paper = "80mm"\n' + PROFILES)
     file.write_text(changed_text(file, {"paper": "a5", "printer": "memory:", "lock_minutes": 5}))

@@ -12,6 +12,7 @@ from kiosk.cli.ports import OpenKiosk
 from kiosk.desk.scanning import (
     Device,
     ScannedPage,
+    check_place,
     check_writable,
     list_devices,
     scan_device,
@@ -211,6 +212,7 @@ def _order(options: Namespace, settings: Settings) -> ScanOrder:
         if kind_of(options.device) in (None, DeviceKind.FILES):
             raise InvalidInputError("device", "neither a profile nor a device; see devices")
         profile = ScanProfile(name=options.device, device=options.device)
+    check_place(profile, options.data)
     if options.duplex:
         profile = replace(profile, duplex=True)
     return ScanOrder(profile=profile, pages=pages)

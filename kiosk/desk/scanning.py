@@ -12,15 +12,17 @@ from typing import BinaryIO, Final
 from kiosk.domain.errors import DeviceUnavailableError, InvalidInputError, WaslError
 from kiosk.domain.ids import uuid7
 from kiosk.domain.page import Page
-from kiosk.domain.scans import DeviceKind, Keeping, ScanOrder, StackToTurn, kind_of
+from kiosk.domain.scans import DeviceKind, Keeping, ScanOrder, ScanProfile, StackToTurn, kind_of
 from kiosk.durable import make_durable, write_durable
 from kiosk.scan.capture import CaptureProcess
 from kiosk.scan.devices import Device, list_devices
 from kiosk.scan.processed import FrameFault
+from kiosk.scan.sources.folder_place import why_not
 
 __all__ = [
     "Device",
     "ScannedPage",
+    "check_place",
     "check_writable",
     "list_devices",
     "scan_device",
@@ -113,6 +115,21 @@ def _let_go(capture: CaptureProcess, order: ScanOrder) -> DeviceUnavailableError
         except DeviceUnavailableError as error:
             return error
     return None
+
+
+def check_place(profile: ScanProfile, data: Path) -> None:
+    """Refuse a folder from which no scans are taken: each file in it would be taken for one.
+
+    Args:
+        profile: Any way of scanning.
+        data: The kiosk's data folder.
+
+    Raises:
+        InvalidInputError: Why.
+    """
+    said = why_not(profile.device, data)
+    if said is not None:
+        raise InvalidInputError("device", said)
 
 
 def check_writable(folder: Path) -> None:

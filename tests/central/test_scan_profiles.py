@@ -123,6 +123,8 @@ def test_what_is_set_is_shown(
         (GLASS.replace("200", "true"), "profiles.1.dpi"),
         (GLASS.replace("sane:", "fax:"), "profiles.1.device"),
         (GLASS.replace("sane:acme:a4:*", "folder:"), "profiles.1.device"),
+        (GLASS.replace("sane:acme:a4:*", "folder:scans"), "profiles.1.device"),
+        (GLASS.replace("sane:acme:a4:*", "folder:C:/"), "profiles.1.device"),
         (GLASS.replace("sane:", "camera:\\u202e"), "profiles.1.device"),
         (GLASS.replace("grey", "sepia"), "profiles.1.colour"),
         (GLASS.replace("Vitre", ""), "profiles.1.name"),

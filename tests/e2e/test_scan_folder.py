@@ -74,6 +74,20 @@ def test_files_stay_where_out_cannot_be_written(share: Path, data: Path, tmp_pat
     assert sorted(file.name for file in share.iterdir()) == ["1.jpg", "2.jpg"]
 
 
+@pytest.mark.parametrize("place", ["", ".", "share", "{data}", "{data}/drafts", "{home}", "/"])
+def test_folder_that_holds_something_else_is_refused(
+    share: Path, data: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    # The empty path was the folder in which the command was run: it took what lay there.
+    monkeypatch.chdir(share)
+    monkeypatch.setenv("HOME", str(share))
+    named = place.format(data=data, home=share)
+    ran = run("scan", "--device", f"folder:{named}", "--data", data)
+    assert (ran.error, ran.exit_code) == ("invalid_input", 2)
+    assert "device" in ran.fields["error"]["message"]
+    assert sorted(file.name for file in share.iterdir()) == ["1.jpg", "2.jpg"]
+
+
 def test_files_stay_where_the_pdf_ends_in_a_full_disk(
     share: Path, data: Path, tmp_path: Path
 ) -> None:

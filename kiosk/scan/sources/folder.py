@@ -21,6 +21,7 @@ from kiosk.scan.limits import MAX_PAGES
 from kiosk.scan.sources.base import RawFrame
 from kiosk.scan.sources.files import FilesSource
 from kiosk.scan.sources.folder_hands import Hands, TiedHands
+from kiosk.scan.sources.folder_place import check_place
 from kiosk.scan.sources.folder_state import Reading, reading_of, state_of
 from kiosk.scan.sources.folder_watch import FolderWatch, Patience, watching
 
@@ -57,9 +58,10 @@ class FolderSource:
             patience: How long a file must lie still.
             hands: What moves the files; those that the order calls for when None.
         """
-        self._folder = Path(order.profile.device.partition(":")[2])
+        self._device = order.profile.device
+        self._folder = Path(self._device.partition(":")[2])
         self._most = min(order.pages or MAX_PAGES, MAX_PAGES)
-        self._name = order.profile.device if name is None else name
+        self._name = self._device if name is None else name
         self._keeping = order.keeping
         # Where nothing is moved, the files are counted from the first one again.
         self._number = self._first_new = 1 if self._keeping is Keeping.NOTHING else first
@@ -77,6 +79,7 @@ class FolderSource:
 
         A file that is no page yields a frame with its refusal, and the others go on.
         """
+        check_place(self._device)
         yielded, file = 0, None
         for file, number in self._files():
             for frame in self._frames_of(file, number):

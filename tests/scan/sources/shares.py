@@ -35,8 +35,9 @@ def source(
     patience: Patience = QUICK,
     hands: Hands | None = None,
     keeping: Keeping = Keeping.EACH,
+    device: str | None = None,
 ) -> FolderSource:
-    asked = replace(order(f"folder:{share}", pages=pages), keeping=keeping)
+    asked = replace(order(device or f"folder:{share}", pages=pages), keeping=keeping)
     return FolderSource(
         asked,
         name="three",

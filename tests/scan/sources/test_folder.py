@@ -319,6 +319,28 @@ def test_file_that_comes_late_is_waited_for(share: Path) -> None:
     late.join()
 
 
+@pytest.mark.parametrize("place", ["", ".", "scans", "/", "/tmp/.."])  # noqa: S108 - refused
+def test_place_that_is_no_folder_for_scans_is_denied(place: str) -> None:
+    assert ended(source(Path(place), device=f"folder:{place}")) == ([], SourceFault.DENIED)
+
+
+@pytest.mark.parametrize("below", ["", "spool"])
+def test_data_folder_and_home_behind_a_link_are_denied(
+    share: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    put(share, "a.jpg")
+    link = tmp_path / "link"
+    link.symlink_to(share)
+    with monkeypatch.context() as home:
+        home.setenv("HOME", str(share))
+        assert ended(source(link)) == ([], SourceFault.DENIED)
+    (share / "spool").mkdir()
+    (share / "store.id").touch()
+    (share / "wasl.db").touch()
+    assert ended(source(link / below)) == ([], SourceFault.DENIED)
+    assert lying(share) == ["a.jpg", "store.id", "wasl.db"]
+
+
 def test_share_that_is_gone_is_named(share: Path) -> None:
     share.rmdir()
     with pytest.raises(SourceUnavailableError) as caught:
