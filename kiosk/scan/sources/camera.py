@@ -166,15 +166,19 @@ class CameraSource:
     def frames(self, *, first: int = 1) -> Iterator[RawFrame]:
         """Yield a frame whenever a page lies still; see ``Source.frames``.
 
-        A file or sequence ends with its last picture. A camera ends the run when no page was laid
+        A file or sequence ends with its last picture, and has to show a page for a while: a single
+        picture is none that lies still. A camera ends the run when no page was laid
         down for a while.
         """
         since_s: float | None = None
+        hint = CameraHint.NO_PAGE
         while self._taken < self._most:
             seen = self.look()
             if seen is None:
+                self._refuse_nothing("the pictures ended before a page lay still", hint)
                 return
             view, at_s = seen
+            hint = view.hint
             since_s = at_s if since_s is None else since_s
             if view.steady >= 1.0:
                 since_s = at_s
@@ -182,11 +186,12 @@ class CameraSource:
                 if frame.index >= first:
                     yield frame
             elif at_s - since_s > self._patience_s:
-                if not self._taken:
-                    raise SourceUnavailableError(
-                        SourceFault.NOTHING_CAME, "no page was laid under the camera"
-                    )
+                self._refuse_nothing("no page was laid under the camera", hint)
                 return
+
+    def _refuse_nothing(self, said: str, hint: CameraHint) -> None:
+        if not self._taken:
+            raise SourceUnavailableError(SourceFault.NOTHING_CAME, f"{said} (seen last: {hint})")
 
     def look(self) -> tuple[CameraView, float] | None:
         """Return what the camera sees and when, seconds; None at the end of a file.

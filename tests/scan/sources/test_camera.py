@@ -42,6 +42,11 @@ class TestSequence(SourceContract):
     def source(self, three_glimpses: str) -> Source:
         return CameraSource(order(three_glimpses), name="three", still_s=0.06)
 
+    @pytest.fixture
+    def barren(self, tmp_path: Path) -> Source:
+        cv2.imwrite(str(tmp_path / "single.jpg"), seen(0))
+        return CameraSource(order(f"camera:{tmp_path / 'single.jpg'}"))
+
 
 def views(device: str) -> list[CameraView]:
     camera = CameraSource(order(device))
@@ -109,7 +114,9 @@ def test_what_would_not_be_read_is_not_taken_and_told_why(
     device = write_sequence(tmp_path, lying(picture, STILL))
     found = views(device)[1:]
     assert {view.hint for view in found} == {hint}
-    assert list(CameraSource(order(device)).frames()) == []
+    with pytest.raises(SourceUnavailableError, match=hint) as caught:
+        list(CameraSource(order(device)).frames())
+    assert caught.value.fault is SourceFault.NOTHING_CAME
 
 
 def test_page_that_moves_is_not_taken(tmp_path: Path) -> None:

@@ -61,6 +61,11 @@ class TestNetworkFeeder(SourceContract):
     def source(self) -> Source:
         return SaneSource(order(DEVICE), name="three")
 
+    @pytest.fixture
+    def barren(self, feeder: Feeder) -> Source:
+        feeder.grey = feeder.colour = []
+        return SaneSource(order(DEVICE))
+
 
 @pytest.mark.usefixtures("device")
 def test_network_scanner_is_listed_by_its_name() -> None:

@@ -33,6 +33,12 @@ class TestTiff(SourceContract):
         sides[0].save(path, save_all=True, append_images=sides[1:])
         return FilesSource(path, name="three")
 
+    @pytest.fixture
+    def barren(self, tmp_path: Path) -> Source:
+        path = tmp_path / "none.tif"
+        path.write_bytes(b"II*\0\0\0\0\0")
+        return FilesSource(path)
+
 
 class TestPdf(SourceContract):
     @pytest.fixture
@@ -40,6 +46,12 @@ class TestPdf(SourceContract):
         path = tmp_path / "three.pdf"
         path.write_bytes(tiny_pdf(3))
         return FilesSource(path, name="three")
+
+    @pytest.fixture
+    def barren(self, tmp_path: Path, tiny_pdf: MakePdf) -> Source:
+        path = tmp_path / "none.pdf"
+        path.write_bytes(tiny_pdf(0))
+        return FilesSource(path)
 
 
 def refused(path: Path) -> Exception:

@@ -34,6 +34,10 @@ class TestFolder(SourceContract):
             put(share, f"{number}.jpg", shade)
         return source(share)
 
+    @pytest.fixture
+    def barren(self, share: Path) -> Source:
+        return source(share, wait_s=0.05)
+
 
 def test_oldest_file_comes_first(share: Path) -> None:
     put(share, "b.jpg", 230)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,11 @@ class TestFeeder(SourceContract):
     @pytest.fixture
     def source(self) -> Source:
         return SaneSource(order(pages=3), name="three")
+
+    @pytest.fixture
+    def barren(self, set_up: Callable[..., None]) -> Source:
+        set_up('read-status-code "SANE_STATUS_NO_DOCS"')
+        return SaneSource(order())
 
 
 def image_of(frame: RawFrame) -> Image.Image:

@@ -54,11 +54,19 @@ class TestTwain(SourceContract):
     def source(self) -> Source:
         return source(twain()[1])
 
+    @pytest.fixture
+    def barren(self) -> Source:
+        return source(PytwainDriver(FakeTwain(())))
+
 
 class TestWia(SourceContract):
     @pytest.fixture
     def source(self) -> Source:
         return source(wia()[1])
+
+    @pytest.fixture
+    def barren(self) -> Source:
+        return source(WiaAutomation(FakeWia([], 3).create, ComError))
 
 
 def fault(one: AcquiredSource) -> SourceFault:
