@@ -69,6 +69,17 @@ def test_scanner_that_goes_away_at_page_three_leaves_two(
         assert len(pdf.pages) == 2
 
 
+def test_no_sheet_is_drawn_in_for_a_pdf_that_cannot_be_written(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A scanner of no name would be asked for first, and told of: nothing of it is.
+    monkeypatch.setenv("SANE_CONFIG_DIR", str(tmp_path / "nowhere"))
+    (tmp_path / "out" / "dossier.pdf").mkdir(parents=True)
+    ran = run("scan", "--device", "Comptoir", "--out", tmp_path / "out", "--data", data)
+    assert (ran.error, ran.exit_code) == ("invalid_input", 2)
+    assert ran.fields["error"]["message"].startswith("out: cannot be written")
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -37,10 +37,19 @@ class Hands:
         self._quarantine = folder / QUARANTINE
 
     def held(self) -> Iterator[tuple[Path, int]]:
-        """Yield the files a former run left in hand, in their order, with their numbers."""
+        """Yield the files a former run left in hand, in their order, with their numbers.
+
+        Raises:
+            SourceUnavailableError: They cannot be listed.
+        """
         if not self._in_hand.is_dir():
             return
-        for file in sorted(self._in_hand.iterdir()):
+        try:
+            files = sorted(self._in_hand.iterdir())
+        except OSError as error:
+            said = "what is in hand cannot be listed"
+            raise SourceUnavailableError(SourceFault.DENIED, said) from error
+        for file in files:
             if (match := _NUMBERED.fullmatch(file.name)) and not file.is_symlink():
                 yield file, int(match[1])
 
