@@ -2,13 +2,19 @@
 
 import contextlib
 import hashlib
+import os
 import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from kiosk.scan.limits import MAX_CONTAINER_BYTES
+
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+_LOCAL: Final = frozenset(
+    ("btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "overlay", "ramfs", "tmpfs", "vfat", "xfs")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +108,24 @@ def _is_open_to_write(file: IO[bytes]) -> bool:
         fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except BlockingIOError:
-        return True
+        # A share says the same of a file that nobody has open, where its server gives no
+        # delegation or oplock (nfs4_setlease, cifs_setlease in Linux): it would never be taken.
+        return kind_of_disk(os.fstat(file.fileno()).st_dev) in _LOCAL
     except OSError:
         return False  # another account's file, or a share: only lying still tells
     fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     return False
+
+
+def kind_of_disk(device: int, mounts: Path = _MOUNTS) -> str | None:
+    """Return the file system of a device's number (proc_pid_mountinfo(5)); None: not known."""
+    number = f"{os.major(device)}:{os.minor(device)}"
+    try:
+        lines = mounts.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        mount, _, source = line.partition(" - ")
+        if mount.split(" ", 3)[2:3] == [number]:
+            return source.partition(" ")[0]
+    return None
