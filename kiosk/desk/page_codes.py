@@ -17,7 +17,7 @@ from kiosk.wire.errors import BadSignatureError, UnknownKeyError
 from kiosk.wire.receipt_token import is_receipt_text, is_talon_text, read_number, read_qr_text
 
 _FSE: Final = re.compile(r"\bFSE[-: /]?[0-9]{4,}", re.IGNORECASE)
-_LINEAR: Final = ("Code128", "Code39", "ITF")
+_LINEAR: Final = ("Code128", "Code39", "Code93", "ITF")
 """What an INPE label may be printed in. Bare figures of another length are an invoice's own."""
 _INPE: Final = re.compile(r"INPE[-: /]?([0-9A-Za-z]{1,20})")
 _OWN_AT_MOST: Final = 5

@@ -24,7 +24,11 @@ _FINE: Final = (70.0, 180.0)
 """Darkness against the paper of a code whose pieces run together."""
 _MAX_REGIONS: Final = 16
 _AGAIN: Final = (0.8, 1.5)
-"""Sizes at which a code that zbar has read must be read again, at one of them."""
+"""Sizes at which a code that must be read twice is read again, at one of them."""
+_BY_ONE_DIGIT: Final = ("EAN13", "EAN8")
+"""Chance passes their one check digit: what is not read plainly counts only if read twice."""
+_UNCHECKED: Final = ("Codabar",)
+"""Has no check digit: every read counts only if twice."""
 _FORMATS: Final = zxingcpp.BarcodeFormats(
     [
         zxingcpp.BarcodeFormat.QRCode,
@@ -34,6 +38,8 @@ _FORMATS: Final = zxingcpp.BarcodeFormats(
         zxingcpp.BarcodeFormat.EAN8,
         zxingcpp.BarcodeFormat.Code128,
         zxingcpp.BarcodeFormat.Code39,
+        zxingcpp.BarcodeFormat.Code93,
+        zxingcpp.BarcodeFormat.Codabar,
         zxingcpp.BarcodeFormat.ITF,
     ]
 )
@@ -44,6 +50,8 @@ _STRIPES: Final = zxingcpp.BarcodeFormats(
         zxingcpp.BarcodeFormat.EAN8,
         zxingcpp.BarcodeFormat.Code128,
         zxingcpp.BarcodeFormat.Code39,
+        zxingcpp.BarcodeFormat.Code93,
+        zxingcpp.BarcodeFormat.Codabar,
         zxingcpp.BarcodeFormat.ITF,
     ]
 )
@@ -174,25 +182,75 @@ def _on_page(grey: Pixels) -> list[ReadCode]:
     times as long; that is for the few places that look like a code, and for large codes, on a page
     a quarter as large.
     """
-    standing = _by_zxing(grey, is_thorough=False)
-    lying = _by_zxing(cv2.rotate(grey, cv2.ROTATE_90_CLOCKWISE), _STRIPES, is_thorough=False)
+    plain = _zxing_reads(grey, is_thorough=False)
+    lying = _zxing_reads(cv2.rotate(grey, cv2.ROTATE_90_CLOCKWISE), _STRIPES, is_thorough=False)
     low = grey.shape[0] - 1
     for code in lying:
         x, y = code.corners.T
-        standing.append(replace(code, corners=np.stack([y, low - x], 1)))
-    large = _by_zxing(shrunk_by(grey, 0.25))
-    return standing + [replace(code, corners=code.corners * 4) for code in large]
+        plain.append(replace(code, corners=np.stack([y, low - x], 1)))
+    large = [replace(c, corners=c.corners * 4) for c in _zxing_reads(shrunk_by(grey, 0.25))]
+    plain = [code for code in plain if code.format not in _UNCHECKED or _is_again(code, grey)]
+    return plain + [
+        code for code in large if _is_known(code, plain) or _is_sure(code, grey, is_reduced=True)
+    ]
 
 
-def _by_zxing(
-    grey: Pixels, formats: zxingcpp.BarcodeFormats = _FORMATS, *, is_thorough: bool = True
+def _by_zxing(grey: Pixels) -> list[ReadCode]:
+    """Return what zxing reads in every way, what one digit can get wrong only if read twice."""
+    return [code for code in _zxing_reads(grey) if _is_sure(code, grey)]
+
+
+def _is_sure(code: ReadCode, grey: Pixels, *, is_reduced: bool = False) -> bool:
+    """Tell whether a read counts that may have needed *grey* to be inverted or made smaller.
+
+    It does when it needed neither, or at once where chance passes no check; else if read twice.
+    """
+    if code.format in _UNCHECKED:
+        return _is_again(code, grey)
+    if code.format not in _BY_ONE_DIGIT:
+        return True
+    place = _place_of(code, grey)
+    plain = _zxing_reads(place, is_thorough=False, is_turned=True)
+    if any(again.text == code.text for again in plain):
+        return True
+    return _is_again(code, grey, (1.0, *_AGAIN) if is_reduced else _AGAIN)
+
+
+def _is_again(code: ReadCode, grey: Pixels, scales: Sequence[float] = _AGAIN) -> bool:
+    """Tell whether zxing reads the same in the code's own place at another size."""
+    place = _place_of(code, grey)
+    return any(
+        again.text == code.text and again.format == code.format
+        for scale in scales
+        for again in _zxing_reads(_resized(place, scale))
+    )
+
+
+def _place_of(code: ReadCode, grey: Pixels) -> Pixels:
+    """Return the part of *grey* where a code was read, with the paper around it."""
+    low, high = code.corners.min(0), code.corners.max(0)
+    margin = 0.25 * float((high - low).max()) + 8
+    left, top = (max(0, int(v)) for v in low - margin)
+    right, bottom = (int(v) for v in high + margin)
+    return np.ascontiguousarray(grey[top:bottom, left:right])
+
+
+def _zxing_reads(
+    grey: Pixels,
+    formats: zxingcpp.BarcodeFormats = _FORMATS,
+    *,
+    is_thorough: bool = True,
+    is_turned: bool = False,
 ) -> list[ReadCode]:
-    """Return what zxing reads; in every way and smaller too only when *is_thorough*."""
+    """Return what zxing reads.
+
+    Light on dark, smaller and on its side too when *is_thorough*; on its side when *is_turned*.
+    """
     codes = []
     for barcode in zxingcpp.read_barcodes(
         grey,
         formats=formats,
-        try_rotate=is_thorough,
+        try_rotate=is_thorough or is_turned,
         try_downscale=is_thorough,
         try_invert=is_thorough,
     ):
@@ -270,11 +328,7 @@ def _without_overlaps(codes: list[ReadCode]) -> list[ReadCode]:
 
 def _is_read_again(code: ReadCode, part: Pixels, *, is_first_reduced: bool) -> bool:
     """Tell whether zbar reads the same in the code's own place at another size."""
-    low, high = code.corners.min(0), code.corners.max(0)
-    margin = 0.25 * float((high - low).max()) + 8
-    left, top = (max(0, int(v)) for v in low - margin)
-    right, bottom = (int(v) for v in high + margin)
-    place = np.ascontiguousarray(part[top:bottom, left:right])
+    place = _place_of(code, part)
     scales = (1.0,) if is_first_reduced else _AGAIN
     return any(
         again.text == code.text

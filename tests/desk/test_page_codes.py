@@ -43,6 +43,7 @@ def code(text: str, kind: str = "QRCode") -> Code:
         ("EAN8", "61112506", []),  # the medicine's, whatever its length
         ("QRCode", "INPE 05123456", []),  # a label is one line of bars
         ("Code39", "INPE 05123456", ["inpe"]),
+        ("Code93", "INPE 05123456", ["inpe"]),
         ("QRCode", TALON + NUMBER, [f"possible_duplicate:{NUMBER}"]),
         ("QRCode", TALON + "C0417A-000131-93", []),  # check digits turned round
         ("QRCode", "see " + TALON + NUMBER, []),

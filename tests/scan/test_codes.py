@@ -1,14 +1,17 @@
 """Bar codes and QR codes: every clean one read, none invented."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import zxingcpp
 
 from kiosk.scan import codes
 from kiosk.scan.codes import read_codes
 from kiosk.scan.decode import decode_image
+from kiosk.scan.picture import Pixels
 from tests.paper import Kind, draw_page
 
 
@@ -103,3 +106,55 @@ def test_code_the_first_reader_missed_is_looked_for_on_a_page() -> None:
 def test_second_reader_is_spared_pages_of_writing() -> None:
     page = draw_page("facture", 8811, dpi=300)
     assert codes._unread_regions(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), []) == []
+
+
+def drawn_code(kind: zxingcpp.BarcodeFormat, text: str, *, scale: int = 4) -> Pixels:
+    """Return a code as bars, dark on light, with its quiet zone."""
+    code = zxingcpp.create_barcode(text, kind)
+    bars = np.asarray(code.to_image(scale=scale), np.uint8)
+    high = np.repeat(bars, max(1, 150 // len(bars)), 0)
+    return cv2.copyMakeBorder(high, 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=(255,))
+
+
+def on_paper(code: Pixels) -> Pixels:
+    """Return an empty A4 page at 300 dpi with *code* on it."""
+    page = np.full((3508, 2480), 255, np.uint8)
+    height, width = code.shape
+    page[600 : 600 + height, 500 : 500 + width] = code
+    return page
+
+
+@pytest.mark.parametrize("name", ["Code128", "Code39", "Code93", "Codabar", "ITF"])
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_number_in_any_line_of_bars_is_read(name: str, is_turned: bool) -> None:
+    kind = getattr(zxingcpp.BarcodeFormat, name)
+    text = {"Codabar": "A118405355B", "ITF": "1184053550"}.get(name, "118405355")
+    page = on_paper(drawn_code(kind, text))
+    page = np.ascontiguousarray(np.rot90(page)) if is_turned else page
+    assert [(code.format, code.text) for code in read_codes(page)] == [(name, text)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "chance"),
+    [("EAN13", "6111001234562", "3400930000007"), ("EAN8", "61110014", "34009307")],
+)
+def test_read_that_needed_preprocessing_counts_only_if_read_twice(
+    kind: str, text: str, chance: str
+) -> None:
+    # What chance makes of worn bars: right by its check digit, and not there at a second look.
+    image = drawn_code(getattr(zxingcpp.BarcodeFormat, kind), text[:-1])
+    small = cv2.resize(image, None, fx=0.25, fy=1, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    for seen, is_reduced in ((image, False), (image, True), (small, True)):
+        (true,) = codes._zxing_reads(seen)
+        assert true.text == text
+        assert codes._is_sure(true, seen, is_reduced=is_reduced)
+        assert not codes._is_sure(replace(true, text=chance), seen, is_reduced=is_reduced)
+        assert codes._is_sure(replace(true, format="QRCode"), seen, is_reduced=is_reduced)
+    assert [code.text for code in read_codes(on_paper(image))] == [text]
+
+
+def test_line_of_bars_without_a_check_digit_counts_only_if_read_twice() -> None:
+    image = drawn_code(zxingcpp.BarcodeFormat.Codabar, "A118405355B")
+    (true,) = codes._zxing_reads(image)
+    assert codes._is_sure(true, image)
+    assert not codes._is_sure(replace(true, text="A118405356B"), image)
