@@ -90,7 +90,8 @@ def sweeping(services: Services, every_s: float = EVERY_S) -> Iterator[None]:
             except Exception as error:  # noqa: BLE001 the outermost loop of this thread
                 log.error("not_swept", error=type(error).__name__)
             else:
-                log.info("swept", uploads=swept.uploads, documents=swept.documents)
+                if swept.uploads or swept.documents:
+                    log.info("swept", uploads=swept.uploads, documents=swept.documents)
             if stopping.wait(every_s):
                 return
 

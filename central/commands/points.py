@@ -45,4 +45,6 @@ def _line(device: DeviceState, limit: timedelta) -> str:
     if device.report is not None:
         waiting = silence.to_send(device.report)
         said += [f"{waiting} to send", f"{device.report.held} held", *device.report.faults]
+    if device.is_ahead:
+        said.append("cursor_unproven")
     return ", ".join([*said, *device.journal_faults])

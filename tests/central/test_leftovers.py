@@ -300,25 +300,21 @@ def test_document_of_a_closed_upload_goes_after_a_day_also_past_a_store_that_fai
     assert row.cleared_at is not None
 
 
-def test_node_that_was_killed_in_between_is_made_good_by_the_next(tmp_path: Path) -> None:
+def test_node_that_died_in_between_is_made_good_by_the_next(tmp_path: Path) -> None:
     data = tmp_path / "central"
     with in_thread(data) as central:
-        code = central.code(new_point())
-    first = Process(data)
-    client = Client(url=first.url, ca_file=data / "ca.pem")
-    assert client.enrol(code).ok
-    gone, kept = begun(client)[0], begun(client)[0]
-    first.kill()
-    client.close()
-    # As it is found when it died after the cancellation was durable, and before the bytes went.
-    with in_thread(data) as central:
+        client = central.client()
+        assert client.enrol(central.code(new_point())).ok
+        gone, kept = begun(client)[0], begun(client)[0]
+        client.close()
+        # As it is found after a death between the cancellation and what follows from it.
         change(central, gone.deposit_id, closed_at=datetime.now(UTC))
     files = {one: data / "staging" / f"{one.deposit_id}.part" for one in (gone, kept)}
     assert all(file.exists() for file in files.values())
-    second = Process(data)
+    process = Process(data)
     end = time.monotonic() + 20
     while files[gone].exists() and time.monotonic() < end:
         time.sleep(0.05)
-    second.stop()
+    process.stop()
     assert not files[gone].exists()
     assert files[kept].stat().st_size == PART

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 
 from central import registry, restored
 from central.limits import Limits, Turnstile
@@ -265,3 +265,22 @@ def _kept_again(rig: Rig, sent: Sent) -> int:
     """Return how many nonces are kept once the same request came again and was refused again."""
     assert not sent.by(rig.client).ok
     return rig.kept()
+
+
+def test_good_call_is_one_transaction_and_only_a_refused_one_is_more(rig: Rig) -> None:
+    client, transactions = rig.client, 0
+
+    def count(_connection: object) -> None:
+        nonlocal transactions
+        transactions += 1
+
+    deposit, unknown = client.manifest(None), client.manifest(None)
+    assert client.call("GET", messages.UPDATES).ok  # the node has met its key
+    event.listen(Engine, "begin", count)
+    try:
+        assert client.put(deposit).ok
+        assert transactions == 1
+        assert client.put_event(client.event(EventKind.CANCELLATION, unknown)).status_code == 404
+        assert transactions == 3
+    finally:
+        event.remove(Engine, "begin", count)

@@ -6,17 +6,19 @@ and told a device of them: its proof is a true one.
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from central import feed, office, proofs, registry, restored, silence
+from central.commands.points import _line
 from central.office_words import RawWord
 from central.opening import Place
 from central.restored import Claim
-from central.schema import counters, points, restorations, runs
+from central.schema import counters, cursor_claims, points, restorations, runs
 from kiosk.domain.moments import local_date
 from kiosk.wire.keys import PrivateKey
 from kiosk.wire.messages import Updates
@@ -26,13 +28,26 @@ from tests.central.conftest import new_point
 from tests.central.running import Central, in_thread, run
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Central]:
-    """Return a central of this test's own: a restoration moves all of its points."""
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Central]:
+    """Return a central of this file's own: a restoration moves all of its points."""
     is_shared = request.param == "postgresql"
-    url = request.getfixturevalue("empty_database") if is_shared else None
-    with in_thread(Place(data=tmp_path / "central", database=url)) as running:
-        yield running
+    url = request.getfixturevalue("module_database") if is_shared else None
+    data = tmp_path_factory.mktemp("restored") / "central"
+    with in_thread(Place(data=data, database=url)) as central:
+        yield central
+
+
+@pytest.fixture
+def own(running: Central) -> Central:
+    """Return it as if it had just begun to run, and nothing been restored."""
+    with running.services.database.writing() as connection:
+        for table in (restorations, cursor_claims, runs):
+            connection.execute(delete(table))
+        restored.begin_run(connection, datetime.now(UTC))
+    return running
 
 
 @pytest.fixture
@@ -141,6 +156,14 @@ def test_claim_without_proof_is_counted_until_the_cursor_is_passed(
         assert device.call("GET", f"/v1/updates?cursor={cursor}").status_code == 409
     assert seen() == (1, [True])
     assert b"wasl_cursors_unproven 1.0" in own.app.state.meters.text()
+    with own.services.database.reading() as connection:
+        (state,) = (
+            one
+            for point in silence.of_points(connection, datetime.now(UTC))
+            for one in point.devices
+            if one.code == device.code
+        )
+    assert "cursor_unproven" in _line(state, timedelta(hours=24))
     # A kiosk that never got a proof is let in by the operator's word.
     now = datetime.now(UTC)
     with own.services.database.writing() as connection:
@@ -164,8 +187,10 @@ def test_one_restoration_is_one_recall_whoever_proves_it(own: Central, device: C
         assert client.enrol(own.code(point)).ok
     proven = [(device, 3), (other, 900), (colleague, 901)]
     asked = [(one, f"?cursor={n}&proof={_proof_of(own, one, n)}") for one, n in proven]
-    for client, query in asked:
-        assert _told(own, client, query).recalled_since is not None
+    with ThreadPoolExecutor(len(asked)) as at_once:
+        told = list(at_once.map(lambda one: _told(own, *one), asked))
+    assert all(one.recalled_since is not None for one in told)
+    assert _restorations(own) == 1
     # Shown again, later: it lies behind by now.
     for client, query in asked:
         assert _told(own, client, query).recalled_since is not None
@@ -179,7 +204,7 @@ def test_second_restoration_of_the_same_backup_is_noticed_too(own: Central, devi
     told = _told(own, device, f"?cursor=9&proof={_proof_of(own, device, 9)}")
     with own.services.database.writing() as connection:
         # The same old backup again: it knows nothing of the first recall either.
-        connection.execute(update(points).values(cursor=0))
+        connection.execute(update(points).values(cursor=points.c.cursor - restored.AHEAD))
     assert told.cursor > restored.AHEAD
     again = _told(own, device, f"?cursor={told.cursor}&proof={told.cursor_proof}")
     assert again.cursor > told.cursor
@@ -193,6 +218,7 @@ def test_recall_goes_back_to_what_the_backup_knew_last(own: Central, device: Cli
     long_ago, now = datetime(2024, 11, 20, 2, tzinfo=UTC), datetime(2024, 11, 25, 9, tzinfo=UTC)
     proof = _proof_of(own, device, 5)
     with own.services.database.writing() as connection:
+        connection.execute(delete(runs))
         for known, began in ((long_ago, now - timedelta(hours=2)), (now, now)):
             connection.execute(runs.insert().values(known_to=known, began_at=began))
         owner = registry.by_code(connection, device.code)

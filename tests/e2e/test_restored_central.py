@@ -143,7 +143,9 @@ def test_kiosk_without_a_proof_moves_nobody_and_is_let_in_by_the_operator(
 ) -> None:
     counter = enrol()
     place.back_up()
-    counter.deposit()
+    # To be scanned later: no page has to be processed.
+    counter.deposit("--scan-later", "--pieces", "feuille_de_soins=1", pages=())
+    place.command("message", "--fr", "Bonjour", "--ar", "مرحبا")
     _sync(counter)
     place.restore()
     _forget_proof(counter)
