@@ -34,6 +34,8 @@ BY_PROBLEM: Final[Mapping[str, str]] = {
     " already or too old; ask for a new one",
     ProblemType.POINT_FULL: "the central has no device letter left for this point, which has had as"
     " many computers as it may, replaced ones included: call support",
+    ProblemType.UNPROVEN_CURSOR: "the central knows less than it has told this device: call"
+    " support, who may have restored it from a backup",
     ProblemType.MALFORMED: "the central cannot read what this program sends: one of the two is of"
     " another version",
     ProblemType.NOT_YOURS: "the central says that this belongs to another device: call support",

@@ -8,6 +8,7 @@ import pytest
 from kiosk.domain.errors import ErrorCode
 from kiosk.domain.vocabulary import Stage
 from kiosk.sync.outcomes import ExchangeError, OutcomeClass
+from kiosk.sync.ports import Told
 from kiosk.wire.cose import ContentType
 from kiosk.wire.keys import PrivateKey
 from kiosk.wire.messages import ProblemType, StatusUpdate, Updates
@@ -167,3 +168,19 @@ def test_broken_updates_do_not_undo_what_was_sent(rig: Rig) -> None:
 def replace_device(updates: Updates) -> Updates:
     """Return updates meant for another device."""
     return updates.model_copy(update={"device": "C0417B"})
+
+
+def test_proof_goes_back_with_the_cursor_it_came_with(rig: Rig) -> None:
+    rig.central.updates = lambda cursor: news(rig, 2)(cursor).model_copy(
+        update={"cursor_proof": f"proof-{min(cursor + 1, 2)}"}
+    )
+    rig.link.fetch_updates()
+    assert rig.memory.told() == Told(cursor=2, proof="proof-2")
+    rig.central.faults += [refusing(409, ProblemType.UNPROVEN_CURSOR)]
+    with pytest.raises(ExchangeError, match="knows less than it has told this device") as failed:
+        rig.link.fetch_updates()
+    # It is asked again, and nothing is held or forgotten for it.
+    assert failed.value.outcome is OutcomeClass.SERVER_ERROR
+    assert rig.memory.told() == Told(cursor=2, proof="proof-2")
+    asked = [one for one in rig.central.calls if one.startswith("GET /v1/updates")]
+    assert [one.partition("&proof=")[2] for one in asked] == ["", "proof-1", "proof-2"]
