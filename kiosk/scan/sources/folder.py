@@ -22,7 +22,7 @@ from kiosk.scan.sources.base import RawFrame
 from kiosk.scan.sources.files import FilesSource
 from kiosk.scan.sources.folder_hands import Hands, TiedHands
 from kiosk.scan.sources.folder_place import check_place
-from kiosk.scan.sources.folder_state import Reading, reading_of, state_of
+from kiosk.scan.sources.folder_state import content_of, state_of
 from kiosk.scan.sources.folder_watch import FolderWatch, Patience, watching
 
 WAIT_S: Final = 45.0
@@ -70,7 +70,7 @@ class FolderSource:
         self._hands = hands or _hands(self._folder, self._keeping)
         self._unsettled: dict[int, Path] = {}
         self._errors: dict[Path, WaslError] = {}
-        self._read: dict[Path, Reading | None] = {}
+        self._read: dict[Path, bytes | None] = {}
         self._heard: list[tuple[int, WaslError | None]] = []
         self._left = 0
 
@@ -179,7 +179,7 @@ class FolderSource:
             if self._hands.trouble is not None:
                 watch.leave(file)
             return None
-        if state_of(taken) == state:
+        if state.is_as_long_and_old(state_of(taken)):
             return taken
         self._hands.put_back(taken)
         return None
@@ -202,7 +202,7 @@ class FolderSource:
         yield from fresh
 
     def _inspected(self, file: Path, number: int) -> list[RawFrame]:
-        self._read[file] = reading_of(file)
+        self._read[file] = content_of(file)
         try:
             return [
                 RawFrame(

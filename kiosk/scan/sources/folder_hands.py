@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from kiosk.domain.errors import SourceFault, SourceUnavailableError, WaslError
 from kiosk.scan.sources.folder_moves import moved, moved_with_words, short
-from kiosk.scan.sources.folder_state import Reading, is_in_use, reading_of
+from kiosk.scan.sources.folder_state import content_of, is_in_use
 from kiosk.scan.sources.folder_words import reason_of
 
 IN_HAND: Final = ".wasl-en-cours"
@@ -88,16 +88,22 @@ class Hands:
         try:
             moved(file, wanted)
             self.went_back += 1
+        except FileNotFoundError:
+            _log.warning("a file in hand was taken away")  # nothing of it is left to be taken
         except OSError as error:
             self._note_left(error)
 
-    def remove(self, file: Path, as_read: Reading | None) -> None:
-        """Remove a file whose pages are all kept, if it is as it was when they were counted.
+    def remove(self, file: Path, as_read: bytes | None) -> None:
+        """Remove a file whose pages are all kept, if it holds what it held when it was read.
 
         Whoever had it open when it was taken may go on writing: then it is offered again, since
         what came after is in none of its pages. One that does not go is offered again too.
+
+        Args:
+            file: In hand.
+            as_read: SHA-256 of its content before its pages were counted, where it could be had.
         """
-        if reading_of(file) != as_read or is_in_use(file):
+        if as_read is None or content_of(file) != as_read or is_in_use(file):
             _log.warning("a file was written while it was read: it is taken again")
             self.put_back(file)
             return
@@ -152,7 +158,7 @@ class TiedHands(Hands):
     def put_back(self, file: Path) -> None:
         """Leave it: it never left."""
 
-    def remove(self, file: Path, as_read: Reading | None) -> None:
+    def remove(self, file: Path, as_read: bytes | None) -> None:
         """Leave it."""
 
     def put_aside(self, file: Path, error: WaslError) -> None:

@@ -25,19 +25,9 @@ class FileState:
     size: int
     changed_ns: int
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a file held when it was read.
-
-    Attributes:
-        state: How it was.
-        sha256: Of its content: times of a share are coarse, and can be set. Empty above what is
-            taken of one file, which is never removed.
-    """
-
-    state: FileState
-    sha256: bytes
+    def is_as_long_and_old(self, other: "FileState | None") -> bool:
+        """Tell whether a file under another name may be the same: not each disk keeps the inode."""
+        return other is not None and (self.size, self.changed_ns) == (other.size, other.changed_ns)
 
 
 def state_of(path: Path) -> FileState | None:
@@ -51,19 +41,19 @@ def state_of(path: Path) -> FileState | None:
     return None
 
 
-def reading_of(path: Path) -> Reading | None:
-    """Return what a file holds now; None when it cannot be read."""
+def content_of(path: Path) -> bytes | None:
+    """Return the SHA-256 of what a file holds now: times of a share are coarse, and can be set.
+
+    None where it cannot be read, or is above what is taken of one file: its pages are refused.
+    """
     state = state_of(path)
-    if state is None:
+    if state is None or state.size > MAX_CONTAINER_BYTES:
         return None
-    if state.size > MAX_CONTAINER_BYTES:
-        return Reading(state=state, sha256=b"")
     try:
         with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").digest()
+            return hashlib.file_digest(file, "sha256").digest()
     except OSError:
         return None  # who reads its pages says why
-    return Reading(state=state, sha256=sha256)
 
 
 def is_in_use(path: Path) -> bool:

@@ -14,7 +14,7 @@ from PIL.TiffImagePlugin import AppendingTiffWriter
 
 from kiosk.domain.errors import SourceFault
 from kiosk.scan.sources.folder_hands import IN_HAND, Hands
-from kiosk.scan.sources.folder_state import Reading, is_in_use, kind_of_disk
+from kiosk.scan.sources.folder_state import is_in_use, kind_of_disk
 from kiosk.scan.sources.folder_watch import Patience
 from tests.scan.sources.shares import QUICK, ended, kept, lying, put, source
 
@@ -93,7 +93,7 @@ def test_tiff_that_is_opened_for_each_page_waits_for_the_next(share: Path) -> No
 class Blind(Hands):
     """A mistake made on purpose: removes what it took without looking at it again."""
 
-    def remove(self, file: Path, as_read: Reading | None) -> None:
+    def remove(self, file: Path, as_read: bytes | None) -> None:
         """Remove it whatever it holds now."""
         file.unlink()
 
