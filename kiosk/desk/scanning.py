@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,13 +78,17 @@ def scan_device(
     """
     with CaptureProcess() as capture:
         broken: DeviceUnavailableError | None = None
+        kept: set[int] = set()
         try:
-            yield from _runs(capture, order, turn_over)
+            for scanned in _runs(capture, order, turn_over):
+                yield scanned
+                if scanned.page is not None:
+                    kept.add(scanned.page.index)
         except DeviceUnavailableError as error:
             broken = error
         if order.keeping is Keeping.AT_END:
             keep()
-            left = _let_go(capture, order)
+            left = _let_go(capture, order, kept)
             broken = broken or left
         if broken is not None:
             raise broken
@@ -107,11 +111,13 @@ def _runs(
                 yield ScannedPage(source=name, page=outcome.page, pdf=outcome.pdf, error=None)
 
 
-def _let_go(capture: CaptureProcess, order: ScanOrder) -> DeviceUnavailableError | None:
+def _let_go(
+    capture: CaptureProcess, order: ScanOrder, kept: Collection[int]
+) -> DeviceUnavailableError | None:
     """Let a folder remove what is kept; return what stays in it all the same."""
     if kind_of(order.profile.device) is DeviceKind.FOLDER:
         try:
-            capture.all_kept()
+            capture.all_kept(kept)
         except DeviceUnavailableError as error:
             return error
     return None

@@ -5,7 +5,7 @@ Nothing heavy is imported here, because this lives in the process of the window.
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -231,8 +231,8 @@ class CaptureProcess:
         except ChildLostError:
             self._children.discard()
 
-    def all_kept(self) -> None:
-        """Say that every page of the last run is durable: a folder lets its files go.
+    def all_kept(self, pages: Collection[int]) -> None:
+        """Say which pages of the last run are durable: a folder lets their files go.
 
         For an order with ``Keeping.AT_END``. Where the child was lost they come again.
 
@@ -246,7 +246,7 @@ class CaptureProcess:
         if child is None:
             raise left
         try:
-            child.ask({"ask": "kept"})
+            child.ask({"ask": "kept", "pages": sorted(pages)})
             answer = child.hear(self._device_limit_s, is_at_frame=False)
         except ChildLostError as error:
             self._children.discard()

@@ -87,7 +87,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
                 run.messages.close()
                 send(answers, {"is": "end"})
             case "kept":
-                send(answers, run.all_kept())
+                send(answers, run.all_kept(request))
             case "look_through":
                 _answer(answers, camera.looks(request))
             case "let_go":
@@ -124,11 +124,11 @@ class _Run:
         self._source: Source | None = None
         self.messages = self._served(request) if request else _nothing()
 
-    def all_kept(self) -> Message:
-        """Tell the source that all of its pages are durable; return the answer to that."""
+    def all_kept(self, request: Message) -> Message:
+        """Tell the source which of its pages are durable; return the answer to that."""
         try:
             if self._source is not None and isinstance(self._source, LetsGo):
-                self._source.all_kept()
+                self._source.all_kept(frozenset(request["pages"]))
         except WaslError as error:
             return fault_to_wire(error, 0)
         return {"is": "end"}

@@ -189,7 +189,7 @@ def test_child_that_is_lost_before_the_files_went_is_told() -> None:
         assert list(capture.scan(order("folder:/nowhere"))) == []
         os.kill(child_of(capture), signal.SIGKILL)
         with pytest.raises(SourceUnavailableError) as caught:
-            capture.all_kept()
+            capture.all_kept([1])
     assert caught.value.fault is SourceFault.FILES_LEFT
 
 

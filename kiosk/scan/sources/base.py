@@ -1,6 +1,6 @@
 """The port every source of frames fulfils."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -74,8 +74,11 @@ class Source(Protocol):
 class LetsGo(Protocol):
     """A source that lets nothing go before all pages of a run are kept, when so ordered."""
 
-    def all_kept(self) -> None:
-        """Hear that every frame which was settled is durable; the source may be closed by then.
+    def all_kept(self, pages: Collection[int]) -> None:
+        """Hear which frames are durable; the source may be closed by then.
+
+        Args:
+            pages: Their numbers, those too that another process took before it was brought down.
 
         Raises:
             SourceUnavailableError: Something stays that should have gone.

@@ -5,7 +5,7 @@ folder of ours. It is removed when its pages are kept, and not before; what cann
 into quarantine with the reason beside it. Whatever a crash leaves is found by the next run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -25,6 +25,7 @@ from kiosk.scan.sources.folder_place import check_place
 from kiosk.scan.sources.folder_state import content_of, state_of
 from kiosk.scan.sources.folder_watch import FolderWatch, Patience, watching
 
+_NOT_ALL: Final = UnreadableFileError("not all of its pages could be taken")
 WAIT_S: Final = 45.0
 """How long the first file is waited for: the way from the printer to the counter and back."""
 QUIET_S: Final = 4.0
@@ -71,7 +72,7 @@ class FolderSource:
         self._unsettled: dict[int, Path] = {}
         self._errors: dict[Path, WaslError] = {}
         self._read: dict[Path, bytes | None] = {}
-        self._heard: list[tuple[int, WaslError | None]] = []
+        self._heard: dict[int, WaslError | None] = {}
         self._left = 0
 
     def frames(self, *, first: int = 1) -> Iterator[RawFrame]:
@@ -103,18 +104,20 @@ class FolderSource:
     def settle(self, index: int, error: WaslError | None) -> None:
         """Let a file go once each of its pages is kept; put it aside when one was refused."""
         if self._keeping is Keeping.AT_END:
-            self._heard.append((index, error))
+            self._heard[index] = error
         else:
             self._settle(index, error)
 
-    def all_kept(self) -> None:
-        """Let go or put aside what was settled when its pages were not kept yet."""
-        heard, self._heard = self._heard, []
-        for index, error in heard:
+    def all_kept(self, pages: Collection[int]) -> None:
+        """Let go each file all of whose pages are kept, and put the others aside."""
+        for index in list(self._unsettled):
+            error = self._heard.get(index)
+            if error is None and index not in pages:
+                error = _NOT_ALL
             self._settle(index, error)
         if self._hands.trouble is not None:
             raise self._hands.trouble
-        if heard and self._hands.went_back:
+        if self._hands.went_back:
             raise SourceUnavailableError(
                 SourceFault.FILES_LEFT,
                 f"files that were written while they were read are in the scan folder again: "
@@ -192,12 +195,13 @@ class FolderSource:
         frames = self._inspected(file, number)
         self._number = max(self._number, number + len(frames))
         fresh = [frame for frame in frames if frame.index >= self._first_new]
-        if len(fresh) < len(frames):
+        is_told_later = self._keeping is Keeping.AT_END
+        if len(fresh) < len(frames) and not is_told_later:
             # One of the pages before brought the program down: nobody can say that all are kept.
-            self._errors[file] = UnreadableFileError("not all of its pages could be taken")
-        for frame in fresh:
+            self._errors[file] = _NOT_ALL
+        for frame in frames if is_told_later else fresh:
             self._unsettled[frame.index] = file
-        if not fresh:
+        if not fresh and not is_told_later:
             self._let_go(file)
         yield from fresh
 

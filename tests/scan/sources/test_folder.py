@@ -62,8 +62,23 @@ def test_files_go_together_when_their_pages_are_kept_together(share: Path) -> No
     assert ended(one) == ([1, 2], None)
     one.close()
     assert lying(share) == [f"{IN_HAND}/000001~a.jpg", f"{IN_HAND}/000002~empty.jpg"]
-    one.all_kept()
+    one.all_kept([1])
     assert lying(share) == [f"{QUARANTINE}/empty.jpg", f"{QUARANTINE}/empty.jpg.txt"]
+
+
+def test_file_taken_before_a_crash_goes_with_its_pdf(share: Path, tiny_pdf: MakePdf) -> None:
+    # a.jpg is taken, page 3 brings the program down in the middle of three.pdf, c.jpg follows.
+    put(share, "a.jpg", 100)
+    (share / "three.pdf").write_bytes(tiny_pdf(3))
+    os.utime(share / "three.pdf", (1_000_150, 1_000_150))
+    put(share, "c.jpg", 200)
+    for frame in source(share, keeping=Keeping.AT_END).frames():
+        if frame.index == 3:
+            break
+    again = source(share, first=4, keeping=Keeping.AT_END)
+    assert ended(again) == ([4, 5], None)
+    again.all_kept([1, 2, 4, 5])
+    assert lying(share) == [f"{QUARANTINE}/three.pdf", f"{QUARANTINE}/three.pdf.txt"]
 
 
 def test_file_that_was_written_after_it_was_read_is_told_at_the_end(share: Path) -> None:
@@ -73,7 +88,7 @@ def test_file_that_was_written_after_it_was_read_is_told_at_the_end(share: Path)
     with (share / IN_HAND / "000001~a.jpg").open("ab") as late:
         late.write(b"more")
     with pytest.raises(SourceUnavailableError) as caught:
-        one.all_kept()
+        one.all_kept([1])
     assert caught.value.fault is SourceFault.FILES_LEFT
     assert [name for name in lying(share) if name.endswith("-a.jpg")]
 
@@ -86,7 +101,7 @@ def test_nothing_is_touched_where_nobody_keeps_the_pages(share: Path) -> None:
     before = lying(share)
     one = source(share, keeping=Keeping.NOTHING)
     assert ended(one) == ([1, 2, 3], None)
-    one.all_kept()
+    one.all_kept([1, 2, 3])
     assert lying(share) == before
 
 
