@@ -21,11 +21,13 @@ from kiosk.domain.scans import CameraView, DeviceKind, ScanOrder, StackToTurn, k
 from kiosk.domain.views import FrameView
 from kiosk.scan.answers import camera_view_of, frame_of, outcome_of, twin_of
 from kiosk.scan.child import Child, ChildLostError
+from kiosk.scan.letting_go import let_go_files
 from kiosk.scan.messages import (
     Message,
     fault_from_wire,
     order_to_wire,
     page_to_wire,
+    request_for_frame,
     spots_to_wire,
 )
 from kiosk.scan.one_child import OneChild, capture_command
@@ -232,27 +234,8 @@ class CaptureProcess:
             self._children.discard()
 
     def all_kept(self, pages: Collection[int]) -> None:
-        """Say which pages of the last run are durable: a folder lets their files go.
-
-        For an order with ``Keeping.AT_END``. Where the child was lost they come again.
-
-        Raises:
-            SourceUnavailableError: Files stay in the folder that should have gone.
-        """
-        left = SourceUnavailableError(
-            SourceFault.FILES_LEFT, "files whose pages are kept stay in the scan folder"
-        )
-        child = self._children.running()
-        if child is None:
-            raise left
-        try:
-            child.ask({"ask": "kept", "pages": sorted(pages)})
-            answer = child.hear(self._device_limit_s, is_at_frame=False)
-        except ChildLostError as error:
-            self._children.discard()
-            raise left from error
-        if answer.get("is") == "fault":
-            raise fault_from_wire(answer)
+        """Say which pages of a run with ``Keeping.AT_END`` are durable; see ``let_go_files``."""
+        let_go_files(self._children, pages, self._device_limit_s)
 
     def turn(self, page: Page, pdf: bytes, quarter_turns: int) -> ProcessedPage | FrameFault:
         """Return a stored page turned clockwise; nothing of its images, problems or codes is lost.
@@ -280,7 +263,7 @@ class CaptureProcess:
         Raises:
             DeviceUnavailableError: The child cannot be started, or this object was closed.
         """
-        request = _of_frame(frame, source_name, index) | {"ask": "look"}
+        request = request_for_frame(frame, source_name, index) | {"ask": "look"}
         return self._asked(request, self._decode_limit_s, frame_of)
 
     def place(
@@ -297,7 +280,7 @@ class CaptureProcess:
         Raises:
             DeviceUnavailableError: The child cannot be started, or this object was closed.
         """
-        request = _of_frame(frame, source_name, index) | {"ask": "place"}
+        request = request_for_frame(frame, source_name, index) | {"ask": "place"}
         request["outline"] = spots_to_wire(outline)
         limit_s = self._decode_limit_s + self._page_limit_s
         return self._asked(request, limit_s, outcome_of)
@@ -415,8 +398,3 @@ class CaptureProcess:
 
 def _is_set(stop: threading.Event | None) -> bool:
     return stop is not None and stop.is_set()
-
-
-def _of_frame(frame: Path | bytes, source: str, index: int) -> Message:
-    where = {"content": frame} if isinstance(frame, bytes) else {"path": str(frame)}
-    return where | {"source": source, "index": index}

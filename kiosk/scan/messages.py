@@ -5,6 +5,7 @@ beyond its shape: the child has looked into hostile files.
 """
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import IO, Any, Final, cast
 
 import cbor2
@@ -118,6 +119,12 @@ def fault_from_wire(message: Message) -> WaslError:
     if message.get("code") == ErrorCode.UNREADABLE_FILE and message.get("fault") == _UNDRAWN:
         return UndrawnMarkError(text)
     return _FAULTS.get(str(message.get("code")), UnreadableFileError)(text)
+
+
+def request_for_frame(frame: Path | bytes, source: str, index: int) -> Message:
+    """Return what names frame *index* of a file, or one that was kept, in a request."""
+    where = {"content": frame} if isinstance(frame, bytes) else {"path": str(frame)}
+    return where | {"source": source, "index": index}
 
 
 def order_to_wire(order: ScanOrder) -> Message:
