@@ -1,10 +1,12 @@
 """A token of one network tells and changes nothing of another's points, whatever the call."""
 
+import itertools
 import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,6 @@ import requests
 from sqlalchemy import update
 
 from central import tokens
-from central.opening import Place
 from central.schema import office_tokens
 from central.tokens import OF_ALL, Role
 from kiosk.domain.moments import local_date
@@ -57,9 +58,9 @@ BODIES: dict[tuple[str, str], Callable[[Two], dict[str, Any]]] = {
 }
 
 
-@pytest.fixture
-def two(tmp_path: Any) -> Iterator[Two]:
-    with in_thread(Place(data=tmp_path / "central")) as central:
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
+    with in_thread(Path(tmp_path_factory.mktemp("networks"))) as central:
         clients, deposits = {}, {}
         for point in (MINE, OTHERS):
             client = clients[point] = central.client()
@@ -70,10 +71,13 @@ def two(tmp_path: Any) -> Iterator[Two]:
             client.close()
 
 
+_names = itertools.count()
+
+
 def _token(two: Two, role: Role, network: str | None) -> str | None:
     """Return a token, or None where there is none of that role for a network alone."""
     wanted = ["--network", network] if network else []
-    name = f"{role.value}-{network or 'all'}"
+    name = f"{role.value}-{next(_names)}"
     code, made = run("token", "make", name, "--role", role.value, *wanted, data=two.central.data)
     assert code == 0 or "without --network" in made["error"]["message"]
     return str(made["token"]) if code == 0 else None
@@ -116,9 +120,18 @@ def test_word_on_another_networks_deposit_is_refused_by_name(two: Two) -> None:
     assert every is not None
     refused = {"place": 1, "receipt": number, "reason": "other_network", "current": None}
     assert _make(two, call, token).json()["refused"] == [refused]
-    assert _make(two, call, every).json()["recorded"] == 1
+    taken = _make(two, call, every).json()
+    assert taken["recorded"] + taken["unchanged"] == 1
     # What was said by who may is not told to the other either.
     assert _make(two, call, token).json()["refused"] == [refused]
+
+
+def test_message_to_all_is_one_to_the_tokens_network(two: Two) -> None:
+    token, before = _token(two, Role.MESSAGES, MINE[0]), two.told()
+    body = json.dumps({"text_fr": "Bonjour", "text_ar": "مرحبا"}).encode()
+    headers = {"Authorization": f"Bearer {token}"}
+    sent = two.mine.send("POST", "/backoffice/v1/messages", body, headers)
+    assert (sent.json()["points"], two.told()) == (1, before)
 
 
 def test_pair_across_networks_hides_its_other_side(two: Two) -> None:
@@ -139,7 +152,8 @@ def test_pair_across_networks_hides_its_other_side(two: Two) -> None:
 def test_token_of_figures_from_before_is_refused_where_it_names_a_network(two: Two) -> None:
     token, now = _token(two, Role.METRICS, None), datetime.now(UTC)
     with two.central.services.database.writing() as connection:
-        connection.execute(update(office_tokens).values(network="C"))
+        of_figures = update(office_tokens).where(office_tokens.c.role == Role.METRICS.value)
+        connection.execute(of_figures.values(network="C"))
         assert tokens.caller_of(connection, str(token), now) is not None
     answer = two.mine.send("GET", "/metrics", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 403
