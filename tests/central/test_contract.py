@@ -89,6 +89,11 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
 @pytest.fixture(scope="module")
 def schema(caller: Caller) -> Any:
     document = caller.device.send("GET", "/openapi.json").json()
+    # Whose calls are let in is tried in test_published. Signatures and tokens made up here would
+    # answer most calls with 401 and take the place of those that hold.
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            del operation["security"]
     schema = schemathesis.openapi.from_dict(document)
     # These refuse as well, each for a reason of its own.
     rejection = schema.config.checks.negative_data_rejection
