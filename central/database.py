@@ -2,6 +2,7 @@
 
 import select as select_module
 import sqlite3
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -41,6 +42,9 @@ _SESSION = (
     " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 )
 TRUST_COUNTER = "trust_list"
+"""Name of the counter that is the trust list's version."""
+TRUST_TIME = "trust_list_ms"
+"""Name of the counter that tells when that changed, in ms since 1970: all nodes sign the same."""
 
 
 class Database:
@@ -162,6 +166,8 @@ def _begin(engine: Engine, *, has_begun: bool = False) -> Database:
                 raise InvalidInputError("database", "holds no central")
             migrate(connection)
             insert_once(connection, schema.counters, {"name": TRUST_COUNTER, "value": 1})
+            begun_ms = time.time_ns() // 1_000_000
+            insert_once(connection, schema.counters, {"name": TRUST_TIME, "value": begun_ms})
     except BaseException as error:
         database.close()
         if isinstance(error, DatabaseError) and not isinstance(error, OperationalError):

@@ -83,7 +83,7 @@ def announce_keys(database: Database, own: ServingKeys) -> None:
         row = {"name": _KEYS_COUNTER, "value": value}
         if insert_once(connection, counters, row):
             if own.former:
-                registry.bump_trust(connection)
+                registry.bump_trust(connection, now())
             return
         changed = connection.execute(
             update(counters)
@@ -91,7 +91,7 @@ def announce_keys(database: Database, own: ServingKeys) -> None:
             .values(value=value)
         )
         if changed.rowcount:
-            registry.bump_trust(connection)
+            registry.bump_trust(connection, now())
 
 
 def existing(place: Place) -> Database:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from central.database import TRUST_COUNTER, insert_once
+from central.database import TRUST_COUNTER, TRUST_TIME, insert_once
 from central.errors import ProblemError
 from central.schema import counters, devices, enrolment_codes, epochs, points
 from kiosk.domain.errors import InvalidInputError
@@ -139,7 +139,7 @@ def enrol(connection: Connection, code: str, new: NewDevice, now: datetime) -> t
     connection.execute(
         update(table).where(table.c.code_sha256 == found.code_sha256).values(device_id=device_id)
     )
-    bump_trust(connection)
+    bump_trust(connection, now, device_id)
     device = by_id(connection, device_id)
     return device, reserve
 
@@ -198,13 +198,14 @@ def revoke(connection: Connection, device: str, now: datetime) -> datetime:
     Raises:
         InvalidInputError: No such device.
     """
-    changed = connection.execute(
+    changed = connection.scalar(
         update(devices)
         .where(devices.c.code == device, devices.c.revoked_at.is_(None))
         .values(revoked_at=now)
+        .returning(devices.c.id)
     )
-    if changed.rowcount:
-        bump_trust(connection)
+    if changed is not None:
+        bump_trust(connection, now, changed)
     since: datetime | None = connection.scalar(
         select(devices.c.revoked_at).where(devices.c.code == device)
     )
@@ -287,11 +288,23 @@ def public_key(text: str) -> PublicKey:
         raise ProblemError(400, ProblemType.MALFORMED, "not a public key") from error
 
 
-def bump_trust(connection: Connection) -> None:
-    """Let every device fetch the trust list again."""
-    connection.execute(
-        update(counters).where(counters.c.name == TRUST_COUNTER).values(value=counters.c.value + 1)
+def bump_trust(connection: Connection, now: datetime, device_id: int | None = None) -> None:
+    """Let every device fetch the trust list again: what of that device stands in it has changed.
+
+    None: not of any device, but beside them. Who changes it waits for who did before, so that a
+    version is seen only with all that came up to it.
+    """
+    by_name = update(counters).where(counters.c.name == bindparam("which"))
+    version = connection.scalar(
+        by_name.values(value=counters.c.value + 1).returning(counters.c.value),
+        {"which": TRUST_COUNTER},
     )
+    now_ms = int(now.timestamp() * 1000)
+    connection.execute(by_name.values(value=now_ms), {"which": TRUST_TIME})
+    if device_id is not None:
+        connection.execute(
+            update(devices).where(devices.c.id == device_id).values(trust_version=version)
+        )
 
 
 def _maybe(connection: Connection, condition: Any) -> Device | None:

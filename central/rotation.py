@@ -53,7 +53,7 @@ def rotate(connection: Connection, device: Device, change: KeyChange, now: datet
             receipt_key_id=receipt_key.key_id,
         )
     )
-    registry.bump_trust(connection)
+    registry.bump_trust(connection, now, device.id)
 
 
 def of_device(connection: Connection, device_id: int) -> list[bytes]:

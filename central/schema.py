@@ -9,7 +9,8 @@ for the insurer's own system. A heartbeat's ``asked_…`` is a head held before 
 not told to have passed. ``journal_heads`` keeps the last head of each day and device, and
 ``whole_epochs`` up to which number a letter has no gap, so that counting begins there. A
 deposit whose pages carry hashes names its ``person`` by half a SHA-256, so that those of one person
-are found. ``cursor_claims`` keeps how much a device last said it was told, and could not prove. How
+are found. ``cursor_claims`` keeps how much a device last said it was told, and could not prove. A
+device's ``trust_version`` is the trust list's in which its entries last changed. How
 a database comes to these tables stands in ``migrations/``.
 """
 
@@ -98,6 +99,7 @@ devices = Table(
     Column("used_day", BigInteger, nullable=False, server_default=text("0")),
     Column("used_items", BigInteger, nullable=False, server_default=text("0")),
     Column("used_bytes", BigInteger, nullable=False, server_default=text("0")),
+    Column("trust_version", BigInteger, nullable=False, server_default=text("0")),
 )
 
 former_keys = Table(

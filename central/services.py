@@ -1,7 +1,7 @@
 """What the calls work with, put together once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from central.blobs import Blobs
@@ -11,6 +11,7 @@ from central.keys import ServingKeys
 from central.limits import Limits, Turnstile
 from central.request_keys import RequestKeys
 from central.staging import Leftovers, Staging
+from central.trust_lists import TrustLists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +33,4 @@ class Services:
     now: Callable[[], datetime]
     authority: bytes = b""
     intake: Identities = ()
+    lists: TrustLists = field(default_factory=TrustLists)

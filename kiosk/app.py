@@ -34,9 +34,10 @@ from kiosk.security.keystore import DeviceKeys, Keystore, generation_id
 from kiosk.security.machine import keystore_of
 from kiosk.settings import Places, Settings, read_settings
 from kiosk.store.backup import Rotation
+from kiosk.store.enrolment import Enrolment
 from kiosk.store.errors import StoreError
 from kiosk.store.folder import DataFolder
-from kiosk.store.memory import Enrolment, former_request_keys
+from kiosk.store.memory import former_request_keys
 from kiosk.store.store import Store, open_for_reading, open_for_writing
 from kiosk.store.vitals import StoreVitals
 from kiosk.version import VERSION
@@ -212,6 +213,7 @@ def _assemble(
         identity=_identity(store, keys),
         parcels=store.parcels,
         roots=store.memory,
+        lists=store.lists,
         vitals=StoreVitals(store, clock.read),
         program_version=VERSION,
         policy=LinePolicy(

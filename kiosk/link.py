@@ -21,7 +21,7 @@ from kiosk.sync.heartbeat import BEAT_EVERY_S, counted
 from kiosk.sync.identity import Clocks, DeviceKeys, Identity
 from kiosk.sync.line import Line, LineState
 from kiosk.sync.outcomes import ExchangeError
-from kiosk.sync.ports import DeviceMemory, Outbox, Parcels, Roots, Vitals
+from kiosk.sync.ports import DeviceMemory, Outbox, Parcels, Roots, TrustLists, Vitals
 from kiosk.sync.quality import LinePolicy, LineQuality, Order, order
 from kiosk.sync.rotation import tell_new_keys
 from kiosk.sync.schedule import ClockWatch, Job, Schedule
@@ -59,6 +59,7 @@ class Link:
         draw: Randomness of the waits between tries, 0 ≤ x < 1.
         policy: What is set for a line that costs money or takes long.
         roots: What the offline root said last; None: no newer word of its is asked for.
+        lists: The trust list, of which a newer one is fetched in parts; None: it comes whole.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Link:
         draw: Callable[[], float] | None = None,
         policy: LinePolicy | None = None,
         roots: Roots | None = None,
+        lists: TrustLists | None = None,
     ) -> None:
         self._memory = memory
         self._parcels = parcels
@@ -97,6 +99,7 @@ class Link:
             draw=draw,
             order=self._order,
             roots=roots,
+            lists=lists,
         )
         self._conversation = Conversation(self._wiring)
         if identity is not None:
@@ -131,6 +134,7 @@ class Link:
             request_key=keys.request,
             receipt_key=keys.receipt,
             program_version=self._wiring.program_version,
+            takes_parts=self._wiring.lists is not None,
             clocks=self._clocks,
             line=self._line,
             timeouts=self._wiring.timeouts,

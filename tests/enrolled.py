@@ -25,8 +25,8 @@ from kiosk.domain.moments import ClockReading, ClockTrust
 from kiosk.domain.scans import ScanProfile
 from kiosk.scan.capture import CaptureProcess
 from kiosk.security.keystore import DeviceKeys
+from kiosk.store.enrolment import Enrolment
 from kiosk.store.folder import DataFolder
-from kiosk.store.memory import Enrolment
 from kiosk.store.store import Store, open_for_writing
 from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64

@@ -18,6 +18,7 @@ from central import (
     rotation,
     stages,
     statements,
+    trust_lists,
     uploads,
 )
 from central.admission import SignedCall, admitted, charge
@@ -62,6 +63,7 @@ _DEPOSIT_ID = path_parameter("deposit_id", {"format": "uuid"})
 _EVENT_ID = path_parameter("event_id", {"format": "uuid"})
 _PATH_ID = path_parameter("path_id", {})
 _SIGNATURE = header_parameter(messages.MANIFEST_SIGNATURE_HEADER, {"maxLength": _MAX_SIGNATURE})
+_BINARY = {"type": "string", "format": "binary"}
 router = APIRouter(route_class=SignedRoute)
 
 ServicesOf = Annotated[Services, Depends(services_of)]
@@ -139,21 +141,44 @@ def get_updates(
     trust: Count = 0,
     config: Count = 0,
     proof: Proof = "",
+    parts: Count = 0,
 ) -> UpdatesAnswer:
     """Tell what is new since *cursor*; *trust* and *config* are the versions the device has.
 
-    *proof* came with that cursor. Without it a cursor ahead of what is known here is refused.
+    *proof* came with that cursor. Without it a cursor ahead of what is known here is refused. With
+    *parts* the device fetches the trust list itself, and is told its version alone.
     """
+    asked = statements.Asked(trust=trust, config=config, in_parts=parts > 0)
     try:
         with admitted(services, call.who) as (connection, device):
             claim = Claim(device=device, cursor=cursor, proof=proof)
             return statements.updates(
-                connection, services.keys, claim, trust=trust, config=config, now=services.now()
+                connection,
+                services.keys,
+                claim,
+                lists=services.lists,
+                asked=asked,
+                now=services.now(),
             )
     except UnprovenError as error:
         with services.database.writing() as connection:
             restored.note_unproven(connection, error.claim, services.now())
         raise
+
+
+@router.get(
+    messages.TRUST,
+    response_class=Response,
+    responses={
+        200: {"content": {messages.LIST_PART_TYPE: {"schema": _BINARY}}, "description": "A part"}
+    },
+    openapi_extra=SIGNED,
+)
+def get_trust(call: SmallCall, services: ServicesOf, after: Count = 0) -> Response:
+    """Tell the entries of the trust list that changed after that version of it, packed."""
+    with admitted(services, call.who) as (connection, _):
+        part = services.lists.current(connection, services.keys).part(after)
+    return Response(part, media_type=messages.LIST_PART_TYPE)
 
 
 @router.post(messages.STATUS, openapi_extra=SIGNED)
@@ -268,11 +293,13 @@ def _enrol(request: Request, body: bytes) -> EnrolmentAnswer:
     now = services.now()
     with services.database.writing() as connection:
         device, reserve = registry.enrol(connection, asked.code, new, now)
+        # Not one that is kept for others: what is new in it is not committed yet.
+        listed = trust_lists.read(connection, services.keys)
         return EnrolmentAnswer(
             device=device.code,
             reserve_letter=reserve,
             root_statement=services.keys.root_statement,
-            trust_list=statements.trust_list(connection, services.keys, now),
+            trust_list=listed.beginning(device.id) if asked.parts else listed.signed,
             configuration=statements.configuration(connection, services.keys, device.point),
             time=now,
         )

@@ -29,7 +29,7 @@ from kiosk.security.keystore import DeviceKeys
 from kiosk.security.lookup import person_and_day, same_claim
 from kiosk.store import deposits as rows
 from kiosk.store.deposits import NewDeposit, StoredDeposit
-from kiosk.store.memory import Enrolment
+from kiosk.store.enrolment import Enrolment
 from kiosk.store.numbers import Slot
 from kiosk.store.store import Store
 from kiosk.wire.cose import KeyResolver

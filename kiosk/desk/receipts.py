@@ -17,7 +17,7 @@ from kiosk.domain.vocabulary import Stage
 from kiosk.scan.capture import CaptureProcess
 from kiosk.scan.processed import FrameFault
 from kiosk.security.keystore import DeviceKeys
-from kiosk.store.memory import Enrolment
+from kiosk.store.enrolment import Enrolment
 from kiosk.store.store import Store
 from kiosk.wire.errors import BadSignatureError, UnknownKeyError
 from kiosk.wire.keys import PublicKey

@@ -2,97 +2,33 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from kiosk.clock import boot_id
 from kiosk.domain.drift import Compared, drift_ppm, is_one_run
-from kiosk.domain.errors import NotEnrolledError
 from kiosk.domain.moments import ClockReading, TrustedTime, parse_rfc3339, rfc3339
 from kiosk.store import deposits, feed_place, heads, journal, messages, recalls
 from kiosk.store.database import transaction
+from kiosk.store.enrolment import (
+    Enrolment,
+    change_enrolment,
+    keep_enrolment,
+    read_enrolment,
+    renew,
+    shut_out,
+)
 from kiosk.store.errors import NumbersUsedUpError, named_faults
 from kiosk.store.journal import Act
 from kiosk.store.kept_texts import read, write
 from kiosk.store.outbox import Connections
 from kiosk.store.sqlite import sqlite3
 from kiosk.sync.ports import Told
-from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64, unb64
 from kiosk.wire.heartbeats import EpochHeld
 from kiosk.wire.keys import PublicKey
 from kiosk.wire.messages import StatusUpdate, Updates
-from kiosk.wire.succession import Root, read_root
-from kiosk.wire.trust import Configuration, RootStatement, TrustList, only, open_statement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enrolment:
-    """What enrolment brought, as received: no signed statement is believed that was not checked.
-
-    ``statements_by`` is the trust key (base64url) that signed list and configuration where the root
-    has named another one since; empty where it is today's.
-    """
-
-    device: str
-    reserve_letter: str
-    url: str
-    ca_pem: str
-    root_key: PublicKey
-    root_statement: str
-    trust_list: str
-    configuration: str
-    statements_by: str = ""
-
-    def word(self) -> Root:
-        """Return the offline root's newest word."""
-        return _root(self.root_statement, self.root_key)
-
-    def root(self) -> RootStatement:
-        """Return what the offline root vouches for."""
-        return self.word().statement
-
-    def trust_key(self) -> PublicKey:
-        """Return the key that signs trust lists, configuration and updates."""
-        return self.word().trust_key
-
-    def _signer(self) -> PublicKey:
-        return PublicKey(unb64(self.statements_by)) if self.statements_by else self.trust_key()
-
-    def trust(self) -> TrustList:
-        """Return the trust list."""
-        key = only(self._signer())
-        return open_statement(TrustList, self.trust_list, key, ContentType.TRUST_LIST)
-
-    def configured(self) -> Configuration:
-        """Return the point's signed configuration."""
-        return _configuration(self.configuration, self._signer())
-
-
-# The same bytes under the same key say the same: each is verified once a run, and again as soon as
-# either differs by a bit. A trust list may name a whole country's devices and is not kept.
-@lru_cache(maxsize=4)
-def _root(signed: str, key: PublicKey) -> Root:
-    return read_root(signed, key)
-
-
-@lru_cache(maxsize=4)
-def _configuration(signed: str, key: PublicKey) -> Configuration:
-    return open_statement(Configuration, signed, only(key), ContentType.CONFIGURATION)
-
-
-_FIELDS = (
-    "device",
-    "reserve_letter",
-    "url",
-    "ca_pem",
-    "root_statement",
-    "trust_list",
-    "configuration",
-    "statements_by",
-)
-
+from kiosk.wire.succession import Root
+from kiosk.wire.trust import TrustList
 
 _COUNTED_FOR_SURE = timedelta(minutes=10)
 """What was acknowledged so long before it was counted is counted, whatever node's clock said so."""
@@ -122,14 +58,12 @@ class SqliteMemory:
         Raises:
             NotEnrolledError: There is none yet.
         """
-        return _enrolment(self._connections.db.conn)
+        return read_enrolment(self._connections.db.conn)
 
     def keep_enrolment(self, enrolment: Enrolment) -> None:
         """Keep an enrolment and open its epoch of receipt numbers."""
-        fields = {name: getattr(enrolment, name) for name in _FIELDS}
-        fields["root_key"] = b64(enrolment.root_key.raw)
         with transaction(self._connections.db) as connection:
-            write(connection, "enrolment", json.dumps(fields))
+            keep_enrolment(connection, enrolment)
             connection.execute(
                 "INSERT OR IGNORE INTO receipt_sequence VALUES (?, 0)", (enrolment.device,)
             )
@@ -203,7 +137,8 @@ class SqliteMemory:
             if updates.recalled_since is not None:
                 recalls.since(connection, updates.recalled_since, self._clock)
             messages.take_in(connection, updates.messages)
-            _renew(connection, updates, trust)
+            shut_out(connection, updates.revoked)
+            renew(connection, updates.trust_list, updates.configuration, trust)
             feed_place.move(connection, updates)
             write(connection, "last_exchange_at", rfc3339(updates.time))
             self._note_time(connection, updates.time)
@@ -222,16 +157,15 @@ class SqliteMemory:
         List and configuration stay as they are, and believed, until the new trust key's own come.
         """
         with transaction(self._connections.db) as connection:
-            kept = _enrolment(connection)
+            kept = read_enrolment(connection)
             if root.statement.version <= kept.root().version:
                 return
-            fields = json.loads(read(connection, "enrolment") or "{}")
-            if root.trust_key != kept.trust_key() and not kept.statements_by:
-                fields["statements_by"] = b64(kept.trust_key().raw)
             new = {"root_statement": root.signed, "root_key": b64(root.key.raw)}
+            if root.trust_key != kept.trust_key() and not kept.statements_by:
+                new["statements_by"] = b64(kept.trust_key().raw)
             if root.ca_pem:
                 new["ca_pem"] = root.ca_pem
-            write(connection, "enrolment", json.dumps(fields | new))
+            change_enrolment(connection, new)
 
     def is_list_former(self) -> bool:
         """Tell whether list and configuration are by a trust key that has a successor by now."""
@@ -305,59 +239,13 @@ def _measure_drift(connection: sqlite3.Connection, now: Compared) -> float | Non
     return None
 
 
-def _enrolment(connection: sqlite3.Connection) -> Enrolment:
-    text = read(connection, "enrolment")
-    if text is None:
-        raise NotEnrolledError("this device is not enrolled")
-    fields = json.loads(text)
-    root_key = PublicKey(unb64(fields.pop("root_key")))
-    return Enrolment(root_key=root_key, **fields)
-
-
-def _renew(connection: sqlite3.Connection, updates: Updates, trust: TrustList | None) -> None:
-    if updates.trust_list is None and updates.configuration is None:
-        return
-    kept, new = _enrolment(connection), {}
-    if kept.statements_by:
-        _replace(connection, kept, updates, trust)
-        return
-    if updates.trust_list and trust is not None and trust.version > kept.trust().version:
-        new["trust_list"] = updates.trust_list
-    if updates.configuration:
-        told = replace(kept, configuration=updates.configuration).configured()
-        if told.version > kept.configured().version:
-            new["configuration"] = updates.configuration
-    fields = json.loads(read(connection, "enrolment") or "{}")
-    write(connection, "enrolment", json.dumps(fields | new))
-
-
-def _replace(
-    connection: sqlite3.Connection, kept: Enrolment, updates: Updates, trust: TrustList | None
-) -> None:
-    """Take what the new trust key signed, both at once, whatever versions the former one gave.
-
-    A key that was stolen may have signed a version that no honest one ever reaches.
-    """
-    if trust is None or not updates.trust_list or not updates.configuration:
-        return
-    # Raises where it is not signed by the key of today.
-    replace(kept, configuration=updates.configuration, statements_by="").configured()
-    new = {
-        "trust_list": updates.trust_list,
-        "configuration": updates.configuration,
-        "statements_by": "",
-    }
-    fields = json.loads(read(connection, "enrolment") or "{}")
-    write(connection, "enrolment", json.dumps(fields | new))
-
-
 def reserve_code(connection: sqlite3.Connection) -> str | None:
     """Return the code that a restore may number under; None when there is no reserve letter.
 
     Raises:
         NotEnrolledError: There is no device yet.
     """
-    kept = _enrolment(connection)
+    kept = read_enrolment(connection)
     return kept.device[:-1] + kept.reserve_letter if kept.reserve_letter else None
 
 
@@ -368,8 +256,7 @@ def take_reserve(connection: sqlite3.Connection, is_free: bool) -> str | None:
     number can be given out before a new letter comes.
     """
     code = (reserve_code(connection) if is_free else None) or ""
-    fields = json.loads(read(connection, "enrolment") or "{}")
-    write(connection, "enrolment", json.dumps(fields | {"reserve_letter": ""}))
+    change_enrolment(connection, {"reserve_letter": ""})
     write(connection, EPOCH, code)
     if code:
         # Not OR IGNORE: a letter that was numbered under before must not be begun again.

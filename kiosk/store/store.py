@@ -43,6 +43,7 @@ from kiosk.store.prints import Mark
 from kiosk.store.retention import Retention
 from kiosk.store.spool import Spool
 from kiosk.store.sqlite import sqlite3
+from kiosk.store.trust_lists import SqliteTrustLists
 from kiosk.sync.ports import ItemKind
 
 _EVENT_ACTS = {
@@ -84,6 +85,7 @@ class Store:
         self.outbox = SqliteOutbox(self, self.spool, clock)
         self.parcels = SqliteParcels(self, self.spool, self.outbox, clock)
         self.memory = SqliteMemory(self, clock)
+        self.lists = SqliteTrustLists(self)
         self.guard = DiskGuard(folder, self, clock)
         self.retention = Retention(self, self.spool, self.memory, clock)
         self.drafts = SqliteDrafts(self, clock)

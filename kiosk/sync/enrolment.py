@@ -23,7 +23,7 @@ from kiosk.wire.succession import read_root
 from kiosk.wire.trust import Configuration, RootStatement, TrustList, only, open_statement
 
 MAX_ENROLMENT_BYTES = 16 * 1024 * 1024
-"""The whole country's trust list comes along."""
+"""A central of before sends the whole country's trust list along."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +112,14 @@ def enrol(
     request_key: PrivateKey,
     receipt_key: PublicKey,
     program_version: str,
+    takes_parts: bool = False,
     clocks: Clocks | None = None,
     line: Line | None = None,
     timeouts: Timeouts | None = None,
 ) -> Enrolled:
     """Trade *code* for a device code. The same keys may repeat the same code.
+
+    With *takes_parts* the trust list may be a beginning, of which the rest comes with updates.
 
     Raises:
         InvalidInputError: The code cannot be one.
@@ -125,6 +128,7 @@ def enrol(
             root is pinned.
     """
     request = _request(code, request_key, receipt_key, program_version)
+    request = request.model_copy(update={"parts": takes_parts})
     clocks = clocks or Clocks()
     transport = Transport(
         url=place.url,

@@ -13,6 +13,7 @@ from kiosk.wire.heartbeats import Heartbeat, HeartbeatWord
 from kiosk.wire.messages import Acknowledgement, Updates
 from kiosk.wire.succession import Root
 from kiosk.wire.trust import TrustList
+from kiosk.wire.trust_parts import Entry
 
 
 class ItemKind(StrEnum):
@@ -166,6 +167,41 @@ class DeviceMemory(Protocol):
 
     def trust_list(self) -> TrustList:
         """Return the newest verified trust list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What has come so far of a newer trust list.
+
+    Attributes:
+        base: Version of the list kept that they go into; 0: into none, they become the whole.
+        after: Up to which version changes have come.
+        devices: The entries that came, as they are to stand in the list.
+    """
+
+    base: int
+    after: int
+    devices: tuple[Entry, ...] = ()
+
+
+class TrustLists(Protocol):
+    """The trust list kept, and the parts of a newer one."""
+
+    def list_entries(self) -> tuple[Entry, ...]:
+        """Return the entries of the list kept, as they stand in it."""
+
+    def parts(self) -> Parts | None:
+        """Return what has come so far; None: nothing."""
+
+    def keep_parts(self, parts: Parts | None) -> None:
+        """Keep what has come so far; None: begin anew."""
+
+    def keep_list(self, signed: str, trust: TrustList, configuration: str | None) -> None:
+        """Believe the verified list *trust* where it is newer, and forget the parts.
+
+        *configuration* came by the same trust key: where that is a new one, both are taken at once
+        or none.
+        """
 
 
 class Roots(Protocol):

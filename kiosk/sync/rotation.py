@@ -35,4 +35,4 @@ def tell_new_keys(
     except ExchangeError as error:
         if error.outcome is not OutcomeClass.SIGNATURE_REFUSED:
             raise
-        new.signed("GET", f"{UPDATES}?cursor=0")
+        new.signed("GET", f"{UPDATES}?cursor=0&parts=1")

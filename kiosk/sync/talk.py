@@ -12,8 +12,9 @@ from kiosk.sync.engine import Engine
 from kiosk.sync.heartbeat import Heart
 from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.line import Line
+from kiosk.sync.list_parts import ListFetcher
 from kiosk.sync.outcomes import ExchangeError, OutcomeClass
-from kiosk.sync.ports import DeviceMemory, Outbox, Roots, Vitals
+from kiosk.sync.ports import DeviceMemory, Outbox, Roots, TrustLists, Vitals
 from kiosk.sync.quality import Order
 from kiosk.sync.transport import Transport
 from kiosk.sync.updates import UpdatesFeed
@@ -41,6 +42,7 @@ class Wiring:
         draw: Randomness of the waits between tries, 0 ≤ x < 1.
         order: In which order rows go, told the time and whether a person asks.
         roots: What the root said last; None: it is not asked for more.
+        lists: The trust list and parts of a newer one; None: it comes whole.
         stranger: Set when a certificate or a signature was by a key that is not known: the root
             may have named it since.
     """
@@ -56,6 +58,7 @@ class Wiring:
     draw: Callable[[], float] | None
     order: Callable[[datetime, bool], Order] | None
     roots: Roots | None = None
+    lists: TrustLists | None = None
     stranger: threading.Event = field(default_factory=threading.Event)
 
     def connect(self, identity: Identity) -> Talk:
@@ -78,6 +81,7 @@ class Wiring:
             device=identity.device,
             trust_key=identity.trust_key,
             roots=self.roots,
+            lists=self._fetcher(sync, identity),
             on_stranger=self.stranger.set,
         )
         engine = Engine(
@@ -141,6 +145,16 @@ class Wiring:
             ca_pem=root.ca_pem or identity.ca_pem,
             root_key=root.key,
             trust_key=root.trust_key,
+        )
+
+    def _fetcher(self, transport: Transport, identity: Identity) -> ListFetcher | None:
+        if self.lists is None:
+            return None
+        return ListFetcher(
+            transport=transport,
+            lists=self.lists,
+            trust_key=identity.trust_key,
+            stopping=self.stopping,
         )
 
     def _heart(self, identity: Identity) -> Heart | None:

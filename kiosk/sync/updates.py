@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from kiosk.sync.list_parts import ListFetcher
 from kiosk.sync.outcomes import OutcomeClass, exchange_error
 from kiosk.sync.ports import DeviceMemory, Roots
 from kiosk.sync.transport import Transport
@@ -20,6 +21,7 @@ class UpdatesFeed:
 
     Args:
         roots: The root's word that *trust_key* comes from.
+        lists: Fetches a newer trust list in parts; None: it comes whole with the updates.
         on_stranger: Called when a word is by another key, or the root has said something newer.
     """
 
@@ -31,6 +33,7 @@ class UpdatesFeed:
         device: str,
         trust_key: PublicKey,
         roots: Roots | None = None,
+        lists: ListFetcher | None = None,
         on_stranger: Callable[[], object] = lambda: None,
     ) -> None:
         self._transport = transport
@@ -38,12 +41,13 @@ class UpdatesFeed:
         self._device = device
         self._trust_key = trust_key
         self._roots = roots
+        self._lists = lists
         self._on_stranger = on_stranger
         # Not remembered between runs of the program: the first answer brings the configuration.
         self._config_version = 0
 
     def fetch(self) -> None:
-        """Take in everything that is new.
+        """Take in everything that is new; a trust list that comes in parts is fetched last.
 
         Raises:
             ExchangeError: The line failed, or the answer is not the central's word for this
@@ -52,12 +56,18 @@ class UpdatesFeed:
         for _ in range(_MAX_ROUNDS):
             told, trust = self._memory.told(), self._trust_version()
             cursor = told.cursor
-            query = f"cursor={cursor}&trust={trust}&config={self._config_version}"
+            # Both by a new trust key come at once, so both are asked for until they are there.
+            config = self._config_version if trust else 0
+            query = f"cursor={cursor}&trust={trust}&config={config}"
             if told.proof:
                 query += f"&proof={told.proof}"
+            if self._lists is not None:
+                query += "&parts=1"
             answer = self._transport.signed("GET", f"{UPDATES}?{query}", limit=MAX_UPDATES_BYTES)
             updates = self._take_in(answer.read(UpdatesAnswer).updates, cursor, trust)
             if not updates.more:
+                if self._lists is not None and (updates.trust_version or 0) > trust:
+                    self._lists.fetch(trust, updates.configuration)
                 return
             if updates.cursor <= cursor:
                 break

@@ -52,6 +52,18 @@ def sign(payload: bytes, key: PrivateKey, content_type: ContentType) -> bytes:
     return signed
 
 
+def attach(payload: bytes, signature: bytes, key_id: bytes, content_type: ContentType) -> bytes:
+    """Return what :func:`sign` gave when it made *signature*; nothing is checked."""
+    protected = cbor2.dumps({_ALG: _EDDSA, _TYP: content_type.value})
+    return cbor2.dumps(cbor2.CBORTag(_SIGN1_TAG, [protected, {_KID: key_id}, payload, signature]))
+
+
+def signature_of(signed: bytes) -> bytes:
+    """Return the signature of what :func:`sign` made."""
+    signature: bytes = cbor2.loads(signed).value[3]
+    return signature
+
+
 def verify(signed: bytes, resolve: KeyResolver, content_type: ContentType) -> bytes:
     """Return the payload once its signature by a trusted key holds.
 

@@ -22,6 +22,7 @@ DEPOSITS = f"{API}/deposits"
 UPLOADS = f"{API}/uploads"
 BUNDLES = f"{API}/bundles"
 UPDATES = f"{API}/updates"
+TRUST = f"{API}/trust"
 STATUS = f"{API}/status"
 HEARTBEATS = f"{API}/heartbeats"
 TIME = f"{API}/time"
@@ -33,6 +34,8 @@ ACKNOWLEDGEMENT_HEADER = "Wasl-Acknowledgement"
 MANIFEST_TYPE = "application/wasl-manifest+json"
 PACKED_MANIFEST_TYPE = "application/wasl-manifest+zlib"
 """The same, made small for the line (:mod:`kiosk.wire.packing`)."""
+LIST_PART_TYPE = "application/wasl-trust+zlib"
+"""A part of the trust list (:mod:`kiosk.wire.trust_parts`)."""
 BUNDLE_TYPE = "application/wasl-bundle-header"
 """The CBOR header of a bundle, as it stands in the bundle."""
 TUS_VERSION = "1.0.0"
@@ -78,12 +81,16 @@ class Problem(Message):
 
 
 class EnrolmentRequest(Message):
-    """A one-time code against a code for the device. Signed with the new request key."""
+    """A one-time code against a code for the device. Signed with the new request key.
+
+    ``parts``: a trust list may come that is only a beginning; the device fetches the rest.
+    """
 
     code: Annotated[str, StringConstraints(min_length=8, max_length=64)]
     request_key: KeyText
     receipt_key: KeyText
     program_version: Annotated[str, StringConstraints(max_length=40)]
+    parts: bool = False
 
 
 class EnrolmentAnswer(Message):
@@ -211,6 +218,9 @@ class Updates(Signed):
     was acknowledged from then on, by the central's clock: it was restored from a backup.
     ``root_version`` is that of the offline root's newest word. ``cursor_proof`` goes with
     ``cursor``: it is kept, and sent back with it.
+
+    To a device that fetches the trust list in parts ``trust_version`` tells the newest one's
+    version, and ``revoked`` the codes shut out since its own, the newest first.
     """
 
     device: DeviceCode
@@ -225,6 +235,8 @@ class Updates(Signed):
     configuration: str | None = None
     root_version: Annotated[int, Field(ge=1)] | None = None
     cursor_proof: Annotated[str, StringConstraints(pattern=CURSOR_PROOF)] = ""
+    trust_version: Annotated[int, Field(ge=1)] | None = None
+    revoked: Annotated[tuple[DeviceCode, ...], Field(max_length=1000)] = ()
     more: bool = False
 
 

@@ -52,13 +52,22 @@ def unpack(packed: bytes) -> bytes:
     Raises:
         MalformedMessageError: Damaged, cut short, followed by something, or larger than a manifest.
     """
-    unpacker = zlib.decompressobj(zdict=DICTIONARY)
+    return inflate(packed, MAX_MANIFEST_BYTES, "manifest", DICTIONARY)
+
+
+def inflate(packed: bytes, limit: int, what: str, dictionary: bytes = b"") -> bytes:
+    """Return the one zlib stream that *packed* is, at most *limit* bytes; errors name *what*.
+
+    Raises:
+        MalformedMessageError: Damaged, cut short, followed by something, or larger.
+    """
+    unpacker = zlib.decompressobj(zdict=dictionary)
     try:
-        content = unpacker.decompress(packed, MAX_MANIFEST_BYTES + 1)
+        content = unpacker.decompress(packed, limit + 1)
     except zlib.error as error:
-        raise MalformedMessageError("not a packed manifest") from error
-    if len(content) > MAX_MANIFEST_BYTES:
-        raise MalformedMessageError("the manifest is larger than the protocol allows")
+        raise MalformedMessageError(f"not a packed {what}") from error
+    if len(content) > limit:
+        raise MalformedMessageError(f"the {what} is larger than the protocol allows")
     if not unpacker.eof or unpacker.unused_data:
-        raise MalformedMessageError("not one packed manifest and nothing else")
+        raise MalformedMessageError(f"not one packed {what} and nothing else")
     return content

@@ -4,7 +4,8 @@ The offline root signs who may open sealed scans and which key signs trust lists
 compromised central cannot put in recipients of its own. Its public key is pinned at enrolment.
 """
 
-from typing import Annotated, TypeVar
+from collections.abc import Collection
+from typing import Annotated, Self, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -96,6 +97,16 @@ class TrustList(Signed):
             (one for one in self.devices if one.public().key_id == key_id),
             None,
         )
+
+    def with_revoked(self, codes: Collection[str]) -> Self:
+        """Return the list with the devices of these codes shut out, besides those that are."""
+        if not codes:
+            return self
+        devices = tuple(
+            one.model_copy(update={"revoked": True}) if one.device in codes else one
+            for one in self.devices
+        )
+        return self.model_copy(update={"devices": devices})
 
 
 class SignedProfile(Signed):

@@ -90,15 +90,15 @@ class Client:
         signed = self.signed_headers(method, path, body)
         return self.send(method, path, body, signed | (headers or {}))
 
-    def enrol(self, code: str) -> requests.Response:
-        body = json.dumps(
-            {
-                "code": code,
-                "request_key": b64(self.request_key.public.raw),
-                "receipt_key": b64(self.receipt_key.public.raw),
-                "program_version": "0.1.0",
-            }
-        ).encode()
+    def enrol(self, code: str, *, parts: bool = False) -> requests.Response:
+        """Trade *code*; without *parts* as a kiosk of before, whose trust list comes whole."""
+        fields: dict[str, object] = {
+            "code": code,
+            "request_key": b64(self.request_key.public.raw),
+            "receipt_key": b64(self.receipt_key.public.raw),
+            "program_version": "0.1.0",
+        }
+        body = json.dumps(fields | ({"parts": True} if parts else {})).encode()
         response = self.call("POST", messages.ENROLMENTS, body)
         if response.ok:
             self.answer = response.json()

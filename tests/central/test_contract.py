@@ -39,6 +39,7 @@ OPERATIONS = [
     ("PUT", "/v1/deposits/{deposit_id}"),
     ("PUT", "/v1/deposits/{path_id}/events/{event_id}"),
     ("GET", "/v1/updates"),
+    ("GET", "/v1/trust"),
     ("POST", "/v1/status"),
     ("POST", "/v1/heartbeats"),
     ("GET", "/v1/time"),

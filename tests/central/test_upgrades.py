@@ -27,7 +27,8 @@ from sqlalchemy import (
     text,
 )
 
-from central import migrating, schema
+from bench._device import enrolled
+from central import migrating, registry, schema, trust_lists
 from central.database import Database, open_postgresql, open_sqlite
 from tests.central.test_migrating import differences
 
@@ -197,6 +198,31 @@ def test_deposits_from_before_statuses_are_told_apart_by_time_and_leave(place: s
         assert connection.scalar(text("SELECT count(*) FROM outgoing")) == 1
     assert differences(database) == []
     database.close()
+
+
+def test_devices_from_before_have_no_lower_version_than_their_last_change(place: str) -> None:
+    database = opened(place)
+    devices = enrolled(database, ["C0001", "C0002", "C0003"])
+    with database.writing() as connection:
+        registry.revoke(connection, devices[1].code, datetime.now(UTC))
+        registry.bump_trust(connection, datetime.now(UTC))
+        changed = versions(connection)
+        connection.execute(text("ALTER TABLE devices DROP COLUMN trust_version"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0011'"))
+    database.close()
+    database = opened(place)
+    with database.reading() as connection:
+        told, newest = versions(connection), trust_lists.trust_version(connection)
+    assert sorted(told, key=told.__getitem__) == sorted(changed, key=changed.__getitem__)
+    assert all(told[code] >= version for code, version in changed.items())
+    assert (max(told.values()), len(set(told.values()))) == (newest, 3)
+    database.close()
+
+
+def versions(connection: Connection) -> dict[str, int]:
+    """Return by device in which version of the trust list its entries last changed."""
+    asked = select(schema.devices.c.code, schema.devices.c.trust_version)
+    return {code: version for code, version in connection.execute(asked)}
 
 
 _BEFORE_STATUSES = (

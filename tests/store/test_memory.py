@@ -1,5 +1,6 @@
 """What the device remembers, on real SQLite."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -53,10 +54,7 @@ class TestSqliteMemory(DeviceMemoryContract):
         store = open_for_writing(folder, clock.read, KEY)
         enrolment = central.enrolment()
         first = sign_statement(self.first_trust(), central.trust, ContentType.TRUST_LIST)
-        fields = {name: getattr(enrolment, name) for name in memory._FIELDS}
-        store.memory.keep_enrolment(
-            memory.Enrolment(root_key=enrolment.root_key, **fields | {"trust_list": first})
-        )
+        store.memory.keep_enrolment(replace(enrolment, trust_list=first))
         return SigningMemory(store.memory, central)
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from central import registry, statements
+from central import registry, statements, trust_lists
 from central.registry import NewDevice
 from kiosk.clock import KioskClock
 from kiosk.link import Identity, Link
+from kiosk.store.enrolment import Enrolment
 from kiosk.store.folder import DataFolder
-from kiosk.store.memory import Enrolment
 from kiosk.store.store import Store, open_for_writing
 from kiosk.store.vitals import StoreVitals
 from kiosk.wire.keys import PrivateKey
@@ -124,6 +124,6 @@ def _enrol(central: Central, request_key: PrivateKey, ca_pem: str) -> Enrolment:
             ca_pem=ca_pem,
             root_key=services.keys.root,
             root_statement=services.keys.root_statement,
-            trust_list=statements.trust_list(connection, services.keys, now),
+            trust_list=trust_lists.read(connection, services.keys).signed,
             configuration=statements.configuration(connection, services.keys, device.point),
         )

@@ -22,14 +22,17 @@ from kiosk.wire.http_signatures import HttpRequest, verify_request
 from kiosk.wire.keys import PrivateKey, PublicKey
 from kiosk.wire.messages import (
     ACKNOWLEDGEMENT_HEADER,
+    LIST_PART_TYPE,
     PACKED_MANIFEST_TYPE,
     PROBLEM_TYPE,
+    TRUST,
     Acknowledgement,
     ProblemType,
     Updates,
 )
 from kiosk.wire.packing import unpack
 from kiosk.wire.trust import TrustList, sign_statement
+from tests.lists import SmallLists
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 _LINGER_0 = struct.pack("ii", 1, 0)
@@ -57,6 +60,10 @@ class SmallCentral:
         self.trust_version = 1
         self.unpacks = True
         """False: as a central from before manifests were packed."""
+        self.lists: SmallLists | None = None
+        """Tells the trust list in parts; None: as a central from before."""
+        self.part: Callable[[int], bytes] | None = None
+        """Tells other parts than those of ``lists``."""
         self.lock = threading.RLock()
 
     def trust_list(self) -> TrustList:
@@ -184,6 +191,11 @@ class Call(BaseHTTPRequestHandler):
 
     def _signed(self, body: bytes) -> None:
         central, parts = self.central, urlsplit(self.path)
+        if parts.path == TRUST and central.lists is not None:
+            after = int(parse_qs(parts.query)["after"][0])
+            told = (central.part or central.lists.packed)(after)
+            self.answer(200, {"Content-Type": LIST_PART_TYPE}, told)
+            return
         if self.command == "GET":
             updates = central.updates(int(parse_qs(parts.query)["cursor"][0]))
             signed = sign_statement(updates, central.trust_key, ContentType.UPDATES)

@@ -13,14 +13,14 @@ from central import opening
 from central.http.app import make_app
 from central.opening import Place
 from kiosk.sync.outcomes import RULES, Next
-from kiosk.wire import bundles, courier, heartbeats, manifests, messages, stick, trust
+from kiosk.wire import bundles, courier, heartbeats, manifests, messages, stick, trust, trust_parts
 from kiosk.wire.cose import ContentType
 from kiosk.wire.messages import ProblemType
 
 TEXT = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 _FENCE = re.compile(r"^```json(?: (?P<model>\w+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _CALL = re.compile(r"`(GET|POST|PUT|PATCH|HEAD|OPTIONS|DELETE) (/v1/[^`?]*)")
-_MODULES = (courier, heartbeats, manifests, messages, trust)
+_MODULES = (courier, heartbeats, manifests, messages, trust, trust_parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,7 @@ def test_header_fields_and_states_of_bundles_are_those_of_the_code() -> None:
     [
         *(messages.MANIFEST_SIGNATURE_HEADER, messages.ACKNOWLEDGEMENT_HEADER),
         *(messages.MANIFEST_TYPE, messages.PACKED_MANIFEST_TYPE, messages.BUNDLE_TYPE),
+        messages.LIST_PART_TYPE,
         *(messages.TUS_CONTENT_TYPE, messages.PROBLEM_TYPE, bundles.MAGIC.decode(), courier.FOLDER),
     ],
 )
@@ -159,4 +160,6 @@ def test_bounds_are_those_of_the_code() -> None:
     assert said["bundle header"] == f"{bundles.MAX_HEADER_BYTES // 1024} KiB"
     assert said["heartbeat"] == f"{heartbeats.MAX_HEARTBEAT_BYTES // 1024} KiB"
     assert said["bundles of one device on a stick"] == f"{courier.MAX_BUNDLES:,}"
+    packed, unpacked = trust_parts.MAX_PACKED_PART_BYTES // 1024, trust_parts.MAX_PART_BYTES // 1024
+    assert said["part of a trust list"] == f"{packed} KiB, unpacked {unpacked} KiB"
     assert said["files in a courier's folder"] == f"{stick.MAX_NAMES:,}"
