@@ -24,6 +24,7 @@ from kiosk.wire.trust_parts import (
 from tests.central import reading
 from tests.central.client import Client
 from tests.central.conftest import new_point
+from tests.central.crowd import crowd
 from tests.central.running import Central, in_thread
 from tests.central.test_rotation import MakeClient, ask, change
 
@@ -130,7 +131,7 @@ def test_new_keys_of_a_device_are_a_change_of_it_alone(
 
 def test_list_of_many_comes_in_parts_and_a_newcomer_is_sent_its_beginning(tmp_path: Path) -> None:
     with in_thread(tmp_path / "many") as central:
-        enrolled_at(central.services.database, [f"C{n:04d}" for n in range(MANY)])
+        crowd(central.services.database, MANY, central.services.now())
         client = central.client()
         root = central.services.keys.root
         assert client.enrol(central.code("C9999"), parts=True).ok

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bench._device import enrolled
 from kiosk.app import open_kiosk
 from kiosk.wire.trust import TrustList
+from tests.central.crowd import crowd
 from tests.central.running import in_thread
 from tests.e2e.commands import Counter
 from tests.fakes.proxy import Fate, kind_fates, proxied
@@ -30,7 +30,7 @@ def test_new_counter_begins_at_once_and_has_the_whole_list_after_a_cut(
     monkeypatch.setenv("KIOSK_KEYS", str(tmp_path / "keys"))
     counter = Counter(data=tmp_path / "kiosk")
     with in_thread(tmp_path / "central") as central:
-        enrolled(central.services.database, [f"C{number:04d}" for number in range(MANY)])
+        crowd(central.services.database, MANY, central.services.now())
         with proxied(int(central.url.rpartition(":")[2])) as proxy:
             place = ("--central", f"https://127.0.0.1:{proxy.port}", "--ca", central.ca_file)
             assert counter.run("enrol", central.code("C9001"), *place).exit_code == 0
