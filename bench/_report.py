@@ -46,8 +46,16 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """Return how many times the peer's value is ours; None without a peer."""
-        return self.theirs / self.ours if self.theirs is not None and self.ours else None
+        """Return how many times better than the peer's our value is; None without a peer.
+
+        Of a cost theirs by ours, of a gain ours by theirs: below 1 the peer is better.
+        """
+        if self.theirs is None:
+            return None
+        above, below = self.theirs, self.ours
+        if self.is_more_better:
+            above, below = below, above
+        return above / below if below else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +68,19 @@ class Took:
 
 @dataclass(slots=True)
 class Report:
-    """Prints each figure at once, and writes all of them at the end."""
+    """Prints each figure at once, and writes all of them at the end.
+
+    Attributes:
+        name: Of the benchmark.
+        out: The JSON file; ``FOLDER/NAME.json`` when None.
+        figures: What was measured.
+        details: What stands beside the figures in the file alone, as JSON takes it.
+    """
 
     name: str
     out: Path | None = None
     figures: list[Figure] = field(default_factory=list)
+    details: dict[str, object] = field(default_factory=dict)
 
     def add(self, figure: Figure) -> None:
         """Keep and print one figure."""
@@ -89,7 +105,7 @@ class Report:
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "load_average": os.getloadavg(),
             "figures": rows,
-        }
+        } | self.details
         path.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
         print(f"written to {path}")
         return 0 if all(figure.is_met for figure in self.figures) else 1

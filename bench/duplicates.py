@@ -1,4 +1,4 @@
-"""Measures the telling of pages taken twice: ``python -m bench.duplicates``; JSON with ``--out``.
+"""Measures the telling of pages taken twice: ``python -m bench.duplicates``.
 
 Sheets are scanned twice and photographed twice, every second one turned by quarters, in the light
 of all four categories, and go through the pipeline. The peer is the 64-bit hash that told a file

@@ -1,4 +1,4 @@
-"""Measures the quality gate: ``python -m bench.gate``; JSON with ``--out``, curve with ``--draw``.
+"""Measures the quality gate: ``python -m bench.gate``; the curve is drawn with ``--draw``.
 
 Photographs and scans with a defect, from harmless to severe, go through the pipeline. A page is bad
 when Tesseract (fra and ara) makes at least 10 points more errors on what is kept of it than on its
@@ -8,8 +8,6 @@ theirs. Two broken judges, one that passes all pages and one that refuses all, m
 or the measure itself is refused.
 """
 
-import argparse
-import json
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -20,6 +18,7 @@ import cv2
 
 from bench._gate_curve import Curve, gate_svg
 from bench._gate_pages import BAD_POINTS, GRADES, PROBLEMS, GatePage, gate_pages, plain_points
+from bench._report import Figure, Report, parser_of
 from kiosk.scan.judge import judge_page
 
 TEST_SEED = 56_000
@@ -127,18 +126,40 @@ def curve_of(found: Sequence[Judged], problem: str) -> Curve:
     return points
 
 
-def report(found: Sequence[Judged], draw: Path | None, out: Path | None) -> None:
-    """Print the rates, and write them and the curve where asked."""
+def figures_of(name: str, row: dict[str, float]) -> list[Figure]:
+    """Return what is told of the pages with one defect, of those without, or of all."""
+    figures = [
+        Figure(
+            name=f"{name}: of {row['good']:.0f} good pages refused",
+            ours=100 * row["refused"],
+            unit="%",
+            limit=100 * REFUSED_TARGET,
+        ),
+        Figure(name=f"{name}: asked for corners", ours=row["asked for corners"]),
+    ]
+    if not row["bad"]:
+        return figures
+    return [
+        Figure(
+            name=f"{name}: of {row['bad']:.0f} bad pages caught",
+            ours=100 * row["caught"],
+            unit="%",
+            limit=100 * CAUGHT_TARGET,
+            is_more_better=True,
+        ),
+        Figure(name=f"{name}: by its name", ours=100 * row["caught by its name"], unit="%"),
+        *figures,
+    ]
+
+
+def tell(report: Report, found: Sequence[Judged], draw: Path | None) -> None:
+    """Add the rates to *report*, and draw the curve where asked."""
     groups = {p: [j for j in found if j.problem == p] for p in ("none", *PROBLEMS)}
     groups["all"] = list(found)
     table = {name: rates(pages) for name, pages in groups.items() if pages}
     for name, row in table.items():
-        print(
-            f"{name:15s} bad {row['bad']:3.0f}: caught {row['caught']:6.1%} (by its name "
-            f"{row['caught by its name']:6.1%})   good {row['good']:3.0f}: refused "
-            f"{row['refused']:6.1%}   asked for corners {row['asked for corners']:3.0f}   "
-            f"{'met' if is_met(row) else 'MISSED'}"
-        )
+        for figure in figures_of(name, row):
+            report.add(figure)
     plain = [j for j in found if j.plain_points is not None]
     if plain:
         as_plain = sum((j.plain_points or 0) >= BAD_POINTS for j in plain)
@@ -146,38 +167,37 @@ def report(found: Sequence[Judged], draw: Path | None, out: Path | None) -> None
         print(f"read as whole pages {as_plain} of {len(plain)} are bad, {alike} judged alike")
     if draw:
         draw.write_text(gate_svg({p: curve_of(found, p) for p in PROBLEMS if p in table}))
-    if out:
-        pages = [
-            (j.kind, j.source, j.problem, j.grade, j.points, j.plain_points, j.is_asked, j.told)
-            for j in found
-        ]
-        out.write_text(json.dumps({"rates": table, "pages": pages}, indent=1) + "\n")
+    report.details["pages"] = [
+        (j.kind, j.source, j.problem, j.grade, j.points, j.plain_points, j.is_asked, j.told)
+        for j in found
+    ]
 
 
 def main() -> int:
-    """Measure, print, and write the figures and the curve where asked."""
-    parser = argparse.ArgumentParser(prog="python -m bench.gate")
+    """Measure, print, and write the figures, and the curve where asked."""
+    parser = parser_of(__doc__)
     parser.add_argument("--pages", type=int, default=21, help="pages drawn, 16 pictures of each")
     parser.add_argument("--seed", type=int, default=TEST_SEED)
     parser.add_argument("--kept", type=Path, help="folder that keeps the pictures for another run")
     parser.add_argument("--plain", type=int, default=0, help="read each so-manieth whole too")
-    parser.add_argument("--out", type=Path)
     parser.add_argument("--draw", type=Path)
     options = parser.parse_args()
     if shutil.which("tesseract") is None:
         print("skipped: Tesseract with fra and ara is not installed")
         return 0
     cv2.setNumThreads(1)
+    report = Report("gate", options.out)
     found: list[Judged] = []
     for page in gate_pages(options.seed, options.pages, options.kept):
         is_plain = options.plain > 0 and len(found) % options.plain == 0
         found.append(judged(page, told_of, is_plain=is_plain))
         print(f"{len(found)} pages done", file=sys.stderr, flush=True)
-    report(found, options.draw, options.out)
+    tell(report, found, options.draw)
     if not broken_judges_fail(found):
+        report.finish()
         print("these pages do not tell a judge from one that passes or refuses all")
         return 1
-    return 0
+    return report.finish()
 
 
 if __name__ == "__main__":

@@ -1,20 +1,18 @@
-"""Measures what compression costs a reader: ``python -m bench.legibility``; JSON with ``--out``.
+"""Measures what compression costs a reader: ``python -m bench.legibility``.
 
-Tesseract (fra, ara) reads scans at 300 dpi as they are and as they are kept. Prints character
-errors against the drawn text in points, bytes beside JPEG quality 75, and the limits.
+Tesseract (fra, ara) reads scans at 300 dpi as they are and as they are kept: characters missed of
+the drawn text, in points, and bytes beside those of JPEG quality 75.
 """
 
-import argparse
-import json
 import shutil
 import subprocess
 import sys
 import unicodedata
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from bench._report import Figure, Report, parser_of
 from kiosk.scan.compress import compress_page
 from kiosk.scan.onepage import write_one_page
 from kiosk.scan.page import Seen, flat_page, place_page
@@ -88,16 +86,52 @@ def measure(kind: Kind, seed: int) -> dict[str, float]:
     }
 
 
+def figures_of(rows: list[dict[str, float]]) -> list[Figure]:
+    """Return what is told of all pages."""
+    mean = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+    worse = mean["ours"] - mean["original"]
+    least = min(row["q75"] / row["bytes"] for row in rows)
+    return [
+        Figure(
+            name=f"letters missed on {len(rows)} pages as kept",
+            ours=mean["ours"],
+            unit="%",
+            peer="as scanned",
+            theirs=mean["original"],
+        ),
+        Figure(name="the same, ours minus theirs", ours=worse, unit="points", limit=LIMIT_POINTS),
+        Figure(
+            name="largest page",
+            ours=max(row["bytes"] for row in rows),
+            unit="bytes",
+            limit=LIMIT_BYTES,
+        ),
+        Figure(
+            name="mean page",
+            ours=mean["bytes"],
+            unit="bytes",
+            peer="JPEG q75",
+            theirs=mean["q75"],
+        ),
+        Figure(
+            name="least ratio to JPEG q75",
+            ours=least,
+            limit=LIMIT_RATIO,
+            is_more_better=True,
+        ),
+    ]
+
+
 def main() -> int:
-    """Measure, print, and write the figures where asked."""
-    parser = argparse.ArgumentParser(prog="python -m bench.legibility")
+    """Measure, print, and write the figures."""
+    parser = parser_of(__doc__)
     parser.add_argument("--pages", type=int, default=10)
-    parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     if shutil.which("tesseract") is None:
         print("skipped: Tesseract with fra and ara is not installed")
         return 0
     cv2.setNumThreads(1)
+    report = Report("legibility", options.out)
     rows = []
     for number in range(options.pages):
         kind = _KINDS[number % len(_KINDS)]
@@ -109,15 +143,10 @@ def main() -> int:
             f"ratio {row['q75'] / row['bytes']:.1f}",
             flush=True,
         )
-    worse = float(np.mean([row["ours"] - row["original"] for row in rows]))
-    largest = max(row["bytes"] for row in rows)
-    ratio = min(row["q75"] / row["bytes"] for row in rows)
-    print(f"mean difference {worse:+.2f} points, limit {LIMIT_POINTS:+.1f}")
-    print(f"largest page {largest:.0f} bytes, limit {LIMIT_BYTES}")
-    print(f"least ratio to JPEG q75 {ratio:.1f}, limit {LIMIT_RATIO}")
-    if options.out:
-        options.out.write_text(json.dumps({"pages": rows, "difference": worse}, indent=2) + "\n")
-    return 0
+    for figure in figures_of(rows):
+        report.add(figure)
+    report.details["pages"] = rows
+    return report.finish()
 
 
 if __name__ == "__main__":

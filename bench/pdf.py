@@ -1,4 +1,4 @@
-"""Measures the dossier's PDF: ``python -m bench.pdf [--pages 200]``; writes JSON with ``--out``.
+"""Measures the dossier's PDF: ``python -m bench.pdf [--pages 200]``.
 
 Ours, the same stored pages merged by pikepdf, and the same papers as JPEGs of quality 75 put
 together by img2pdf, each in a process of its own: CPU time, peak memory above that of one page,
@@ -20,6 +20,7 @@ import img2pdf
 import pikepdf
 from PIL import Image
 
+from bench._report import Figure, Report, parser_of
 from kiosk.scan.compress import compress_page
 from kiosk.scan.onepage import write_one_page
 from kiosk.scan.pdf import write_pdf
@@ -106,17 +107,39 @@ def measured(way: str, page_file: Path, count: int, target: Path) -> dict[str, f
     return answer
 
 
-def main() -> None:
-    """Measure and print; exit 1 when ours is not flat or is no PDF/A-2b."""
-    parser = argparse.ArgumentParser()
+def tell(report: Report, found: dict[str, dict[str, float]], pages: int) -> None:
+    """Add ours beside each peer, whether it is flat in the pages, and whether it is PDF/A-2b."""
+    mine = found["ours"]
+    for way in ("pikepdf", "img2pdf"):
+        for name, unit in (("cpu_ms", "ms"), ("bytes", "bytes"), ("peak_kb", "KB")):
+            report.add(
+                Figure(
+                    name=f"{pages} pages of A4 at 300 dpi, {name}",
+                    ours=mine[name],
+                    unit=unit,
+                    peer=way,
+                    theirs=found[way][name],
+                )
+            )
+    grown = mine["peak_kb"] - mine["peak_of_a_fifth_kb"]
+    report.add(Figure(name="peak above a fifth's", ours=grown, unit="KB", limit=FLAT_KB))
+    for way, took in found.items():
+        limit = 0 if way == "ours" else None
+        faulty = float(not took["is_pdfa_2b"])
+        report.add(Figure(name=f"{way}: not PDF/A-2b", ours=faulty, limit=limit))
+
+
+def main() -> int:
+    """Measure, print, and write; 1 when ours is not flat or is no PDF/A-2b."""
+    parser = parser_of(__doc__)
     parser.add_argument("--pages", type=int, default=200)
-    parser.add_argument("--out", type=Path)
     parser.add_argument("--run", nargs=4, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.run:
         way, page_file, count, target = asked.run
         run(way, Path(page_file), int(count), Path(target))
-        return
+        return 0
+    report = Report("pdf", asked.out)
     found: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as work:
         stored, jpeg = papers(Path(work))
@@ -127,24 +150,10 @@ def main() -> None:
             found[way] = measured(way, source, asked.pages, target)
             found[way]["peak_of_a_fifth_kb"] = few["peak_kb"]
             found[way]["is_pdfa_2b"] = not pdfa_faults(target.read_bytes())
-    print(
-        f"{f'{asked.pages} pages of A4 at 300 dpi':31}"
-        "   CPU ms   peak kB    of a fifth     bytes  PDF/A-2b"
-    )
-    for way, took in found.items():
-        print(
-            f"{way:31}{took['cpu_ms']:9.0f}{took['peak_kb']:10.0f}{took['peak_of_a_fifth_kb']:15.0f}"
-            f"{took['bytes']:10.0f}  {'yes' if took['is_pdfa_2b'] else 'no'}"
-        )
-    mine = found["ours"]
-    for way in ("pikepdf", "img2pdf"):
-        ratios = {name: mine[name] / max(found[way][name], 1) for name in ("cpu_ms", "bytes")}
-        print(f"ours / {way}: time {ratios['cpu_ms']:.2f}, bytes {ratios['bytes']:.3f}")
-    if asked.out:
-        asked.out.write_text(json.dumps(found, indent=1))
-    is_flat = mine["peak_kb"] - mine["peak_of_a_fifth_kb"] <= FLAT_KB
-    sys.exit(0 if is_flat and mine["is_pdfa_2b"] else 1)
+    tell(report, found, asked.pages)
+    report.details["ways"] = found
+    return report.finish()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
