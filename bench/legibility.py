@@ -1,7 +1,7 @@
 """Measures what compression costs a reader: ``python -m bench.legibility``.
 
-Tesseract (fra, ara) reads scans at 300 dpi as they are and as they are kept: characters missed of
-the drawn text, in points, and bytes beside those of JPEG quality 75.
+Tesseract (fra, ara) reads scans at 300 dpi, or at ``--dpi``, as they are and as they are kept:
+characters missed of the drawn text, in points, and bytes beside those of JPEG quality 75.
 """
 
 import shutil
@@ -68,11 +68,11 @@ def edits_anywhere(line: str, read: str) -> int:
     return min(len(wanted), int(row.min()))
 
 
-def measure(kind: Kind, seed: int) -> dict[str, float]:
+def measure(kind: Kind, seed: int, dpi: int) -> dict[str, float]:
     """Return errors on the flat scan and on what is kept of it, and bytes."""
-    drawn = draw_page(kind, seed, dpi=300)
-    sample = scan(drawn, seed=seed, dpi=300, is_colour=False)
-    seen = Seen(Picture(pixels=sample.image, dpi=300))
+    drawn = draw_page(kind, seed, dpi=dpi)
+    sample = scan(drawn, seed=seed, dpi=dpi, is_colour=False)
+    seen = Seen(Picture(pixels=sample.image, dpi=dpi))
     place = place_page(seen.picture, quarter_turns=0)
     flat = flat_page(seen, place)
     pdf = write_one_page(compress_page(flat, place.sheet.dpi), place.sheet.dpi)
@@ -126,6 +126,7 @@ def main() -> int:
     """Measure, print, and write the figures."""
     parser = parser_of(__doc__)
     parser.add_argument("--pages", type=int, default=10)
+    parser.add_argument("--dpi", type=int, default=300, help="of the scans (300)")
     options = parser.parse_args()
     if shutil.which("tesseract") is None:
         print("skipped: Tesseract with fra and ara is not installed")
@@ -135,7 +136,7 @@ def main() -> int:
     rows = []
     for number in range(options.pages):
         kind = _KINDS[number % len(_KINDS)]
-        row = measure(kind, 9300 + number)
+        row = measure(kind, 9300 + number, options.dpi)
         rows.append(row)
         print(
             f"{kind:17s} errors {row['original']:5.2f} % -> {row['ours']:5.2f} %   "
