@@ -17,7 +17,8 @@ def parsed(model: type[_M], body: bytes) -> _M:
         ProblemError: It does not fit; places and rules are told, no value.
     """
     try:
-        return model.model_validate_json(body)
+        # JSON as the document says it: no true for a one, no "5" for a five.
+        return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         # A value may be somebody's, and so may the name of a field that is not known.
         rules = sorted({_rule(one["loc"], one["type"]) for one in error.errors()})

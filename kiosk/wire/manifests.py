@@ -245,7 +245,7 @@ def _read(model: type[_M], content: bytes) -> _M:
     if len(content) > MAX_MANIFEST_BYTES:
         raise MalformedMessageError("the manifest is larger than the protocol allows")
     try:
-        return model.model_validate_json(content)
+        return model.model_validate_json(content, strict=True)
     except ValidationError as error:
         # Only field names and rules: a value would be personal data in a log.
         rules = sorted({_rule(one["loc"], one["type"]) for one in error.errors()})

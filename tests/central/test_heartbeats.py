@@ -311,6 +311,8 @@ HOSTILE: list[dict[str, Any]] = [
     {"counts": {f"s{n}": 1 for n in range(17)}},
     {"counts": {"Nom du patient": 1}},
     {"held": -1},
+    {"held": True},
+    {"held": "1"},
     {"held": 2**60},
     {"faults": ["x"] * 21},
     {"faults": ["Amina a appelé"]},

@@ -136,6 +136,8 @@ def test_personal_values_never_stand_in_an_error(place: tuple[str | int, ...], v
         (("receipt_number",), "../../../etc"),
         (("device",), "C0417"),
         (("sequence",), 0),
+        (("sequence",), True),
+        (("sequence",), "1"),
         (("amount_centimes",), 0),
         (("amount_centimes",), 10_000_000_001),
         (("pieces",), []),
