@@ -3,14 +3,14 @@
 import os
 import pickle
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
 import cv2
 import numpy as np
 
-from bench._gate_reading import ReadLine, missed_share, read_lines, read_page
+from bench._gate_reading import ReadLine, Shown, missed_share, read_lines, read_page
 from bench.legibility import missing_share
 from kiosk.scan.compress import Compressed, compress_page
 from kiosk.scan.cutoff import find_cut
@@ -101,6 +101,10 @@ class GatePage:
         return self.points >= BAD_POINTS
 
 
+Unread = tuple[GatePage, Shown]
+"""A picture that was not read yet, and what will be shown to the reader."""
+
+
 def gate_pages(first_seed: int, count: int, folder: Path | None = None) -> Iterator[GatePage]:
     """Yield pictures of *count* drawn pages: without a defect, and with each at two strengths.
 
@@ -113,7 +117,7 @@ def gate_pages(first_seed: int, count: int, folder: Path | None = None) -> Itera
         if kept and kept.exists():
             yield from pickle.loads(kept.read_bytes())  # noqa: S301  our own file
             continue
-        pages = list(pictures_of(number, seed))
+        pages = pictures_of(number, seed)
         if kept:
             kept.parent.mkdir(parents=True, exist_ok=True)
             part = kept.with_suffix(f".{os.getpid()}")
@@ -122,25 +126,34 @@ def gate_pages(first_seed: int, count: int, folder: Path | None = None) -> Itera
         yield from pages
 
 
-def pictures_of(number: int, seed: int) -> Iterator[GatePage]:
-    """Yield the pictures of one drawn page, which is the *number*-th of its set."""
+def pictures_of(number: int, seed: int) -> list[GatePage]:
+    """Return the pictures of one drawn page, which is the *number*-th of its set."""
     page = draw_page(WRITTEN[number % len(WRITTEN)], seed)
+    made = list(_pictures(page, number, seed))
     grey = cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY)
     quads = [np.array(line.outline) for line in page.text_lines]
-    clean = missed_share(read_lines(grey, page.text_lines, quads))
+    original = Shown(grey=grey, lines=page.text_lines, quads=quads)
+    clean, *read = read_lines([original, *(shown for _, shown in made)])
+    return [
+        _with_reading(picture, shown, lines, clean)
+        for (picture, shown), lines in zip(made, read, strict=True)
+    ]
+
+
+def _pictures(page: CleanPage, number: int, seed: int) -> Iterator[Unread]:
     usual: Category = CATEGORIES[(number + number // len(WRITTEN)) % len(CATEGORIES)]
-    yield _photographed(page, seed, usual, None, 0.0, clean)
+    yield _photographed(page, seed, usual, None, 0.0)
     for place, problem in enumerate(PROBLEMS):
         for half in range(_GRADES):
             category: Category = "low_contrast" if (number + half) % 2 else "plain"
             grade = _grade(problem, number * _GOLDEN + place * 0.37, half)
-            yield _photographed(page, seed, category, problem, grade, clean)
+            yield _photographed(page, seed, category, problem, grade)
     dpi = _SCAN_DPI[number % len(_SCAN_DPI)]
-    yield _scanned(page, seed, dpi, None, 0.0, clean)
+    yield _scanned(page, seed, dpi, None, 0.0)
     for half in range(_GRADES):
         problem = _OF_SCANS[(2 * number + half) % len(_OF_SCANS)]
         grade = _grade(problem, number * _GOLDEN + 0.21, half)
-        yield _scanned(page, seed, dpi, problem, grade, clean)
+        yield _scanned(page, seed, dpi, problem, grade)
 
 
 def _grade(problem: Defect, turn: float, half: int) -> float:
@@ -155,8 +168,7 @@ def _photographed(
     category: Category,
     problem: Defect | None,
     grade: float,
-    clean: float,
-) -> GatePage:
+) -> Unread:
     megapixels = _MEGAPIXELS[page.kind in _LARGE][seed % 2]
     sample = photograph(
         page,
@@ -166,15 +178,19 @@ def _photographed(
         defects={problem} if problem else (),
         strength=grade,
     )
-    return _gate_page(page, sample, None, seed, problem, grade, clean)
+    return _gate_page(page, sample, None, seed, problem, grade)
 
 
 def _scanned(
-    page: CleanPage, seed: int, dpi: int, problem: Defect | None, grade: float, clean: float
-) -> GatePage:
+    page: CleanPage,
+    seed: int,
+    dpi: int,
+    problem: Defect | None,
+    grade: float,
+) -> Unread:
     defects = {problem} if problem else set()
     sample = scan(page, seed, dpi, defects=defects, strength=grade, is_colour=seed % 2 == 0)
-    return _gate_page(page, sample, round(sample.truth.dpi), seed, problem, grade, clean)
+    return _gate_page(page, sample, round(sample.truth.dpi), seed, problem, grade)
 
 
 def _gate_page(
@@ -184,8 +200,7 @@ def _gate_page(
     seed: int,
     problem: Defect | None,
     grade: float,
-    clean: float,
-) -> GatePage:
+) -> Unread:
     picture = Picture(pixels=sample.image, dpi=dpi)
     place = place_page(picture, quarter_turns=0)
     cut = find_cut(sample.image, place.corners, is_uncertain=place.is_uncertain, turns=0)
@@ -195,21 +210,30 @@ def _gate_page(
         place = place_page(picture, quarter_turns=0, corners=corners)
     flat = flat_page(Seen(picture), place)
     kept = drawn(compress_page(flat, place.sheet.dpi), place.sheet.dpi)
-    lines = lines_as_read(kept, sample.truth.text_lines, place)
-    return GatePage(
+    made = GatePage(
         kind=page.kind,
         seed=seed,
         source=sample.truth.category or "scan",
         problem=problem or "none",
         grade=grade,
-        points=round(missed_share(lines) - clean, 2),
-        lines=lines,
+        points=0.0,
+        lines=(),
         is_uncertain=is_uncertain,
         is_cut=cut is not None,
         flat_png=_png(flat.grey),
         kept_png=_png(kept),
         dpi=place.sheet.dpi,
     )
+    return made, shown_lines(kept, sample.truth.text_lines, place)
+
+
+def _with_reading(
+    picture: GatePage, shown: Shown, read: Sequence[ReadLine], clean: Sequence[ReadLine]
+) -> GatePage:
+    scale = np.array(shown.grey.shape[::-1]) / picture.flat.shape[::-1]
+    lines = [ReadLine(quad=r.quad / scale, letters=r.letters, missed=r.missed) for r in read]
+    points = round(missed_share(read) - missed_share(clean), 2)
+    return replace(picture, lines=lines, points=points)
 
 
 def plain_points(page: GatePage) -> float:
@@ -241,23 +265,17 @@ def drawn(kept: Compressed, dpi: int) -> Pixels:
     return cv2.cvtColor(decode_pdf_page(write_one_page(kept, dpi)).pixels, cv2.COLOR_BGR2GRAY)
 
 
-def lines_as_read(kept: Pixels, lines: Sequence[TextLine], place: Placement) -> list[ReadLine]:
-    """Return the lines of a picture as they are read on what is kept of it.
+def shown_lines(kept: Pixels, lines: Sequence[TextLine], place: Placement) -> Shown:
+    """Return a page as it is kept with its lines where they lie on it.
 
     Args:
         kept: (height, width) uint8, of any size.
         lines: Written lines, outlined in the picture.
         place: Where the page lies in the picture.
-
-    Returns:
-        The lines, outlined in pixels of the page.
     """
     scale = np.array([kept.shape[1] / place.sheet.width_px, kept.shape[0] / place.sheet.height_px])
-    quads = [_on_page(np.array(line.outline), place.to_page) for line in lines]
-    read = read_lines(kept, lines, [quad * scale for quad in quads])
-    return [
-        ReadLine(quad=line.quad / scale, letters=line.letters, missed=line.missed) for line in read
-    ]
+    quads = [_on_page(np.array(line.outline), place.to_page) * scale for line in lines]
+    return Shown(grey=kept, lines=lines, quads=quads)
 
 
 def _on_page(quad: Floats, to_page: Floats) -> Floats:
