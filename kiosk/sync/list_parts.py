@@ -19,6 +19,8 @@ from kiosk.wire.trust_parts import (
     unpack_part,
 )
 
+MOST_PARTS = 400
+"""Twice as many as a list of the most devices takes."""
 _UNBELIEVED = (BadSignatureError, UnknownKeyError, MalformedMessageError)
 
 
@@ -28,6 +30,7 @@ class ListFetcher:
     Args:
         trust_key: Whose signature over the whole list is the only reason to believe it.
         stopping: Set when the program is closing; what came by then is kept.
+        most_parts: How many are asked for at a time, so that nobody is led on for ever.
     """
 
     def __init__(
@@ -37,11 +40,13 @@ class ListFetcher:
         lists: TrustLists,
         trust_key: PublicKey,
         stopping: threading.Event,
+        most_parts: int = MOST_PARTS,
     ) -> None:
         self._transport = transport
         self._lists = lists
         self._trust_key = trust_key
         self._stopping = stopping
+        self._most_parts = most_parts
 
     def fetch(self, base: int, configuration: str | None) -> None:
         """Fetch what changed since version *base* of the list kept; 0: the whole list anew.
@@ -70,7 +75,9 @@ class ListFetcher:
             raise exchange_error(OutcomeClass.SERVER_ERROR, str(error)) from error
 
     def _gather(self, parts: Parts, configuration: str | None) -> None:
-        while not self._stopping.is_set():
+        for _ in range(self._most_parts):
+            if self._stopping.is_set():
+                return
             part = self._ask(parts.after)
             devices = put_in(parts.devices, part.devices)
             if len(devices) > MAX_ENTRIES:
@@ -81,12 +88,12 @@ class ListFetcher:
                 self._lists.keep_list(signed, trust, configuration)
                 return
             self._lists.keep_parts(parts)
+        raise MalformedMessageError("parts without an end")
 
     def _ask(self, after: int) -> ListPart:
         path = f"{TRUST}?after={after}"
         answer = self._transport.signed("GET", path, limit=MAX_PACKED_PART_BYTES)
         part = unpack_part(answer.body)
-        # Each part leads on, so that their number is bounded by the entries there may be.
         if part.after != after or (part.signature is None and part.upto <= after):
             raise MalformedMessageError("a part that leads nowhere")
         if part.signature is None and not part.devices:

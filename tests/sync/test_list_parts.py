@@ -1,6 +1,8 @@
 """A kiosk whose trust list comes in parts: over cuts, from another base, forged, rolled back."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
@@ -11,11 +13,12 @@ from kiosk.domain.vocabulary import Stage
 from kiosk.link import Link
 from kiosk.store.folder import DataFolder
 from kiosk.store.store import Store, open_for_writing
-from kiosk.sync.identity import Identity
+from kiosk.sync.identity import Clocks, Identity
 from kiosk.sync.list_parts import ListFetcher
 from kiosk.sync.outcomes import ExchangeError
 from kiosk.sync.ports import Parts
-from kiosk.wire.cose import ContentType, sign
+from kiosk.sync.transport import Transport
+from kiosk.wire.cose import ContentType
 from kiosk.wire.encoding import b64
 from kiosk.wire.keys import PrivateKey
 from kiosk.wire.messages import StatusUpdate, Updates
@@ -216,20 +219,83 @@ def forged(part: ListPart) -> ListPart:
     return part.model_copy(update={"devices": (*part.devices[:-1], own)})
 
 
-def test_fetcher_that_believes_unsigned_lists_is_caught(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Credulous(ListFetcher):
-        def _whole(self, parts: Parts, last: ListPart) -> tuple[str, TrustList]:
-            held = self._lists.list_entries() if parts.base else ()
-            payload = list_payload(last.head or {}, put_in(held, parts.devices))
-            signed = b64(sign(payload, counter.signer.trust, ContentType.TRUST_LIST))
-            return signed, TrustList.model_validate_json(payload)
+class Credulous(ListFetcher):
+    """Takes what the parts give for what was signed."""
 
-    monkeypatch.setattr("kiosk.sync.talk.ListFetcher", Credulous)
-    counter.relink()
-    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
-        test_forged_part_gives_no_list_and_the_whole_is_asked_for_once(counter)
+    def _whole(self, parts: Parts, last: ListPart) -> tuple[str, TrustList]:
+        held = self._lists.list_entries() if parts.base else ()
+        payload = list_payload(last.head or {}, put_in(held, parts.devices))
+        return "x", TrustList.model_validate_json(payload)
+
+
+@contextmanager
+def fetching(
+    counter: Counter, kind: type[ListFetcher] = ListFetcher, *, most_parts: int = 400
+) -> Iterator[ListFetcher]:
+    """Yield a fetcher of that kind, with a line of its own."""
+    transport = Transport(
+        url=counter.identity.url,
+        ca_pem=counter.identity.ca_pem,
+        key=counter.identity.request_key,
+        next_sequence=counter.store.memory.next_sequence,
+        clocks=Clocks(),
+        note=lambda _outcome: None,
+        timeouts=QUICK,
+    )
+    yield kind(
+        transport=transport,
+        lists=counter.store.lists,
+        trust_key=counter.identity.trust_key,
+        stopping=threading.Event(),
+        most_parts=most_parts,
+    )
+    transport.close()
+
+
+def takes_a_forged_list(counter: Counter, kind: type[ListFetcher]) -> bool:
+    """Tell whether a fetcher of that kind takes a list with a key of somebody's own."""
+    old = counter.listed()
+    counter.central.part = lambda after: pack_part(forged(counter.lists.part(after)))
+    with fetching(counter, kind) as fetcher, suppress(ExchangeError):
+        fetcher.fetch(counter.store.memory.trust_list().version, None)
+    return counter.listed() != old
+
+
+def test_fetcher_that_believes_unsigned_lists_is_caught(counter: Counter) -> None:
+    counter.lists.put("C0100A")
+    assert not takes_a_forged_list(counter, ListFetcher)
+    assert takes_a_forged_list(counter, Credulous)
+
+
+def test_parts_without_an_end_are_not_followed_for_ever(counter: Counter) -> None:
+    version, old = counter.lists.version, counter.listed()
+    counter.lists.put("C0100A")
+    one = counter.lists.part(version).model_copy(update={"head": None, "signature": None})
+    counter.central.part = lambda after: pack_part(
+        one.model_copy(update={"after": after, "upto": after + 1})
+    )
+    with fetching(counter, most_parts=5) as fetcher, pytest.raises(ExchangeError):
+        fetcher.fetch(version, None)
+    assert len(counter.asked()) == 10
+    assert (counter.listed(), counter.store.lists.parts()) == (old, None)
+
+
+def test_fetcher_stops_between_two_parts_when_the_program_closes(counter: Counter) -> None:
+    version, old = counter.lists.version, counter.listed()
+    for number in range(100, 105):
+        counter.lists.put(f"C{number:04d}A")
+    with fetching(counter) as fetcher:
+        stopping = fetcher._stopping
+
+        def closing(after: int) -> bytes:
+            stopping.set()
+            return counter.lists.packed(after)
+
+        counter.central.part = closing
+        fetcher.fetch(version, None)
+    begun = counter.store.lists.parts()
+    assert begun is not None
+    assert (begun.after, counter.listed()) == (version + 2, old)
 
 
 def test_old_list_that_was_once_signed_does_not_come_back(counter: Counter) -> None:
