@@ -12,9 +12,10 @@ from typing import IO, Final
 from kiosk.scan.limits import MAX_CONTAINER_BYTES
 
 _MOUNTS: Final = Path("/proc/self/mountinfo")
-_LOCAL: Final = frozenset(
+LOCAL: Final = frozenset(
     ("btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "overlay", "ramfs", "tmpfs", "vfat", "xfs")
 )
+"""File systems that refuse a lease for no other reason than somebody who has the file open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ def _is_open_to_write(file: IO[bytes]) -> bool:
     except BlockingIOError:
         # A share says the same of a file that nobody has open, where its server gives no
         # delegation or oplock (nfs4_setlease, cifs_setlease in Linux): it would never be taken.
-        return kind_of_disk(os.fstat(file.fileno()).st_dev) in _LOCAL
+        return kind_of_disk(os.fstat(file.fileno()).st_dev) in LOCAL
     except OSError:
         return False  # another account's file, or a share: only lying still tells
     fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)

@@ -1,6 +1,8 @@
 """The hot folder while somebody writes: nothing is taken half, nothing that comes late is lost."""
 
+import fcntl
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from PIL.TiffImagePlugin import AppendingTiffWriter
 
 from kiosk.domain.errors import SourceFault
 from kiosk.scan.sources.folder_hands import IN_HAND, Hands
-from kiosk.scan.sources.folder_state import is_in_use, kind_of_disk
+from kiosk.scan.sources.folder_state import LOCAL, kind_of_disk
 from kiosk.scan.sources.folder_watch import Patience
 from tests.scan.sources.shares import QUICK, ended, kept, lying, put, source
 
@@ -43,9 +45,15 @@ def meanwhile(act: Callable[[threading.Event], None]) -> Iterator[None]:
 
 
 def tells_of_writers(share: Path) -> bool:
-    """Tell whether the kernel says of files in a folder that somebody holds them open."""
-    with NamedTemporaryFile(dir=share) as probe:
-        return is_in_use(Path(probe.name))
+    """Tell whether the kernel refuses a lease on a file that is open to write, and gives others."""
+    if sys.platform != "linux" or kind_of_disk(share.stat().st_dev) not in LOCAL:
+        return False
+    with NamedTemporaryFile(dir=share) as writer, Path(writer.name).open("rb") as reader:
+        try:
+            fcntl.fcntl(reader, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        except OSError as error:
+            return isinstance(error, BlockingIOError)
+    return False
 
 
 def test_kind_of_disk_is_read_from_the_mounts(tmp_path: Path) -> None:
