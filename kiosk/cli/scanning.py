@@ -139,26 +139,32 @@ def _scan_device(order: ScanOrder, run: _Run) -> None:
     except DeviceUnavailableError as error:
         run.break_off(error)
     except InvalidInputError as error:
-        run.break_off(_lost(run, error))
+        run.break_off(_lost(order, run, error))
     except KeyboardInterrupt:
-        _keep_interrupted(run)
+        _keep_interrupted(order, run)
 
 
-def _keep_interrupted(run: _Run) -> None:
+def _keep_interrupted(order: ScanOrder, run: _Run) -> None:
+    said = "interrupted"
+    if _is_folder(order):
+        said = "interrupted; the folder keeps its files, and the next scan takes them again"
     try:
         run.write()
     except InvalidInputError as error:
-        run.break_off(_lost(run, error))
+        run.break_off(_lost(order, run, error))
     else:
-        said = "interrupted; a shared folder keeps its files, and these pages come again from it"
         run.break_off(DeviceUnavailableError(said), _INTERRUPTED)
 
 
-def _lost(run: _Run, error: InvalidInputError) -> InvalidInputError:
-    said = "a shared folder keeps its files, paper has to be scanned again"
+def _lost(order: ScanOrder, run: _Run, error: InvalidInputError) -> InvalidInputError:
+    said = "the folder keeps its files" if _is_folder(order) else "scan them again"
     return InvalidInputError(
         error.field, f"{error.problem}; {len(run.pdfs)} pages are in no PDF: {said}"
     )
+
+
+def _is_folder(order: ScanOrder) -> bool:
+    return kind_of(order.profile.device) is DeviceKind.FOLDER
 
 
 def devices(options: Namespace, open_kiosk: OpenKiosk) -> Answer:
