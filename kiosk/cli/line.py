@@ -46,7 +46,8 @@ def _watch(kiosk: OpenedKiosk, options: Namespace) -> Answer:
 
     def each(report: RunReport) -> None:
         last[:] = [report]
-        if not options.json and (report.sent or report.held or _failed(report)):
+        # What only waits for its next try was told when it failed.
+        if not options.json and (report.sent or report.held or report.failure):
             print(_words(report), flush=True)
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -81,5 +82,5 @@ def _words(report: RunReport) -> str:
         words += ", what is new did not come"
     if not _failed(report):
         return words
-    # Nothing failed in this run: what waits may not be tried before the time the central named.
-    return f"{words}, line: {report.failure or 'put off, as the central asked'}"
+    # Nothing failed in this run: what failed before it may not be tried yet.
+    return f"{words}, line: {report.failure or 'what failed before waits for its time'}"
