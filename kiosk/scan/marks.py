@@ -172,18 +172,29 @@ def _is_seen(mark: Mark) -> bool:
 
 
 def _filling(mark: Mark, form: pypdfium2.PdfFormEnv | None) -> str | None:
-    """Return the letters a mark must show, "" for other ink, ``_TICK`` for a box, None for none."""
+    """Return the letters a mark must show, "" for other ink, ``_TICK`` for a box, None for none.
+
+    Raises:
+        UndrawnMarkError: A field without its form, which shows.
+    """
     kind = pdfium.FPDFAnnot_GetSubtype(mark)
     if kind == pdfium.FPDF_ANNOT_FREETEXT:
         return _text(pdfium.FPDFAnnot_GetStringValue, mark, b"Contents")
     if kind != pdfium.FPDF_ANNOT_WIDGET:
         return "" if kind in _ON_PAPER else None
     if form is None:
-        return None  # of no form: nothing says what its value would mean
+        # Of a page that was cut out of its form: other programs show it, pdfium does not.
+        _refuse_if_it_shows(mark)
+        return None
     field = pdfium.FPDFAnnot_GetFormFieldType(form, mark)
     if field in _WRITTEN:
         return _text(pdfium.FPDFAnnot_GetFormFieldValue, form, mark).strip() or None
     return _TICK if field in _TICKED else None
+
+
+def _refuse_if_it_shows(field: Mark) -> None:
+    if pdfium.FPDFAnnot_HasKey(field, b"AP"):
+        raise UndrawnMarkError("a field of a form that is not in the file")
 
 
 def _is_surely_drawn(mark: Mark, text: str) -> bool:

@@ -179,6 +179,14 @@ def test_ticked_box_whose_tick_is_not_in_the_file_is_refused() -> None:
         drawn(marked(stateless | {"AP": {"N": {"Yes": {}}}}, is_form=True))
 
 
+@pytest.mark.filterwarnings("ignore::pikepdf.PageCopyWarning")  # such a file is the point
+def test_field_of_a_page_cut_out_of_its_form_is_refused() -> None:
+    field: Entries = FIELDS["text"] | {"Subtype": Name.Widget, "T": "total"}
+    with pytest.raises(UndrawnMarkError):
+        drawn(marked(field, has_look=True))
+    assert (drawn(marked(field)) == 255).all()  # nobody shows it
+
+
 @pytest.mark.parametrize("kind", UNMADE)
 def test_annotation_that_cannot_be_drawn_is_refused(kind: str) -> None:
     with pytest.raises(UndrawnMarkError):
