@@ -16,6 +16,9 @@ _STEEPNESS: Final = (0.20, 0.45)
 """Slope of an edge per pixel against its height: hopeless, and as sharp as a lens gives it."""
 FACINGS: Final = 4
 """Directions an edge may face, modulo a half turn."""
+_STRIP_ROWS: Final = 256
+_RIM_ROWS: Final = 2
+"""Rows beside a strip that its edges depend on: one for the gradient, one for its summit."""
 _COARSER: Final = (0.5, 0.25, 0.125)
 """Scales at which the edges of a hopelessly blurred page show again."""
 
@@ -64,16 +67,29 @@ def edge_slopes(small: Pixels) -> Floats:
 
     The facing is the angle of the gradient in radians.
     """
-    values = small.astype(np.float32)
+    kernel = np.ones((7, 7), np.uint8)
+    height = cv2.subtract(cv2.dilate(small, kernel), cv2.erode(small, kernel))
+    least = max(30.0, 0.4 * float(np.percentile(height[::4, ::4], 99)))
+    # In strips: what is derived from a page of A4 with no writing to look at alone is 200 MB.
+    strips = [
+        _slopes_in_strip(small, height, least, top) for top in range(0, len(small), _STRIP_ROWS)
+    ]
+    return np.concatenate(strips)
+
+
+def _slopes_in_strip(small: Pixels, height: Pixels, least: float, top: int) -> Floats:
+    end = min(top + _STRIP_ROWS, len(small))
+    above, below = min(_RIM_ROWS, top), min(_RIM_ROWS, len(small) - end)
+    values = small[top - above : end + below].astype(np.float32)
     gx = cv2.Sobel(values, cv2.CV_32F, 1, 0, scale=1 / 8)
     gy = cv2.Sobel(values, cv2.CV_32F, 0, 1, scale=1 / 8)
     slope = cv2.magnitude(gx, gy)
-    kernel = np.ones((7, 7), np.uint8)
-    height = cv2.subtract(cv2.dilate(small, kernel), cv2.erode(small, kernel)).astype(np.float32)
-    enough = height > max(30.0, 0.4 * float(np.percentile(height[::4, ::4], 99)))
-    crest = slope >= cv2.dilate(slope, np.ones((3, 3), np.uint8)) - 1e-3
-    edge = enough & crest & (slope > 0.05 * height)
-    return np.stack([slope[edge] / height[edge], np.arctan2(gy[edge], gx[edge])], 1)
+    summit = cv2.dilate(slope, np.ones((3, 3), np.uint8)) - 1e-3
+    inner = slice(above, above + end - top)
+    gx, gy, slope, summit = gx[inner], gy[inner], slope[inner], summit[inner]
+    steps = height[top:end].astype(np.float32)
+    edge = (steps > least) & (slope >= summit) & (slope > 0.05 * steps)
+    return np.stack([slope[edge] / steps[edge], np.arctan2(gy[edge], gx[edge])], 1)
 
 
 def _has_edges_when_coarse(small: Pixels) -> bool:
