@@ -135,8 +135,10 @@ def _add(
     if not one_by_one.insert(connection, row, person, item.document_sha256):
         detail = "another deposit has this receipt number"
         raise ProblemError(409, ProblemType.CONFLICT, detail)
-    duplicates.flag(
-        connection, item.id, fingerprint=fingerprint, document_sha256=item.document_sha256
+    told = duplicates.Told(
+        fingerprint=fingerprint,
+        document_sha256=item.document_sha256,
+        person=person,
+        page_hashes=page_hashes,
     )
-    if page_hashes is not None:
-        duplicates.flag_pages(connection, item.id, person=person, page_hashes=page_hashes)
+    duplicates.flag(connection, item.id, told)

@@ -13,8 +13,10 @@ from uuid import UUID
 
 from sqlalchemy import (
     Connection,
+    LargeBinary,
     Select,
     bindparam,
+    cast,
     distinct,
     func,
     literal_column,
@@ -96,7 +98,8 @@ def correct(connection: Connection, deposit_id: UUID, immatriculation: str) -> N
     is_of_person = duplicates.c.reason.in_(("same_facts", "same_pages"))
     connection.execute(duplicates.delete().where(is_side, is_of_person))
     document = select(items.c.document_sha256).where(items.c.id == deposit_id)
-    flag(connection, deposit_id, fingerprint=facts, document_sha256=connection.scalar(document))
+    told = Told(fingerprint=facts, document_sha256=connection.scalar(document))
+    flag(connection, deposit_id, told)
     pages = connection.scalar(select(deposits.c.page_hashes).where(deposits.c.id == deposit_id))
     _compare(connection, deposit_id, person, pages)
 
@@ -131,31 +134,59 @@ def flag_pages(
 ) -> None:
     """Note every earlier deposit of the person that holds the same pages."""
     found = same_pages.found(connection, deposit_id, person=person, page_hashes=page_hashes)
-    for earlier_id in found:
-        row = {"deposit_id": deposit_id, "earlier_id": earlier_id, "reason": "same_pages"}
-        insert_once(connection, duplicates, row)
+    _note(connection, deposit_id, [(earlier_id, "same_pages") for earlier_id in found])
 
 
 _OTHERS = (deposits.c.id != bindparam("new"), deposits.c.cancelled_at.is_(None))
+_NO_HASHES = cast(None, LargeBinary)
+_KEPT = same_pages.KEPT.subquery()
 _EARLIER = union_all(
-    select(deposits.c.id, literal_column("'same_facts'").label("reason")).where(
-        deposits.c.fingerprint == bindparam("fingerprint"), *_OTHERS
-    ),
-    select(deposits.c.id, literal_column("'same_document'"))
+    select(
+        deposits.c.id,
+        literal_column("'same_facts'").label("reason"),
+        _NO_HASHES.label("page_hashes"),
+    ).where(deposits.c.fingerprint == bindparam("fingerprint"), *_OTHERS),
+    select(deposits.c.id, literal_column("'same_document'"), _NO_HASHES)
     .join(items, items.c.id == deposits.c.id)
     .where(items.c.document_sha256 == bindparam("sha256"), *_OTHERS),
+    select(_KEPT.c.id, literal_column("'same_pages'"), _KEPT.c.page_hashes),
 )
 
 
-def flag(
-    connection: Connection, deposit_id: UUID, *, fingerprint: bytes, document_sha256: bytes | None
-) -> None:
-    """Note every earlier deposit that has the new one's document, or its person, date and sum."""
-    # Without a document, nothing has the same: NULL equals nothing.
-    asked = {"new": deposit_id, "fingerprint": fingerprint, "sha256": document_sha256}
-    found = connection.execute(_EARLIER, asked).all()
-    # The same facts are told before the same document.
-    for earlier_id, reason in sorted(found, key=lambda row: str(row.reason), reverse=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a deposit is compared by; where there is no document or hash, nothing has the same."""
+
+    fingerprint: bytes
+    document_sha256: bytes | None
+    person: bytes | None = None
+    page_hashes: bytes | None = None
+
+
+def flag(connection: Connection, deposit_id: UUID, told: Told) -> None:
+    """Note every earlier deposit that has the new one's document, pages, or person, date and sum.
+
+    All is asked in one statement: each costs a node more than what it finds.
+    """
+    asked = {
+        "new": deposit_id,
+        "fingerprint": told.fingerprint,
+        "sha256": told.document_sha256,
+        # NULL equals nothing.
+        "person": None if told.page_hashes is None else told.person,
+    }
+    found: dict[str, list[tuple[UUID, bytes]]] = {}
+    for row in connection.execute(_EARLIER, asked):
+        found.setdefault(row.reason, []).append((row.id, row.page_hashes))
+    # The same facts are told before the same document, and both before the same pages.
+    for reason in ("same_facts", "same_document"):
+        _note(connection, deposit_id, [(one, reason) for one, _ in found.get(reason, ())])
+    same = same_pages.among(found.get("same_pages", ()), told.page_hashes or b"")
+    _note(connection, deposit_id, [(one, "same_pages") for one in same])
+
+
+def _note(connection: Connection, deposit_id: UUID, found: list[tuple[UUID, str]]) -> None:
+    for earlier_id, reason in found:
         row = {"deposit_id": deposit_id, "earlier_id": earlier_id, "reason": reason}
         insert_once(connection, duplicates, row)
 

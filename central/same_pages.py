@@ -40,7 +40,7 @@ def packed(page_hashes: Iterable[str]) -> bytes | None:
     return b"".join(unb64(one) for one in page_hashes) or None
 
 
-_KEPT = (
+KEPT: Final = (
     select(deposits.c.id, deposits.c.page_hashes)
     .where(
         deposits.c.person == bindparam("person"),
@@ -51,16 +51,22 @@ _KEPT = (
     .order_by(deposits.c.deposited_at.desc())
     .limit(_DEPOSITS)
 )
+"""The newest deposits of a *person* but for the *new* one; of no person, which is NULL, none."""
 
 
 def found(
     connection: Connection, deposit_id: UUID, *, person: bytes, page_hashes: bytes
 ) -> Iterator[UUID]:
     """Yield the deposits of a person that hold the same pages as a new one."""
-    kept = connection.execute(_KEPT, {"person": person, "new": deposit_id}).all()
+    kept = connection.execute(KEPT, {"person": person, "new": deposit_id}).all()
+    return among([(row.id, row.page_hashes) for row in kept], page_hashes)
+
+
+def among(kept: Sequence[tuple[UUID, bytes]], page_hashes: bytes) -> Iterator[UUID]:
+    """Yield those of *kept*, each with its hashes, that hold the same pages."""
     if kept:
         mine = [turned(page) for page in _pages(page_hashes)]
-        yield from (row.id for row in kept if are_same(mine, _pages(row.page_hashes)))
+        yield from (one for one, hashes in kept if are_same(mine, _pages(hashes)))
 
 
 def put(
