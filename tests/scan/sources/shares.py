@@ -30,7 +30,7 @@ def source(
     *,
     pages: int = 0,
     first: int = 1,
-    wait_s: float = 0.4,
+    wait_s: float = 5.0,  # a busy machine may be away for a second
     quiet_s: float = 0.15,
     patience: Patience = QUICK,
     hands: Hands | None = None,

@@ -128,7 +128,7 @@ def test_file_in_hand_that_somebody_takes_away_is_named(share: Path) -> None:
     for name in ("000001~a.jpg", "000002~b.jpg"):
         (share / IN_HAND).mkdir(exist_ok=True)
         put(share / IN_HAND, name)
-    frames = source(share).frames()
+    frames = source(share, wait_s=0.4).frames()
     assert next(frames).index == 1
     (share / IN_HAND / "000002~b.jpg").unlink()
     with pytest.raises(SourceUnavailableError) as caught:
@@ -295,7 +295,7 @@ def test_run_that_goes_on_puts_aside_what_brought_it_down(share: Path) -> None:
 def test_run_that_goes_on_in_the_middle_of_a_file_keeps_it(share: Path, tiny_pdf: MakePdf) -> None:
     (share / "three.pdf").write_bytes(tiny_pdf(3))
     next(source(share).frames())
-    again = source(share, first=2)
+    again = source(share, first=2, wait_s=0.4)
     for frame in again.frames(first=2):
         again.settle(frame.index, None)
     assert f"{QUARANTINE}/three.pdf" in lying(share)
