@@ -26,7 +26,10 @@ ASK_LIMIT_S: Final = 20.0
 """Finding network scanners takes some five seconds; a driver that answers later hangs."""
 PAGE_LIMIT_S: Final = 60.0
 """A flatbed warms up and scans A4 at 600 dpi in less."""
+_CLOSE_LIMIT_S = 15.0
+"""How long a driver may take to close its device once all is said: a carriage goes home first."""
 _END_LIMIT_S: Final = 2.0
+_LOOK_S: Final = 0.5
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
 _PREFIX: Final = "wasl-scan-"
 _MAX_ANSWER_BYTES: Final = 1_000_000
@@ -52,6 +55,9 @@ _FAULT_BY_WORDS: Final = {
     "Invalid argument": SourceFault.NOT_FOUND,
     "no SANE devices found": SourceFault.NOT_FOUND,
 }
+_SAID_ALL: Final = "Batch terminated"
+"""What ``scanimage`` tells last, before it closes the device."""
+_BROKE: Final = re.compile(r"scanimage: sane_(start|read): ")
 _OPENING: Final = re.compile(r"open of device .* failed")
 
 
@@ -154,19 +160,29 @@ class Scan:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _has_line(self) -> bool:
-        """Wait for the name of a finished page; False when the driver has closed its output."""
+        """Wait for the name of a finished page; False when there is none any more.
+
+        A driver that hangs in closing its device has said what there was to say: it is ended.
+        """
         stdout = self._process.stdout
         assert stdout is not None  # noqa: S101 - a pipe by construction
         due = monotonic() + self._limit_s
+        has_said_all = False
         with selectors.DefaultSelector() as selector:
             selector.register(stdout, selectors.EVENT_READ)
             while b"\n" not in self._lines:
                 left_s = due - monotonic()
-                if left_s <= 0 or not selector.select(left_s):
+                if left_s <= 0:
                     end(self._process)
+                    if has_said_all:
+                        return False
                     raise SourceUnavailableError(
                         SourceFault.NO_ANSWER, f"no page came within {self._limit_s:.0f} s"
                     )
+                if not selector.select(min(_LOOK_S, left_s)):
+                    if not has_said_all and _SAID_ALL in self._words_so_far():
+                        has_said_all, due = True, monotonic() + _CLOSE_LIMIT_S
+                    continue
                 more = os.read(stdout.fileno(), 4096)
                 if not more:
                     return False
@@ -181,14 +197,21 @@ class Scan:
             raise SourceUnavailableError(
                 SourceFault.NO_ANSWER, "the scanner's driver does not end"
             ) from None
-        self._told.seek(0)
-        told = self._told.read(_MAX_ANSWER_BYTES).decode("utf-8", "replace")
+        told = self._words_so_far()
+        if code < 0 and _SAID_ALL in told:
+            # Ended by us while it closed the device: its words tell how the scan went.
+            code = _NO_DOCS if "out of documents" in told else int(bool(_BROKE.search(told)))
         # Some drivers say so when a page is read, others when the next one is begun.
         if code in (0, _NO_DOCS):
             if not self._taken:
                 raise SourceUnavailableError(SourceFault.NO_PAPER, "no paper in the feeder")
         else:
             raise fault_of(code, told, pages=self._taken)
+
+    def _words_so_far(self) -> str:
+        # Not by reading on: the driver writes where the file is at.
+        told = os.pread(self._told.fileno(), _MAX_ANSWER_BYTES, 0)
+        return told.decode("utf-8", "replace")
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

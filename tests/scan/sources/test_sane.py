@@ -105,6 +105,34 @@ def test_backs_that_are_missing_are_told_after_those_that_came() -> None:
     assert caught.value.fault is SourceFault.BACKS_MISSING
 
 
+@pytest.fixture
+def _hangs_in_closing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # SANE's own test backend does so once in some thousand scans that break off.
+    real = shutil.which("scanimage")
+    program = tmp_path / "bin" / "scanimage"
+    program.parent.mkdir()
+    hang = 'case "$*" in *--batch=*) sleep 600;; esac'
+    program.write_text(f'#!/bin/sh\n{real} "$@"\ncode=$?\n{hang}\nexit $code\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(sane_tool, "_CLOSE_LIMIT_S", 0.5)
+
+
+@pytest.mark.usefixtures("_hangs_in_closing")
+def test_driver_that_hangs_in_closing_loses_no_page_and_no_fault(
+    set_up: Callable[..., None],
+) -> None:
+    assert [frame.index for frame in SaneSource(order(pages=2)).frames()] == [1, 2]
+    assert [frame.index for frame in SaneSource(order()).frames()] == list(range(1, 11))
+    for status, named in (
+        ("SANE_STATUS_IO_ERROR", SourceFault.BROKEN_OFF),
+        ("SANE_STATUS_JAMMED", SourceFault.JAMMED),
+        ("SANE_STATUS_NO_DOCS", SourceFault.NO_PAPER),
+    ):
+        set_up(f'read-status-code "{status}"')
+        assert fault(SaneSource(order())).fault is named
+
+
 @pytest.mark.parametrize(
     ("status", "named"),
     [
