@@ -18,9 +18,8 @@ import structlog
 
 from bench._device import enrolled
 from central import registry, trust_lists
-from kiosk.app import Kiosk, open_kiosk
+from kiosk.app import Kiosk, identity_of, open_kiosk
 from kiosk.link import Link
-from kiosk.sync.identity import Identity
 from kiosk.wire.trust_parts import unpack_part
 from tests.central.running import Central, in_thread
 from tests.e2e.commands import run
@@ -55,15 +54,7 @@ def _enrol(central: Central, data: Path, proxy: Proxy, point: str) -> int:
 
 
 def _news(central: Central, kiosk: Kiosk, proxy: Proxy) -> None:
-    kept = kiosk.store.memory.enrolment()
-    identity = Identity(
-        url=kept.url,
-        ca_pem=kept.ca_pem,
-        device=kept.device,
-        request_key=kiosk.keys.request_key,
-        root_key=kept.root_key,
-        trust_key=kept.trust_key(),
-    )
+    identity = identity_of(kiosk.store.memory.enrolment(), kiosk.keys.request_key)
     before = Link(outbox=kiosk.store.outbox, memory=kiosk.store.memory, identity=identity)
     for point, link in enumerate((kiosk.link, before, kiosk.link, before), start=2):
         link.fetch_updates()  # connected, and up to date

@@ -7,8 +7,7 @@ there.
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -20,6 +19,7 @@ from central import parcels
 from central.adapter import Adapter, AdapterError, Parcel
 from central.database import Database
 from central.errors import TurnTakenError
+from central.rounds import in_rounds
 from central.schema import items, outgoing
 from central.services import Services
 from central.turns import StillMine, turn
@@ -72,29 +72,18 @@ def waiting(database: Database) -> int:
         return connection.scalar(select(func.count()).select_from(outgoing)) or 0
 
 
-@contextmanager
-def handing_over(services: Services, adapter: Adapter, every_s: float = EVERY_S) -> Iterator[None]:
+def handing_over(
+    services: Services, adapter: Adapter, every_s: float = EVERY_S
+) -> AbstractContextManager[None]:
     """Hand over in a thread of its own, every *every_s*, until the block ends."""
-    stopping = threading.Event()
 
-    def run() -> None:
-        while True:
-            try:
-                hand_over(services, adapter, stopping)
-            except TurnTakenError:
-                log.info("handed_over_elsewhere")
-            except Exception as error:  # noqa: BLE001 the outermost loop of this thread
-                log.error("not_handed_over", error=type(error).__name__)
-            if stopping.wait(every_s):
-                return
+    def act(stopping: threading.Event) -> None:
+        try:
+            hand_over(services, adapter, stopping)
+        except TurnTakenError:
+            log.info("handed_over_elsewhere")
 
-    thread = threading.Thread(target=run, name="hand-over")
-    thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        thread.join()
+    return in_rounds("hand-over", act, every_s=every_s, failed="not_handed_over")
 
 
 def _next(database: Database, last: Any) -> list[Any]:

@@ -6,8 +6,8 @@ so that several nodes may clear up at once, and die while they do.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import Row, Select, select, update
 
 from central import places
+from central.rounds import in_rounds
 from central.schema import devices, events, items, uploads
 from central.services import Services
 
@@ -78,30 +79,15 @@ def sweep(
     return Swept(uploads=swept, documents=documents)
 
 
-@contextmanager
-def sweeping(services: Services, every_s: float = EVERY_S) -> Iterator[None]:
+def sweeping(services: Services, every_s: float = EVERY_S) -> AbstractContextManager[None]:
     """Sweep in a thread of its own, every *every_s*, until the block ends."""
-    stopping = threading.Event()
 
-    def run() -> None:
-        while True:
-            try:
-                swept = sweep(services, stopping=stopping)
-            except Exception as error:  # noqa: BLE001 the outermost loop of this thread
-                log.error("not_swept", error=type(error).__name__)
-            else:
-                if swept.uploads or swept.documents:
-                    log.info("swept", uploads=swept.uploads, documents=swept.documents)
-            if stopping.wait(every_s):
-                return
+    def act(stopping: threading.Event) -> None:
+        swept = sweep(services, stopping=stopping)
+        if swept.uploads or swept.documents:
+            log.info("swept", uploads=swept.uploads, documents=swept.documents)
 
-    thread = threading.Thread(target=run, name="sweep")
-    thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        thread.join()
+    return in_rounds("sweep", act, every_s=every_s, failed="not_swept")
 
 
 def drop_released(services: Services, event_id: UUID) -> None:

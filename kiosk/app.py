@@ -41,6 +41,7 @@ from kiosk.store.memory import former_request_keys
 from kiosk.store.store import Store, open_for_reading, open_for_writing
 from kiosk.store.vitals import StoreVitals
 from kiosk.version import VERSION
+from kiosk.wire.keys import PrivateKey
 
 
 @dataclass(slots=True, kw_only=True)
@@ -303,14 +304,18 @@ def restore_kiosk(
 
 def _identity(store: Store, keys: DeviceKeys) -> Identity | None:
     try:
-        enrolment = store.memory.enrolment()
+        return identity_of(store.memory.enrolment(), keys.request_key)
     except NotEnrolledError:
         return None
+
+
+def identity_of(enrolment: Enrolment, request_key: PrivateKey) -> Identity:
+    """Return who an enrolled device is, for the line."""
     return Identity(
         url=enrolment.url,
         ca_pem=enrolment.ca_pem,
         device=enrolment.device,
-        request_key=keys.request_key,
+        request_key=request_key,
         root_key=enrolment.root_key,
         trust_key=enrolment.trust_key(),
     )

@@ -33,7 +33,7 @@ class SignedRoute(APIRoute):
                 return await handle(request)
             except UNAVAILABLE:
                 raise  # nothing can be kept now, and nothing was refused
-            except Exception:
+            except Exception:  # whatever refused it, also a defect of ours; it goes on below
                 who = getattr(request.state, _SIGNED_BY, None)
                 if who is not None:
                     await run_in_threadpool(remember, services_of(request), who)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from central import registry, statements, trust_lists
 from central.registry import NewDevice
+from kiosk.app import identity_of
 from kiosk.clock import KioskClock
 from kiosk.link import Identity, Link
 from kiosk.store.enrolment import Enrolment
@@ -69,14 +70,7 @@ def enrolled_at(central: Central, folder: Path, ca_pem: str | None = None) -> It
     request_key = PrivateKey.generate()
     enrolment = _enrol(central, request_key, ca_pem or central.ca_file.read_text("ascii"))
     store.memory.keep_enrolment(enrolment)
-    identity = Identity(
-        url=central.url,
-        ca_pem=enrolment.ca_pem,
-        device=enrolment.device,
-        request_key=request_key,
-        root_key=enrolment.root_key,
-        trust_key=enrolment.trust_key(),
-    )
+    identity = identity_of(enrolment, request_key)
     outbox = MemoryOutbox()
     link = _link(store, outbox, identity)
     try:

@@ -10,11 +10,11 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from central.cli import main as central_main
-from kiosk.app import Kiosk, open_kiosk
+from kiosk.app import Kiosk, identity_of, open_kiosk
 from kiosk.clock import KioskClock
 from kiosk.desk import Desk
 from kiosk.domain.vocabulary import PieceKind
-from kiosk.link import Identity, Link
+from kiosk.link import Link
 from kiosk.sync.connection import Timeouts
 from kiosk.sync.ports import Claimed, Outbox, Outcome, Waiting
 from tests.e2e.chaos.broken import break_central, outbox_of
@@ -98,15 +98,7 @@ def _deposit(desk: Desk, number: int) -> None:
 
 
 def _link(kiosk: Kiosk, outbox: Outbox) -> Link:
-    enrolment = kiosk.store.memory.enrolment()
-    identity = Identity(
-        url=enrolment.url,
-        ca_pem=enrolment.ca_pem,
-        device=enrolment.device,
-        request_key=kiosk.keys.request_key,
-        root_key=enrolment.root_key,
-        trust_key=enrolment.trust_key(),
-    )
+    identity = identity_of(kiosk.store.memory.enrolment(), kiosk.keys.request_key)
     return Link(
         outbox=outbox,
         memory=kiosk.store.memory,
