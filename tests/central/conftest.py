@@ -76,6 +76,24 @@ def module_database(postgresql_url: str) -> str:
     return _new_database(postgresql_url)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Central]:
+    """Serve a central of this test's own, once on each database."""
+    is_shared = request.param == "postgresql"
+    url = request.getfixturevalue("empty_database") if is_shared else None
+    with in_thread(Place(data=tmp_path / "central", database=url)) as running:
+        yield running
+
+
+@pytest.fixture
+def device(own: Central) -> Iterator[Client]:
+    """Return an enrolled device of that central."""
+    client = own.client()
+    assert client.enrol(own.code(new_point())).ok
+    yield client
+    client.close()
+
+
 @pytest.fixture(scope="session")
 def shared_central(
     postgresql_url: str, tmp_path_factory: pytest.TempPathFactory

@@ -6,26 +6,17 @@ import json
 import os
 import shutil
 import signal
-import tempfile
-import threading
-import time
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-import psycopg
 import pytest
 
 from central import opening
-from central.adapter import Adapter, Parcel, default_place, open_adapter
-from central.adapter_folder import FolderAdapter
-from central.database import Database
-from central.errors import TurnLostError, TurnTakenError
+from central.adapter import Adapter, default_place, open_adapter
 from central.handing_over import hand_over, waiting
 from central.opening import Place
-from central.services import Services
 from kiosk.domain.errors import InvalidInputError
 from kiosk.domain.vocabulary import EventKind
 from kiosk.wire.cose import ContentType, verify
@@ -33,8 +24,8 @@ from kiosk.wire.encoding import unb64
 from kiosk.wire.manifests import read_deposit
 from kiosk.wire.trust import only
 from tests.central.client import Client
-from tests.central.conftest import new_point
-from tests.central.running import Central, in_thread, run
+from tests.central.leaving import DyingAdapter, fill
+from tests.central.running import Central, run
 from tests.contracts.adapter_contract import AdapterContract
 from tests.fakes.memory_adapter import MemoryAdapter
 
@@ -72,22 +63,6 @@ class TestMemoryAdapter(AdapterContract):
         assert isinstance(adapter, MemoryAdapter)
         adapter.taken |= adapter.new
         adapter.new.clear()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Central]:
-    is_shared = request.param == "postgresql"
-    url = request.getfixturevalue("empty_database") if is_shared else None
-    with in_thread(Place(data=tmp_path / "central", database=url)) as running:
-        yield running
-
-
-@pytest.fixture
-def device(own: Central) -> Iterator[Client]:
-    client = own.client()
-    assert client.enrol(own.code(new_point())).ok
-    yield client
-    client.close()
 
 
 def _read(content: bytes) -> tuple[dict[str, Any], bytes, bytes | None]:
@@ -150,37 +125,6 @@ def test_one_that_fails_waits_and_holds_up_none(own: Central, device: Client) ->
     assert len(adapter.new) == 3
 
 
-class DyingAdapter(FolderAdapter):
-    """Kills its process at the n-th parcel: before, in the middle of, or after its delivery."""
-
-    def __init__(self, folder: Path, at: int, when: str) -> None:
-        super().__init__(folder)
-        self._at, self._when, self._count = at, when, 0
-
-    def deliver(self, parcel: Parcel) -> None:
-        """Deliver, or die."""
-        self._count += 1
-        if self._count < self._at:
-            super().deliver(parcel)
-            return
-        if self._when == "after":
-            super().deliver(parcel)
-        elif self._when == "within":
-            super().deliver(replace(parcel, write=lambda out: self._half(out, parcel)))
-        self.end()
-
-    def end(self) -> None:
-        """Die."""
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    def _half(self, out: Any, parcel: Parcel) -> None:
-        whole = io.BytesIO()
-        parcel.write(whole)
-        out.write(whole.getvalue()[: len(whole.getvalue()) // 2])
-        out.flush()
-        self.end()
-
-
 def _in_child(act: Callable[[], object]) -> int:
     child = os.fork()
     if not child:
@@ -191,30 +135,11 @@ def _in_child(act: Callable[[], object]) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def _fill(place: Place) -> None:
-    with in_thread(place) as central:
-        client = central.client()
-        client.enrol(central.code(new_point()))
-        for _ in range(5):
-            client.deposit(os.urandom(2000))
-        client.close()
-
-
 @pytest.fixture
 def filled(tmp_path: Path) -> Path:
     """Return the data of a central that holds five deposits and serves no more."""
-    _fill(Place(data=tmp_path / "central"))
+    fill(Place(data=tmp_path / "central"))
     return tmp_path / "central"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """Return where a central holds five deposits, and serves no more."""
-    is_shared = request.param == "postgresql"
-    url = request.getfixturevalue("empty_database") if is_shared else None
-    made = Place(data=tmp_path / "central", database=url)
-    _fill(made)
-    return made
 
 
 def _killed_hand_over(data: Path, out: Path, at: int, when: str) -> None:
@@ -267,153 +192,3 @@ def test_adapters_are_named_by_scheme(tmp_path: Path) -> None:
 def test_wait_is_counted(own: Central, device: Client) -> None:
     device.deposit(os.urandom(10))
     assert waiting(own.services.database) == 1
-
-
-class StoppedAdapter(FolderAdapter):
-    """Stops in the middle of its first parcel until it is let go on."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.is_within, self.may_go_on = threading.Event(), threading.Event()
-
-    def deliver(self, parcel: Parcel) -> None:
-        """Deliver, with a stop before the last byte."""
-
-        def write(out: BinaryIO) -> None:
-            self.is_within.set()
-            assert self.may_go_on.wait(20)
-            parcel.write(out)
-
-        super().deliver(replace(parcel, write=write))
-
-
-class TurnsOfItsOwn(Database):
-    """A database by which nobody ever waits for another: each turn is another one."""
-
-    @property
-    def file(self) -> Path:
-        return Path(tempfile.mkdtemp()) / "central.db"
-
-
-def _taken(out: Path) -> list[str]:
-    """Let the other system take what is there, and return it."""
-    names = [one.name for one in (out / "new").glob("[!.]*")]
-    for name in names:
-        (out / "new" / name).replace(out / "taken" / name)
-    return names
-
-
-def _two_at_once(services: Services, out: Path) -> tuple[list[str], bool]:
-    """Hand over by two, one of whom stands still; return what was taken, and if one was sent off.
-
-    The other system takes what it sees as soon as the second is done.
-    """
-    slow = StoppedAdapter(out)
-    first = threading.Thread(target=hand_over, args=(services, slow))
-    first.start()
-    assert slow.is_within.wait(20)
-    was_sent_off = False
-    try:
-        hand_over(services, FolderAdapter(out))
-    except TurnTakenError:
-        was_sent_off = True
-    arrived = _taken(out)
-    slow.may_go_on.set()
-    first.join()
-    return arrived + _taken(out), was_sent_off
-
-
-def test_two_that_hand_over_at_once_deliver_once(
-    own: Central, device: Client, tmp_path: Path
-) -> None:
-    for _ in range(3):
-        device.deposit(os.urandom(50))
-    arrived, was_sent_off = _two_at_once(own.services, tmp_path / "out")
-    assert was_sent_off
-    assert (len(arrived), len(set(arrived))) == (3, 3)
-    assert waiting(own.services.database) == 0
-
-
-def test_two_without_turns_would_show(own: Central, device: Client, tmp_path: Path) -> None:
-    device.deposit(os.urandom(50))
-    blind = TurnsOfItsOwn(own.services.database._engine)
-    arrived, was_sent_off = _two_at_once(replace(own.services, database=blind), tmp_path / "out")
-    assert not was_sent_off
-    assert (len(arrived), len(set(arrived))) == (2, 1)
-
-
-def test_turn_ends_with_its_process_wherever_that_is_killed(place: Place, tmp_path: Path) -> None:
-    out, arrived = tmp_path / "out", list[str]()
-    for when in ("before", "within", "after"):
-        told, tells = os.pipe()
-        child = os.fork()
-        if not child:
-            try:
-                database = opening.existing(place)
-                hand_over(opening.services(place, database), HaltingAdapter(out, when, tells))
-            finally:
-                os._exit(0)
-        assert os.read(told, 1) == b"x"
-        arrived += _taken(out)
-        code, said = run("hand-over", "--adapter", f"folder:{out}", *_named(place), data=place.data)
-        assert (code, said["error"]["code"]) == (1, "another_writer")
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        os.close(told)
-        os.close(tells)
-        arrived += _taken(out)
-    last = time.monotonic() + 20
-    while run("hand-over", "--adapter", f"folder:{out}", *_named(place), data=place.data)[0]:
-        assert time.monotonic() < last  # a server notices a moment later that nobody is there
-    arrived += _taken(out)
-    assert (len(arrived), len(set(arrived))) == (5, 5)
-
-
-def _named(place: Place) -> tuple[str, ...]:
-    return ("--database", place.database) if place.database else ()
-
-
-class HaltingAdapter(DyingAdapter):
-    """Halts at its second parcel, says so, and is killed there."""
-
-    def __init__(self, folder: Path, when: str, tells: int) -> None:
-        super().__init__(folder, 2, when)
-        self._tells = tells
-
-    def end(self) -> None:
-        """Say that it is there, and wait for the end."""
-        os.write(self._tells, b"x")
-        signal.pause()
-
-
-def test_turn_that_the_database_ended_delivers_no_more(empty_database: str, tmp_path: Path) -> None:
-    # A server that restarts or fails over lets go of its locks, and who held one still goes on.
-    place = Place(data=tmp_path / "central", database=empty_database)
-    _fill(place)
-    database = opening.existing(place)
-    services, out = opening.services(place, database), tmp_path / "out"
-    slow = StoppedAdapter(out)
-    lost: list[BaseException] = []
-
-    def first() -> None:
-        try:
-            hand_over(services, slow)
-        except TurnLostError as error:
-            lost.append(error)
-
-    thread = threading.Thread(target=first)
-    thread.start()
-    assert slow.is_within.wait(20)
-    with psycopg.connect(empty_database, autocommit=True) as other:
-        other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        )
-    assert run("hand-over", "--adapter", f"folder:{out}", *_named(place), data=place.data)[0] == 0
-    arrived = _taken(out)
-    slow.may_go_on.set()
-    thread.join()
-    assert len(lost) == 1
-    arrived += _taken(out)
-    assert (len(arrived), len(set(arrived))) == (5, 5)
-    database.close()

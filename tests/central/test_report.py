@@ -14,7 +14,6 @@ from pydantic import BaseModel, ValidationError
 from central import duplicates, office, report, tokens
 from central.http.answers import DuplicatesAnswer, PointsAnswer, ReportAnswer
 from central.office_words import RawWord
-from central.opening import Place
 from central.report import Period
 from central.report_forms import as_csv, as_json
 from central.tokens import Role
@@ -31,14 +30,6 @@ from tests.central.test_heartbeats import report as heartbeat
 
 NOW = datetime.now(UTC)
 TODAY = local_date(NOW)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Central]:
-    is_shared = request.param == "postgresql"
-    url = request.getfixturevalue("empty_database") if is_shared else None
-    with in_thread(Place(data=tmp_path / "central", database=url)) as running:
-        yield running
 
 
 @pytest.fixture

@@ -50,14 +50,6 @@ def own(running: Central) -> Central:
     return running
 
 
-@pytest.fixture
-def device(own: Central) -> Iterator[Client]:
-    client = own.client()
-    assert client.enrol(own.code(new_point())).ok
-    yield client
-    client.close()
-
-
 def _told(central: Central, client: Client, query: str) -> Updates:
     return reading.updates(client, central.services.keys.root, query)
 

@@ -17,7 +17,7 @@ from kiosk.wire.cose import ContentType
 from kiosk.wire.errors import MalformedMessageError
 from kiosk.wire.messages import StatusUpdate, Updates
 from kiosk.wire.trust import TrustList, sign_statement
-from tests.contracts.outbox_contract import DeviceMemoryContract
+from tests.contracts.memory_contract import DeviceMemoryContract
 from tests.database_key import KEY
 from tests.enrolled import DEVICE, NOW, TestCentral, TestClock
 from tests.store.items import Clerk

@@ -3,7 +3,8 @@
 import pytest
 
 from kiosk.sync.ports import DeviceMemory
-from tests.contracts.outbox_contract import DeviceMemoryContract, OutboxContract
+from tests.contracts.memory_contract import DeviceMemoryContract
+from tests.contracts.outbox_contract import OutboxContract
 from tests.fakes.memory_outbox import MemoryDevice
 from tests.sync.items import MemoryBench
 

@@ -20,9 +20,8 @@ from kiosk.domain.scans import Keeping
 from kiosk.scan.sources.base import Source
 from kiosk.scan.sources.folder_ends import End, end_of
 from kiosk.scan.sources.folder_hands import IN_HAND, QUARANTINE, Hands
-from kiosk.scan.sources.folder_watch import FolderWatch
 from tests.contracts.source_contract import SourceContract
-from tests.scan.sources.shares import QUICK, ended, kept, lying, nothing_comes, put, source
+from tests.scan.sources.shares import ended, kept, lying, nothing_comes, put, source
 
 MakePdf = Callable[..., bytes]
 
@@ -336,55 +335,6 @@ def test_file_that_comes_late_is_waited_for(share: Path) -> None:
     late.start()
     assert kept(source(share, wait_s=3)) == [1]
     late.join()
-
-
-@pytest.mark.parametrize("place", ["", ".", "scans", "/", "/tmp/.."])  # noqa: S108 - refused
-def test_place_that_is_no_folder_for_scans_is_denied(place: str) -> None:
-    assert ended(source(Path(place), device=f"folder:{place}")) == ([], SourceFault.DENIED)
-
-
-@pytest.mark.parametrize("below", ["", "spool"])
-def test_data_folder_and_home_behind_a_link_are_denied(
-    share: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
-) -> None:
-    put(share, "a.jpg")
-    link = tmp_path / "link"
-    link.symlink_to(share)
-    with monkeypatch.context() as home:
-        home.setenv("HOME", str(share))
-        assert ended(source(link)) == ([], SourceFault.DENIED)
-    (share / "spool").mkdir()
-    (share / "store.id").touch()
-    (share / "wasl.db").touch()
-    assert ended(source(link / below)) == ([], SourceFault.DENIED)
-    assert lying(share) == ["a.jpg", "store.id", "wasl.db"]
-
-
-def test_share_that_is_gone_is_named(share: Path) -> None:
-    share.rmdir()
-    with pytest.raises(SourceUnavailableError) as caught:
-        list(source(share).frames())
-    assert caught.value.fault is SourceFault.FOLDER_GONE
-
-
-def test_share_that_goes_while_it_is_watched_is_named(share: Path) -> None:
-    gone = threading.Timer(0.05, share.rmdir)
-    gone.start()
-    with pytest.raises(SourceUnavailableError) as caught:
-        list(source(share, wait_s=5).frames())
-    gone.join()
-    assert caught.value.fault is SourceFault.FOLDER_GONE
-
-
-def test_share_is_looked_at_where_nothing_tells_of_changes(share: Path) -> None:
-    # As on a share that another machine writes to: no event ever comes.
-    put(share, "a.jpg")
-    watch = FolderWatch(share, QUICK, threading.Event())
-    for _ in range(100):
-        if found := watch.ready():
-            break
-        watch.wait()
-    assert [file.name for file in found] == ["a.jpg"]
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "pdf"])
