@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from central import tidings
 from central.errors import ProblemError
@@ -20,6 +20,7 @@ from central.services import Services
 from central.tokens import Caller, Role
 from kiosk.domain.moments import local_date
 from kiosk.wire.messages import AgentMessage, ProblemType
+from kiosk.wire.numbers import WHOLE
 
 API = "/backoffice/v1"
 STATUSES = f"{API}/statuses"
@@ -30,13 +31,6 @@ router = APIRouter(tags=["back office"])
 
 ServicesOf = Annotated[Services, Depends(services_of)]
 Text = Annotated[str, StringConstraints(max_length=1000)]
-
-
-def _number(value: object) -> object:
-    # JSON's 7.0 is a whole number and true is none; pydantic alone would take both, and "7".
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("not a number")
-    return value
 
 
 class _Body(BaseModel):
@@ -82,7 +76,7 @@ class NewMessage(_Body):
 
     text_fr: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     text_ar: Annotated[str, StringConstraints(min_length=1, max_length=300)]
-    days: Annotated[int, Field(ge=1, le=366), BeforeValidator(_number)] = 7
+    days: Annotated[int, WHOLE, Field(ge=1, le=366)] = 7
     point: Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{4}$")] | None = None
 
 

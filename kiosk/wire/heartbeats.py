@@ -12,6 +12,7 @@ from kiosk.domain.moments import ClockTrust
 from kiosk.domain.receipt_number import MAX_SEQUENCE
 from kiosk.wire.manifests import DeviceCode, Sha256Hex
 from kiosk.wire.messages import Message
+from kiosk.wire.numbers import WHOLE
 from kiosk.wire.trust import Signed
 
 MAX_HEARTBEAT_BYTES = 8 * 1024
@@ -20,8 +21,8 @@ MAX_RANGES = 200
 _MAX_COUNT = 2**53
 
 Nonce = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22,64}$")]
-Count = Annotated[int, Field(ge=0, le=_MAX_COUNT)]
-Sequence = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
+Count = Annotated[int, WHOLE, Field(ge=0, le=_MAX_COUNT)]
+Sequence = Annotated[int, WHOLE, Field(ge=0, le=MAX_SEQUENCE)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 

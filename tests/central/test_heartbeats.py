@@ -307,12 +307,19 @@ def test_time_without_a_proper_nonce_is_refused(client: Client, query: str) -> N
     assert response.json()["type"] == ProblemType.MALFORMED
 
 
+def test_number_without_a_fraction_is_whole_however_it_is_spelled(client: Client) -> None:
+    body = report(client).model_dump(mode="json") | {"held": 3.0}
+    assert client.call("POST", messages.HEARTBEATS, json.dumps(body).encode()).status_code == 200
+
+
 HOSTILE: list[dict[str, Any]] = [
     {"counts": {f"s{n}": 1 for n in range(17)}},
     {"counts": {"Nom du patient": 1}},
     {"held": -1},
     {"held": True},
     {"held": "1"},
+    {"held": 1.5},
+    {"disk": {"free_bytes": 1, "takes_dossiers": 1, "is_writable": True}},
     {"held": 2**60},
     {"faults": ["x"] * 21},
     {"faults": ["Amina a appelé"]},
